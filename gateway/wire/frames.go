@@ -1,0 +1,212 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Hello is the data of hello, the first frame of a client.
+type Hello struct {
+	Token  string  `json:"token"`
+	Device string  `json:"device"`
+	Seat   string  `json:"seat"` // SeatAuto (default) or SeatNone
+	Resume *string `json:"resume"`
+	Roster string  `json:"roster"`
+}
+
+// What hello.seat may ask for.
+const (
+	AskAuto = "auto" // take a seat
+	AskNone = "none"
+)
+
+// TokenRefresh is the data of token.refresh.
+type TokenRefresh struct {
+	Token string `json:"token"`
+}
+
+// Sync is the data of sync.
+type Sync struct {
+	Feeds []string `json:"feeds"`
+}
+
+// FeedBoard is the name of the board's feed.
+const FeedBoard = "board"
+
+// Welcome answers hello.
+type Welcome struct {
+	Session  string   `json:"session"`
+	Resume   string   `json:"resume"`
+	Resumed  bool     `json:"resumed"`
+	Node     string   `json:"node"`
+	License  License  `json:"license"`
+	Teammate Teammate `json:"teammate"`
+	Access   Access   `json:"access"`
+	Seat     Seat     `json:"seat"`
+	Board    Board    `json:"board"`
+	Feeds    Feeds    `json:"feeds"`
+	Limits   Limits   `json:"limits"`
+}
+
+// License is what an app is told of its license. Total is nil where there is no limit.
+type License struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Cap    int    `json:"cap"`
+	Total  *int   `json:"total"`
+}
+
+// Teammate is who is logged in.
+type Teammate struct {
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	Operator      bool   `json:"operator"`
+	Administrator bool   `json:"administrator"`
+}
+
+// Access is what a session may open in the product.
+type Access struct {
+	Inbox           string `json:"inbox"`
+	Visitors        bool   `json:"visitors"`
+	Team            bool   `json:"team"`
+	OutgoingCalls   bool   `json:"outgoing_calls"`
+	OutgoingClients bool   `json:"outgoing_clients"`
+	Settings        bool   `json:"settings"`
+	Statistics      bool   `json:"statistics"`
+	Payments        bool   `json:"payments"`
+	ClientList      string `json:"client_list"`
+	Dialogues       string `json:"dialogues"`
+	Tasks           string `json:"tasks"`
+}
+
+// Values of Access.Inbox, and of ClientList, Dialogues and Tasks.
+const (
+	InboxOpen        = "open"
+	InboxNoSeat      = "no_seat"
+	InboxNotOperator = "not_operator"
+
+	ScopeAll = "all"
+	ScopeOwn = "own"
+)
+
+// Limits are what the server holds a client to.
+type Limits struct {
+	FrameBytes int   `json:"frame_bytes"`
+	Pending    int   `json:"pending"`
+	PingMS     int64 `json:"ping_ms"`
+}
+
+// SeatReply is the data of ok to the seat calls.
+type SeatReply struct {
+	Seat Seat `json:"seat"`
+}
+
+// Explain is the data of ok to seat.explain. Total is nil where there is no limit.
+type Explain struct {
+	Would        string   `json:"would"`
+	Rule         string   `json:"rule"`
+	Total        *int     `json:"total"`
+	Used         int      `json:"used"`
+	Holders      []Holder `json:"holders"`
+	RetryAfterMS *int64   `json:"retry_after_ms"`
+	NextChanceMS *int64   `json:"next_chance_ms"`
+}
+
+// Values of Explain.Would.
+const (
+	WouldGrant  = "granted"
+	WouldRefuse = "refused"
+)
+
+// SeatGranted tells a session that its teammate holds a seat that it did not itself ask for just now.
+type SeatGranted struct {
+	Seat  Seat   `json:"seat"`
+	Cause string `json:"cause"`
+}
+
+// Values of SeatGranted.Cause.
+const (
+	CauseRecovered   = "recovered"    // the engine lost its memory, or a command's answer was lost
+	CauseOtherDevice = "other_device" // another session of the teammate took the seat
+)
+
+// SeatLost tells a session that its teammate's seat is gone.
+type SeatLost struct {
+	Number       int     `json:"number"`
+	Fence        int64   `json:"fence"`
+	Reason       string  `json:"reason"`
+	By           *string `json:"by"`
+	Message      string  `json:"message,omitempty"`
+	RetryAfterMS *int64  `json:"retry_after_ms,omitempty"`
+}
+
+// AccessChanged follows every change of access.
+type AccessChanged struct {
+	Access Access `json:"access"`
+}
+
+// LicenseChanged follows every change of what an app is told of its license.
+type LicenseChanged struct {
+	License License `json:"license"`
+}
+
+// TokenExpiring comes before a token's end, so that the app can refresh it.
+type TokenExpiring struct {
+	InMS int64 `json:"in_ms"`
+}
+
+// Draining asks the app to connect anew, to another node.
+type Draining struct {
+	ReconnectAfterMS int64 `json:"reconnect_after_ms"`
+}
+
+// Snapshot is a whole feed, in answer to sync or after changes were missed.
+type Snapshot struct {
+	Feeds Feeds  `json:"feeds"`
+	Board *Board `json:"board,omitempty"`
+}
+
+// Error is the data of an error reply.
+type Error struct {
+	Code         string `json:"code"`
+	Message      string `json:"message"`
+	Retryable    bool   `json:"retryable"`
+	RetryAfterMS *int64 `json:"retry_after_ms,omitempty"`
+}
+
+// Error codes.
+const (
+	CodeBadRequest   = "bad_request"
+	CodeUnknownType  = "unknown_type"
+	CodeUnauthorized = "unauthorized"
+	CodeForbidden    = "forbidden"
+	CodeNotFound     = "not_found"
+	CodeConflict     = "conflict"
+	CodeRateLimited  = "rate_limited"
+	CodeUnavailable  = "unavailable"
+	CodeInternal     = "internal"
+)
+
+// ClientFrame is a decoded frame of a client; Data is as it came, or nil.
+type ClientFrame struct {
+	ID   string          `json:"id"`
+	Type string          `json:"type"`
+	Data json.RawMessage `json:"data"`
+}
+
+// ServerFrame is a frame of a server. Feed frames carry their range beside data.
+type ServerFrame struct {
+	ID      string          `json:"id,omitempty"`
+	Type    string          `json:"type"`
+	Epoch   string          `json:"epoch,omitempty"`
+	From    *uint64         `json:"from,omitempty"`
+	Version *uint64         `json:"version,omitempty"`
+	Data    json.RawMessage `json:"data,omitempty"`
+}
+
+// Time cuts a time to what the wire shows: UTC, milliseconds.
+func Time(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// MS is a duration in whole milliseconds, rounded up, so that a client never comes back too early.
+func MS(d time.Duration) int64 { return int64((d + time.Millisecond - 1) / time.Millisecond) }

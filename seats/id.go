@@ -1,0 +1,42 @@
+package seats
+
+import "fmt"
+
+// Ids are opaque: 1 to 64 bytes of letters, digits and the marks - _ . (see [ValidID]).
+type (
+	LicenseID  string
+	TeammateID string
+	SessionID  string
+	NodeID     string
+)
+
+// Fence is the number that a seat carries from grant to loss. Within a license each grant has a higher one
+// than all before: generation × 10⁹ + n.
+type Fence int64
+
+// Revision counts the changes of a license's cap, policy, status and switches. The first is 1; 0 is none.
+type Revision int64
+
+// Generation counts how often a license was opened in an engine that did not know it. The first is 1.
+type Generation int64
+
+// FencesPerGeneration is how many fences one generation has room for.
+const FencesPerGeneration = 1_000_000_000
+
+// MaxIDBytes is the longest id.
+const MaxIDBytes = 64
+
+// ValidID reports why an id may not be used, or nil. The alphabet leaves out all that engines use as
+// separators or hash tags.
+func ValidID[T ~string](id T) error {
+	if len(id) == 0 || len(id) > MaxIDBytes {
+		return fmt.Errorf("id has %d bytes, want 1 to %d", len(id), MaxIDBytes)
+	}
+	for i := range len(id) {
+		c := id[i]
+		if ('a' > c || c > 'z') && ('A' > c || c > 'Z') && ('0' > c || c > '9') && c != '-' && c != '_' && c != '.' {
+			return fmt.Errorf("id %q has the character %q; letters, digits, - _ and . are allowed", id, c)
+		}
+	}
+	return nil
+}
