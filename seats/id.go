@@ -1,6 +1,9 @@
 package seats
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Ids are opaque: 1 to 64 bytes of letters, digits and the marks - _ . (see [ValidID]).
 type (
@@ -19,6 +22,9 @@ type Revision int64
 
 // Generation counts how often a license was opened in an engine that did not know it. The first is 1.
 type Generation int64
+
+// Epoch is the board's epoch in this generation.
+func (g Generation) Epoch() string { return strconv.FormatInt(int64(g), 10) }
 
 // FencesPerGeneration is how many fences one generation has room for.
 const FencesPerGeneration = 1_000_000_000

@@ -40,6 +40,10 @@ type Outcome struct {
 	Version uint64    // of the board, after the step
 	Changes []Change  // what the step changed, as announced to watchers; empty: nothing
 	Replies []Reply   // one for each command
+
+	// Forgot tells that the engine did not know the sessions that the node had attached before this step.
+	// Set by [Admission] alone.
+	Forgot bool
 }
 
 const (
