@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -24,6 +25,9 @@ func NewAdmission(store Store, truth Truth, lease time.Duration) *Admission {
 // maxSteps bounds how often a batch is healed. Each step has a cause that another node's change can bring
 // about once more; a batch that needs this many is answered as unavailable.
 const maxSteps = 6
+
+// nobody asks the Truth for a configuration alone: no teammate changed after it.
+const nobody Revision = math.MaxInt64
 
 // Do is [Store.Do], healed. [*UnopenedError], [StaleRevision] and [NoLease] do not come back from it.
 // A batch that was healed was done in several steps: Changes are theirs in order, and all else is the last one's.
@@ -50,7 +54,7 @@ func (a *Admission) Do(ctx context.Context, b Batch) (Outcome, error) {
 func (a *Admission) Configure(ctx context.Context, license LicenseID) (Outcome, error) {
 	// The guess that the engine is at the revision before spares a round trip in the usual case; a wrong one
 	// is answered with the engine's own.
-	cfg, _, err := a.truth.Config(ctx, license, 0)
+	cfg, _, err := a.truth.Config(ctx, license, nobody)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -215,7 +219,7 @@ func (h *healing) cureUnopened(ctx context.Context, unopened *UnopenedError) err
 	if err != nil {
 		return err
 	}
-	cfg, _, err := h.admission.truth.Config(ctx, h.batch.License, 0)
+	cfg, _, err := h.admission.truth.Config(ctx, h.batch.License, nobody)
 	if err != nil {
 		return err
 	}
