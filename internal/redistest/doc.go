@@ -1,0 +1,21 @@
+// Package redistest runs real Redis servers for tests: on free loopback ports, with their data in temporary
+// directories, without persistence unless asked for, and gone when the test or the test binary is.
+//
+//	URL          the single server that the tests of a binary share (unique license ids keep them apart)
+//	ClusterURL   the Cluster of three masters that they share
+//	Start        a server of the test's own, to be killed, restarted, paused or flushed
+//	StartFailover a master, a replica and a Sentinel of the test's own
+//	Main         for TestMain: runs the tests, stops what they shared, then looks for leaked goroutines
+//
+// Which servers are shared can be said from outside, so that many test binaries use the same ones; the command
+// in the folder withredis does that:
+//
+//	USHER_TEST_REDIS_URL           redis://host:port
+//	USHER_TEST_REDIS_CLUSTER_URL   host:port,host:port,…
+//
+// Without redis-server on the path a test that needs it is skipped, and says what to install. With
+// USHER_TEST_REQUIRE_REDIS=1 it fails instead: where it is set (CI), nothing is left out unseen.
+//
+// A server's guardian is a shell that kills it when the process that started it is gone, however it ended: a
+// test binary that panics or is killed leaves no servers behind.
+package redistest
