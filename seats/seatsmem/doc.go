@@ -1,0 +1,24 @@
+// Package seatsmem is the engine of package seats that lives in the server's own process: no dependencies, no
+// sharing between processes. It is also the model that other engines are compared with.
+//
+// # Shape
+//
+// Each license has its own state and its own lock; licenses share nothing but the map in which they are found.
+// A call to [Store.Do] locks the license, reads the clock once, lets pass what was due by then (expire.go), runs
+// the commands in order (one file for each), and announces what changed to the watchers, all under that lock.
+//
+// What is due is kept in heaps (alarm.go), freed seat numbers in another (numbers.go), and the sessions of a
+// teammate or a node in lists of their own: nothing that a command does grows with the license by more than its
+// logarithm, but reading the whole board. Seats used are the size of the set of holders, counted when asked.
+//
+// # Clock
+//
+// Options.Now, cut to milliseconds. A license never sees it go back. The default clock is monotonic: setting the
+// machine's clock neither ends leases nor keeps them alive.
+//
+// # Failures
+//
+// The engine forgets everything with its process; the next one opens each license's next generation. The only
+// other failure is a context that is over before the call, answered with seats.ErrUnavailable although nothing
+// happened.
+package seatsmem

@@ -1,0 +1,21 @@
+package seatsmem
+
+import (
+	"cmp"
+	"slices"
+
+	"usher/seats"
+)
+
+// read returns the board as it is within the step; its version is that before the step's own change.
+func (s *step) read() seats.Reply {
+	board := seats.Board{Head: s.head()}
+	for _, t := range s.byNumber() {
+		board.Holders = append(board.Holders, t.holder)
+	}
+	for _, a := range s.losses {
+		board.Losses = append(board.Losses, s.teammates[seats.TeammateID(a.id)].lost)
+	}
+	slices.SortFunc(board.Losses, func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
+	return seats.BoardRead{Board: board}
+}

@@ -1,0 +1,156 @@
+package seatstest
+
+import (
+	"fmt"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"usher/seats"
+)
+
+// draw makes up a batch.
+func (h *history) draw(t *rapid.T, commands int) seats.Batch {
+	b := h.batch(rapid.SampledFrom(nodes).Draw(t, "node"))
+	for range commands {
+		b.Commands = append(b.Commands, h.command(t))
+	}
+	return b
+}
+
+// command makes up a command. Those that come up more often are listed more often.
+func (h *history) command(t *rapid.T) seats.Command {
+	kinds := []func(*rapid.T) seats.Command{
+		h.takeAnew, h.takeAnew, h.takeAnew, h.takeAgain, h.leave, h.leave, h.logout, h.logout, h.drop, h.drop,
+		h.free, h.free, h.configure, h.renew, h.renew, h.explain,
+		func(*rapid.T) seats.Command { return seats.Read{} },
+	}
+	return kinds[rapid.IntRange(0, len(kinds)-1).Draw(t, "kind")](t)
+}
+
+func drawTeammate(t *rapid.T) seats.TeammateID {
+	return rapid.SampledFrom(teammates).Draw(t, "teammate")
+}
+
+// rarely is true once in eight times.
+func rarely(t *rapid.T, what string) bool { return rapid.IntRange(0, 7).Draw(t, what) == 7 }
+
+// drawKnown picks a session that took before, a late one more often than an early one.
+func (h *history) drawKnown(t *rapid.T) *known {
+	from := 0
+	if !rarely(t, "an old session") {
+		from = max(0, len(h.known)-6)
+	}
+	return &h.known[rapid.IntRange(from, len(h.known)-1).Draw(t, "session")]
+}
+
+func (h *history) takeAnew(t *rapid.T) seats.Command {
+	session := known{id: seats.SessionID(fmt.Sprintf("ses-%d", len(h.known))), teammate: drawTeammate(t), seq: 1}
+	c := seats.Take{Member: h.truth.members[session.teammate], Revision: h.drawRevision(t), Session: session.id, Seq: 1}
+	switch resumes := rapid.IntRange(0, 15).Draw(t, "resumes"); {
+	case resumes == 15:
+		c.Resumes = "ses-never-seen"
+	case resumes >= 8 && len(h.known) > 0:
+		earlier := h.drawKnown(t)
+		c.Resumes = earlier.id
+		if !rarely(t, "a stranger's session") {
+			c.Member = h.truth.members[earlier.teammate]
+			session.teammate = earlier.teammate
+		}
+	}
+	h.known = append(h.known, session)
+	return c
+}
+
+// drawRevision is mostly the true one.
+func (h *history) drawRevision(t *rapid.T) seats.Revision {
+	if rarely(t, "another revision") {
+		return h.truth.config.Revision + seats.Revision(rapid.SampledFrom([]int{-1, 1}).Draw(t, "off by"))
+	}
+	return h.truth.config.Revision
+}
+
+func (h *history) takeAgain(t *rapid.T) seats.Command {
+	if len(h.known) == 0 {
+		return h.takeAnew(t)
+	}
+	session := h.drawKnown(t)
+	session.seq++
+	c := seats.Take{
+		Member: h.truth.members[session.teammate], Revision: h.drawRevision(t), Session: session.id, Seq: session.seq,
+	}
+	if rarely(t, "somebody else's session") {
+		c.Member = h.truth.members[drawTeammate(t)]
+	}
+	if rarely(t, "resumes") {
+		if earlier := h.drawKnown(t); earlier.id != c.Session {
+			c.Resumes = earlier.id
+		}
+	}
+	return c
+}
+
+// drawFence is mostly the teammate's latest one.
+func (h *history) drawFence(t *rapid.T, teammate seats.TeammateID) seats.Fence {
+	fences := h.fences[teammate]
+	if len(fences) == 0 {
+		return 1
+	}
+	if rarely(t, "an old fence") {
+		return rapid.SampledFrom(fences).Draw(t, "fence")
+	}
+	return fences[len(fences)-1]
+}
+
+// drawOwner returns a session and the teammate that a command names with it, mostly its own.
+func (h *history) drawOwner(t *rapid.T) (seats.TeammateID, *known) {
+	if len(h.known) == 0 || rarely(t, "an unknown session") {
+		// Its take may come later; it must not revive what ended before.
+		h.known = append(h.known, known{id: seats.SessionID(fmt.Sprintf("ses-%d", len(h.known))), teammate: drawTeammate(t)})
+		session := &h.known[len(h.known)-1]
+		return session.teammate, session
+	}
+	session := h.drawKnown(t)
+	if rarely(t, "somebody else's session") {
+		return drawTeammate(t), session
+	}
+	return session.teammate, session
+}
+
+func (h *history) leave(t *rapid.T) seats.Command {
+	teammate, session := h.drawOwner(t)
+	if !rarely(t, "no newer") || session.seq == 0 {
+		session.seq++
+	}
+	return seats.Leave{Teammate: teammate, Session: session.id, Seq: session.seq, Fence: h.drawFence(t, teammate)}
+}
+
+func (h *history) logout(t *rapid.T) seats.Command {
+	teammate, session := h.drawOwner(t)
+	return seats.Logout{Teammate: teammate, Session: session.id}
+}
+
+func (h *history) drop(t *rapid.T) seats.Command {
+	teammate, session := h.drawOwner(t)
+	return seats.Drop{Teammate: teammate, Session: session.id}
+}
+
+func (h *history) free(t *rapid.T) seats.Command {
+	teammate := drawTeammate(t)
+	return seats.Free{
+		Teammate: teammate, Fence: h.drawFence(t, teammate),
+		Cooldown: rapid.SampledFrom([]time.Duration{0, 3 * time.Second, time.Minute, 3 * time.Minute}).Draw(t, "cooldown"),
+		By:       rapid.SampledFrom([]seats.TeammateID{"", "meg"}).Draw(t, "by"),
+		Message:  rapid.SampledFrom([]string{"", "lunch", "naïve \"quotes\"\n\x00 and 席"}).Draw(t, "message"),
+	}
+}
+
+func (h *history) renew(t *rapid.T) seats.Command {
+	return seats.Renew{Lease: rapid.SampledFrom([]time.Duration{lease, lease, lease / 5}).Draw(t, "lease")}
+}
+
+func (h *history) explain(t *rapid.T) seats.Command {
+	return seats.Explain{Member: h.truth.members[drawTeammate(t)], Revision: h.drawRevision(t)}
+}
+
+func (h *history) configure(t *rapid.T) seats.Command { return h.truth.configure(t) }

@@ -1,0 +1,87 @@
+package seatstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"usher/seats"
+)
+
+// RunModel sends the same random histories to two engines and demands the same outcome of each step, and the
+// same board after it; the invariants of a board are checked besides. Histories have takes, leaves, logouts,
+// drops, frees, configurations, nodes that die and come back, time that passes, and batches that arrive twice,
+// late or in another order.
+//
+// How much is tried is for the flags -rapid.checks (histories, 100) and -rapid.steps (their mean length, 30); a
+// failure is shrunk, and told with the flags that repeat it.
+func RunModel(t *testing.T, model, subject Factory) {
+	m, s := model(t), subject(t)
+	if d := m.Now().Sub(s.Now()); d > 0 {
+		s.Advance(d)
+	} else {
+		m.Advance(-d)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(t.Context(), m, s)
+		h.begin(rt)
+		rt.Repeat(rapid.StateMachineActions(h))
+	})
+}
+
+// pair is the model and the subject, on clocks that show the same and move together.
+type pair struct {
+	ctx            context.Context
+	model, subject Engine
+}
+
+// result is what a batch came to on one engine.
+type result struct {
+	Outcome  seats.Outcome
+	Late     bool
+	Invalid  bool
+	Unopened *seats.UnopenedError
+	Other    string // an error that no engine should return here
+}
+
+func run(ctx context.Context, e Engine, b seats.Batch) result {
+	out, err := e.Store.Do(ctx, b)
+	r := result{Outcome: out}
+	switch {
+	case err == nil:
+	case errors.Is(err, seats.ErrLate):
+		r.Late = true
+	case errors.Is(err, seats.ErrInvalid):
+		r.Invalid = true
+	case errors.As(err, &r.Unopened):
+	default:
+		r.Other = err.Error()
+	}
+	return r
+}
+
+// do sends a batch to both and returns what it came to, which must be the same.
+func (p pair) do(t *rapid.T, b seats.Batch) result {
+	want := run(p.ctx, p.model, b)
+	got := run(p.ctx, p.subject, b)
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("%s\nmodel and subject answer differently (-model +subject):\n%s", describe(b), diff)
+	}
+	if got.Other != "" {
+		t.Fatalf("%s\nboth failed: %s", describe(b), got.Other)
+	}
+	return got
+}
+
+func describe(b seats.Batch) string {
+	text := fmt.Sprintf("batch of %s, until %s:", b.Node, b.Deadline.UTC().Format("15:04:05.000"))
+	for _, c := range b.Commands {
+		text += fmt.Sprintf("\n\t%T%+v", c, c)
+	}
+	return text
+}

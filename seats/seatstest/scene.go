@@ -1,0 +1,210 @@
+package seatstest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"usher/seats"
+)
+
+// What a scene's license is configured with, unless a test says otherwise.
+const (
+	lease = 15 * time.Second
+	grace = 30 * time.Second
+)
+
+const (
+	nodeA seats.NodeID = "node-a"
+	nodeB seats.NodeID = "node-b"
+)
+
+// scene is one license on the engine under test, with short words for what a test does to it.
+type scene struct {
+	testing.TB
+	Engine
+	license  seats.LicenseID
+	revision seats.Revision // that takes are sent with
+	config   seats.Config
+}
+
+// empty returns a scene whose license was never opened.
+func empty(t testing.TB, f Factory) *scene {
+	return &scene{TB: t, Engine: f(t), license: NewLicense()}
+}
+
+// open returns a scene with an active license of that many seats, opened as generation 1, and a lease for node A.
+func open(t testing.TB, f Factory, seatCap int) *scene {
+	t.Helper()
+	s := empty(t, f)
+	s.config = seats.Config{Revision: 1, Status: seats.Active, Cap: seatCap, Grace: grace}
+	s.revision = 1
+	s.do(seats.Open{Generation: 1}, seats.Configure{Config: s.config}, seats.Renew{Lease: lease})
+	return s
+}
+
+// batch is what commands are sent in, by node A.
+func (s *scene) batch(commands ...seats.Command) seats.Batch {
+	return seats.Batch{License: s.license, Node: nodeA, Commands: commands}
+}
+
+// try sends a batch and returns what came of it.
+func (s *scene) try(b seats.Batch) (seats.Outcome, error) { return s.Store.Do(s.Context(), b) }
+
+// send sends a batch that may not fail.
+func (s *scene) send(b seats.Batch) seats.Outcome {
+	s.Helper()
+	out, err := s.try(b)
+	if err != nil {
+		s.Fatalf("Do(%+v): %v", b.Commands, err)
+	}
+	if len(out.Replies) != len(b.Commands) {
+		s.Fatalf("Do(%+v): %d replies, want one for each command", b.Commands, len(out.Replies))
+	}
+	return out
+}
+
+// do sends commands by node A; none of them: a tick.
+func (s *scene) do(commands ...seats.Command) seats.Outcome {
+	s.Helper()
+	return s.send(s.batch(commands...))
+}
+
+// by sends commands by some node.
+func (s *scene) by(node seats.NodeID, commands ...seats.Command) seats.Outcome {
+	s.Helper()
+	b := s.batch(commands...)
+	b.Node = node
+	return s.send(b)
+}
+
+// reply sends one command by node A and returns what it was answered with.
+func (s *scene) reply(c seats.Command) seats.Reply {
+	s.Helper()
+	return s.do(c).Replies[0]
+}
+
+// take is a take of an operator at the scene's revision.
+func (s *scene) take(teammate seats.TeammateID, session seats.SessionID, seq uint64) seats.Take {
+	return seats.Take{Member: member(teammate), Revision: s.revision, Session: session, Seq: seq}
+}
+
+// member is an operator whose name follows from the id.
+func member(id seats.TeammateID) seats.Member {
+	return seats.Member{Teammate: id, Name: "Name of " + string(id), Operator: true}
+}
+
+// seat has a teammate take a new seat by node A, and returns the holder.
+func (s *scene) seat(teammate seats.TeammateID, session seats.SessionID) seats.Holder {
+	s.Helper()
+	reply := s.reply(s.take(teammate, session, 1))
+	granted, ok := reply.(seats.Granted)
+	if !ok || !granted.New {
+		s.Fatalf("take of %s: %#v, want a new seat", teammate, reply)
+	}
+	return granted.Holder
+}
+
+// board reads the board.
+func (s *scene) board() seats.Board {
+	s.Helper()
+	return s.reply(seats.Read{}).(seats.BoardRead).Board
+}
+
+// holder returns a teammate's seat as the board shows it, or fails.
+func (s *scene) holder(teammate seats.TeammateID) seats.Holder {
+	s.Helper()
+	board := s.board()
+	for _, h := range board.Holders {
+		if h.Teammate == teammate {
+			return h
+		}
+	}
+	s.Fatalf("%s holds no seat: %+v", teammate, board.Holders)
+	return seats.Holder{}
+}
+
+// loss returns the last loss of a teammate as the board remembers it, or fails.
+func (s *scene) loss(teammate seats.TeammateID) seats.Loss {
+	s.Helper()
+	board := s.board()
+	for _, l := range board.Losses {
+		if l.Teammate == teammate {
+			return l
+		}
+	}
+	s.Fatalf("no loss of %s is remembered: %+v", teammate, board.Losses)
+	return seats.Loss{}
+}
+
+// seated fails unless exactly these hold seats, in the order of their numbers.
+func (s *scene) seated(want ...seats.TeammateID) {
+	s.Helper()
+	got := []seats.TeammateID{}
+	board := s.board()
+	for _, h := range board.Holders {
+		got = append(got, h.Teammate)
+	}
+	if want == nil {
+		want = []seats.TeammateID{}
+	}
+	equal(s, "those seated", got, want)
+	equal(s, "seats used", board.Used, len(want))
+}
+
+// configure brings the license to the next revision after a change of its configuration.
+func (s *scene) configure(change func(*seats.Config), changed ...seats.Member) seats.Outcome {
+	s.Helper()
+	base := s.config.Revision
+	s.config.Revision++
+	if change != nil {
+		change(&s.config)
+	}
+	s.revision = s.config.Revision
+	out := s.do(seats.Configure{Config: s.config, Base: base, Changed: changed})
+	equal[seats.Reply](s, "configure", out.Replies[0], seats.Done{})
+	return out
+}
+
+// age advances the engine's time in steps in which node A renews its lease in time.
+func (s *scene) age(d time.Duration) {
+	s.Helper()
+	for d > 0 {
+		part := min(d, lease/3)
+		s.Advance(part)
+		d -= part
+		s.do(seats.Renew{Lease: lease})
+	}
+}
+
+// now is the engine's time as outcomes tell it.
+func (s *scene) now() time.Time { return s.Now().Truncate(time.Millisecond) }
+
+// equal fails when what there is differs from what is wanted.
+func equal[T any](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// refused fails unless the reply is a refusal with that code.
+func refused(t testing.TB, reply seats.Reply, code seats.RefusalCode) seats.Refused {
+	t.Helper()
+	r, ok := reply.(seats.Refused)
+	if !ok || r.Code != code {
+		t.Fatalf("answered with %#v, want refused with %s", reply, code)
+	}
+	return r
+}
+
+// granted fails unless the reply is a grant.
+func granted(t testing.TB, reply seats.Reply) seats.Granted {
+	t.Helper()
+	g, ok := reply.(seats.Granted)
+	if !ok {
+		t.Fatalf("answered with %#v, want granted", reply)
+	}
+	return g
+}

@@ -1,0 +1,85 @@
+package seatstest
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+
+	"usher/seats"
+)
+
+// truth stands for the database: what is true of a license and of its teammates, revision by revision.
+type truth struct {
+	config  seats.Config
+	members map[seats.TeammateID]seats.Member
+	since   map[seats.TeammateID]seats.Revision // the last change of each
+}
+
+func newTruth() truth {
+	members := map[seats.TeammateID]seats.Member{}
+	for _, id := range teammates {
+		members[id] = member(id)
+	}
+	return truth{
+		config:  seats.Config{Revision: 1, Status: seats.Active, Cap: 2, Grace: grace},
+		members: members, since: map[seats.TeammateID]seats.Revision{},
+	}
+}
+
+// configure changes the truth by one revision and returns the command that tells an engine.
+func (tr *truth) configure(t *rapid.T) seats.Command {
+	base := tr.config.Revision
+	force := rarely(t, "restored from a back-up")
+	if force {
+		tr.config.Revision = max(1, tr.config.Revision-2)
+	} else {
+		tr.config.Revision++
+	}
+	switch rapid.IntRange(0, 5).Draw(t, "what changes") {
+	case 0:
+		tr.config.Cap = rapid.IntRange(0, 4).Draw(t, "cap")
+	case 1:
+		tr.config.Overage = rapid.SampledFrom([]seats.Overage{
+			"", seats.OverageNone, seats.Overage1_25, seats.Overage1_5, seats.Overage2, seats.OverageAlways,
+		}).Draw(t, "overage")
+	case 2:
+		tr.config.Status = rapid.SampledFrom([]seats.Status{
+			seats.Active, seats.Active, seats.Suspended, seats.Expired,
+		}).Draw(t, "status")
+	case 3:
+		tr.config.Grace = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, grace}).Draw(t, "grace")
+	default:
+		tr.change(t)
+	}
+	if force {
+		return seats.Configure{Config: tr.config, Changed: tr.changedAfter(0), Force: true}
+	}
+	// A node that knows an engine to be further behind, or one that is wrong about it, says so by its base.
+	base = max(0, base-seats.Revision(rapid.IntRange(0, 2).Draw(t, "base behind by")))
+	return seats.Configure{Config: tr.config, Base: base, Changed: tr.changedAfter(base)}
+}
+
+// change turns a teammate's switch or gives them another name.
+func (tr *truth) change(t *rapid.T) {
+	m := tr.members[drawTeammate(t)]
+	switch rapid.IntRange(0, 3).Draw(t, "of a teammate") {
+	case 0:
+		m.Administrator = !m.Administrator
+	case 1:
+		m.Name = rapid.SampledFrom([]string{"", "Zoë 🙂", "back\\slash, \"quote\"\t|", "plain"}).Draw(t, "name")
+	default:
+		m.Operator = !m.Operator
+	}
+	tr.members[m.Teammate] = m
+	tr.since[m.Teammate] = tr.config.Revision
+}
+
+func (tr *truth) changedAfter(base seats.Revision) []seats.Member {
+	var changed []seats.Member
+	for _, id := range teammates {
+		if tr.since[id] > base || base == 0 {
+			changed = append(changed, tr.members[id])
+		}
+	}
+	return changed
+}
