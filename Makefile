@@ -1,0 +1,59 @@
+# Usher. `make` lists what can be made; `make test` sets up what the tests need and runs all of them.
+
+# PKG narrows what is tested (make test PKG=./seats/...); TESTFLAGS are handed to go test (TESTFLAGS='-run Take -v').
+PKG       ?= ./...
+TESTFLAGS ?=
+BENCH     ?= .
+FUZZTIME  ?= 30s
+
+# Tools are pinned in a module of their own, so that what they need stays out of ours.
+TOOL      := go tool -modfile=internal/tools/go.mod
+# Runs a command with a Redis server and a Redis Cluster of its own, on free ports, and stops them.
+WITHREDIS := go run ./internal/redistest/withredis
+
+.DEFAULT_GOAL := help
+.PHONY: help build run demo prepare test lint fmt generate bench mutants fuzz vuln clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/usher
+	CGO_ENABLED=0 go build -trimpath -o bin/usher ./cmd/usher
+
+run: demo
+demo: ## start a server with a demo license; nothing else is needed
+	go run ./cmd/usher demo
+
+prepare: ## install what the tests need and is missing
+	@.ci/prepare
+
+test: prepare ## run all tests with -race, on Redis servers of their own
+	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go test -race -timeout 20m $(TESTFLAGS) $(PKG)
+
+lint: ## run the linters
+	$(TOOL) golangci-lint run $(PKG)
+
+fmt: ## format the code
+	$(TOOL) golangci-lint fmt
+
+generate: ## make generated code anew
+	go generate ./...
+
+bench: prepare ## run the benchmarks (BENCH=pattern)
+	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go test -p 1 -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) \
+		$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n 1 dirname | sort -u)
+
+mutants: prepare ## put known bugs in, one by one, and see a test fail for each
+	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go run ./seats/seatstest/mutants
+
+fuzz: ## fuzz each decoder for FUZZTIME
+	@grep -rno --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:[0-9]*:func / /' | while read -r file name; do \
+		echo "$$(dirname "$$file") $$name"; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+vuln: ## look for known vulnerabilities (needs the vulnerability database)
+	$(TOOL) govulncheck ./...
+
+clean: ## remove what was built
+	rm -rf bin cmd/usher/testdata/ws/node_modules
