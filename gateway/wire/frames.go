@@ -5,34 +5,6 @@ import (
 	"time"
 )
 
-// Hello is the data of hello, the first frame of a client.
-type Hello struct {
-	Token  string  `json:"token"`
-	Device string  `json:"device"`
-	Seat   string  `json:"seat"` // SeatAuto (default) or SeatNone
-	Resume *string `json:"resume"`
-	Roster string  `json:"roster"`
-}
-
-// What hello.seat may ask for.
-const (
-	AskAuto = "auto" // take a seat
-	AskNone = "none"
-)
-
-// TokenRefresh is the data of token.refresh.
-type TokenRefresh struct {
-	Token string `json:"token"`
-}
-
-// Sync is the data of sync.
-type Sync struct {
-	Feeds []string `json:"feeds"`
-}
-
-// FeedBoard is the name of the board's feed.
-const FeedBoard = "board"
-
 // Welcome answers hello.
 type Welcome struct {
 	Session  string   `json:"session"`
@@ -104,13 +76,13 @@ type SeatReply struct {
 
 // Explain is the data of ok to seat.explain. Total is nil where there is no limit.
 type Explain struct {
-	Would        string   `json:"would"`
-	Rule         string   `json:"rule"`
-	Total        *int     `json:"total"`
-	Used         int      `json:"used"`
-	Holders      []Holder `json:"holders"`
-	RetryAfterMS *int64   `json:"retry_after_ms"`
-	NextChanceMS *int64   `json:"next_chance_ms"`
+	Would        string  `json:"would"`
+	Rule         string  `json:"rule"`
+	Total        *int    `json:"total"`
+	Used         int     `json:"used"`
+	Holders      Holders `json:"holders"`
+	RetryAfterMS *int64  `json:"retry_after_ms"`
+	NextChanceMS *int64  `json:"next_chance_ms"`
 }
 
 // Values of Explain.Would.
@@ -188,11 +160,11 @@ const (
 	CodeInternal     = "internal"
 )
 
-// ClientFrame is a decoded frame of a client; Data is as it came, or nil.
+// ClientFrame is a frame of a client. Data is a JSON object as it came, or nil.
 type ClientFrame struct {
-	ID   string          `json:"id"`
-	Type string          `json:"type"`
-	Data json.RawMessage `json:"data"`
+	ID   string
+	Type string
+	Data json.RawMessage
 }
 
 // ServerFrame is a frame of a server. Feed frames carry their range beside data.
@@ -208,5 +180,12 @@ type ServerFrame struct {
 // Time cuts a time to what the wire shows: UTC, milliseconds.
 func Time(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// MS is a duration in whole milliseconds, rounded up, so that a client never comes back too early.
-func MS(d time.Duration) int64 { return int64((d + time.Millisecond - 1) / time.Millisecond) }
+// MS is a duration in whole milliseconds, rounded up, so that a client never comes back too early; 0 for what
+// is over already.
+func MS(d time.Duration) int64 {
+	ms := int64(d / time.Millisecond)
+	if d%time.Millisecond > 0 {
+		ms++
+	}
+	return max(ms, 0)
+}

@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Seat states.
 const (
@@ -9,24 +12,58 @@ const (
 	SeatNone    = "none"
 )
 
-// Routing states.
-const AcceptingChats = "accepting_chats"
-
-// Seat is what a session is told of its own seat. Which fields are set follows from State.
+// Seat is what a session is told of its own seat. Which fields count follows from State; the others are not
+// written. The zero Seat is none of the states and can't be written, so that it never passes for an answer.
 type Seat struct {
 	State string `json:"state"`
 
 	// held
-	Number  int        `json:"number,omitempty"`
-	Fence   int64      `json:"fence,omitempty"`
-	Since   *time.Time `json:"since,omitempty"`
-	Overage *bool      `json:"overage,omitempty"`
+	Number  int        `json:"number"`
+	Fence   int64      `json:"fence"`
+	Since   *time.Time `json:"since"`
+	Overage *bool      `json:"overage"`
 
 	// refused
-	Code         string   `json:"code,omitempty"`
-	Message      string   `json:"message,omitempty"`
-	RetryAfterMS *int64   `json:"retry_after_ms,omitempty"`
-	Holders      []Holder `json:"holders,omitempty"`
+	Code         string  `json:"code"`
+	Message      string  `json:"message"`
+	RetryAfterMS *int64  `json:"retry_after_ms"` // nil: not known
+	Holders      Holders `json:"holders"`
+}
+
+// MarshalJSON writes the fields that belong to the state, all of them, whatever their values.
+func (s Seat) MarshalJSON() ([]byte, error) {
+	switch s.State {
+	case SeatHeld:
+		return encode(struct {
+			State   string     `json:"state"`
+			Number  int        `json:"number"`
+			Fence   int64      `json:"fence"`
+			Since   *time.Time `json:"since"`
+			Overage bool       `json:"overage"`
+		}{s.State, s.Number, s.Fence, s.Since, s.Overage != nil && *s.Overage})
+	case SeatRefused:
+		return encode(struct {
+			State        string  `json:"state"`
+			Code         string  `json:"code"`
+			Message      string  `json:"message"`
+			RetryAfterMS *int64  `json:"retry_after_ms"`
+			Holders      Holders `json:"holders"`
+		}{s.State, s.Code, s.Message, s.RetryAfterMS, s.Holders})
+	case SeatNone:
+		return []byte(`{"state":"none"}`), nil
+	}
+	return nil, fmt.Errorf("seat state %q can't be written", s.State)
+}
+
+// Holders is a list that is written as [] when there are none, never as null.
+type Holders []Holder
+
+// MarshalJSON writes the list.
+func (h Holders) MarshalJSON() ([]byte, error) {
+	if len(h) == 0 {
+		return []byte("[]"), nil
+	}
+	return encode([]Holder(h))
 }
 
 // Holder states.
@@ -49,11 +86,11 @@ type Holder struct {
 
 // Board is a license's seats. Total is nil where there is no limit.
 type Board struct {
-	Cap     int      `json:"cap"`
-	Total   *int     `json:"total"`
-	Used    int      `json:"used"`
-	Waiting int      `json:"waiting"`
-	Holders []Holder `json:"holders"`
+	Cap     int     `json:"cap"`
+	Total   *int    `json:"total"`
+	Used    int     `json:"used"`
+	Waiting int     `json:"waiting"`
+	Holders Holders `json:"holders"`
 }
 
 // BoardDelta is what changed on a board: the holders changed or added, and the teammates no longer seated.

@@ -1,0 +1,93 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Bounds of what a client sends, in bytes.
+const (
+	MaxIDBytes     = 64 // a frame's id, and its type
+	MaxTokenBytes  = 8 << 10
+	MaxResumeBytes = 1 << 10
+	MaxDeviceBytes = 32
+)
+
+const maxSyncFeeds = 8
+
+// Hello is the data of hello, the first frame of a client.
+type Hello struct {
+	Token  string  `json:"token,omitempty"` // or in Authorization
+	Device string  `json:"device,omitempty"`
+	Seat   string  `json:"seat,omitempty"` // AskAuto (default) or AskNone
+	Resume *string `json:"resume"`
+	Roster string  `json:"roster,omitempty"` // RosterFull (default) or RosterNone
+}
+
+// What hello.seat may ask for.
+const (
+	AskAuto = "auto" // take a seat
+	AskNone = "none"
+)
+
+const askWait = "wait" // of a later version
+
+// What hello.roster may ask for.
+const (
+	RosterFull = "full"
+	RosterNone = "none"
+)
+
+// Validate tells what is wrong with h, or nil.
+func (h Hello) Validate() error {
+	switch {
+	case len(h.Token) > MaxTokenBytes:
+		return fmt.Errorf("token has more than %d bytes", MaxTokenBytes)
+	case len(h.Device) > MaxDeviceBytes:
+		return fmt.Errorf("device has more than %d bytes", MaxDeviceBytes)
+	case h.Resume != nil && len(*h.Resume) > MaxResumeBytes:
+		return fmt.Errorf("resume has more than %d bytes", MaxResumeBytes)
+	case h.Seat == askWait:
+		return errors.New("seat wait is not available here; auto and none are")
+	case h.Seat != "" && h.Seat != AskAuto && h.Seat != AskNone:
+		return errors.New("seat must be auto or none")
+	case h.Roster != "" && h.Roster != RosterFull && h.Roster != RosterNone:
+		return errors.New("roster must be full or none")
+	}
+	return nil
+}
+
+// TokenRefresh is the data of token.refresh.
+type TokenRefresh struct {
+	Token string `json:"token"`
+}
+
+// Validate tells what is wrong with r, or nil.
+func (r TokenRefresh) Validate() error {
+	switch {
+	case r.Token == "":
+		return errors.New("token is missing")
+	case len(r.Token) > MaxTokenBytes:
+		return fmt.Errorf("token has more than %d bytes", MaxTokenBytes)
+	}
+	return nil
+}
+
+// Sync is the data of sync: the names of feeds to show as a whole. Unknown ones are ignored.
+type Sync struct {
+	Feeds []string `json:"feeds"`
+}
+
+// FeedBoard is the name of the board's feed.
+const FeedBoard = "board"
+
+// Validate tells what is wrong with s, or nil.
+func (s Sync) Validate() error {
+	if len(s.Feeds) > maxSyncFeeds {
+		return fmt.Errorf("feeds has more than %d names", maxSyncFeeds)
+	}
+	return nil
+}
+
+// Empty is the data of requests and replies that have none. What a client puts there is ignored.
+type Empty struct{}
