@@ -1,0 +1,78 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+
+	"usher/gateway/wire"
+	"usher/seats"
+)
+
+// enter finds out who the client is and brings its session to the floor. It runs on the reading goroutine.
+func (c *conn) enter(h wire.Hello) {
+	ctx, cancel := context.WithTimeout(c.ctx, c.server.settings.HelloTimeout)
+	defer cancel()
+	claims, profile, f, err := c.lookUp(ctx, h)
+	if err != nil {
+		c.feed(func(s *session) { s.refusedEntry(err) })
+		return
+	}
+	c.mu.Lock()
+	c.floor, c.teammate = f, claims.Teammate
+	gone := c.sess.phase == ended
+	c.mu.Unlock()
+	if gone { // the hello timeout, or a drain, was faster; part found no floor then
+		f.release()
+		return
+	}
+	f.join(c, claims.Teammate)
+	c.feed(func(s *session) { s.admitted(claims, profile, h, c.resumed(h, claims)) })
+}
+
+// lookUp asks whom the token speaks for, and brings up the license's floor, which the caller has to release.
+func (c *conn) lookUp(ctx context.Context, h wire.Hello) (Claims, Profile, *floor, error) {
+	if err := c.server.logins.acquire(ctx); err != nil {
+		return Claims{}, Profile{}, nil, err
+	}
+	defer c.server.logins.release()
+	set := c.server.settings
+	claims, err := set.Tokens.Verify(ctx, h.Token)
+	if err != nil {
+		return Claims{}, Profile{}, nil, err
+	}
+	profile, err := set.Records.Profile(ctx, claims.License, claims.Teammate)
+	if err != nil {
+		return Claims{}, Profile{}, nil, fmt.Errorf("profile: %w", err)
+	}
+	f, err := c.server.floor(ctx, claims.License)
+	if err != nil {
+		return Claims{}, Profile{}, nil, fmt.Errorf("floor: %w", err)
+	}
+	return claims, profile, f, nil
+}
+
+// resumed is the session that the client continues, or "".
+func (c *conn) resumed(h wire.Hello, claims Claims) seats.SessionID {
+	if h.Resume == nil || *h.Resume == "" {
+		return ""
+	}
+	r, err := c.server.settings.Tokens.OpenResume(*h.Resume)
+	if err != nil || r.License != claims.License || r.Teammate != claims.Teammate || r.Session == c.session() {
+		return ""
+	}
+	return r.Session
+}
+
+// slots bounds how much is done at once.
+type slots chan struct{}
+
+func (s slots) acquire(ctx context.Context) error {
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w: too many log in at once", seats.ErrUnavailable)
+	}
+}
+
+func (s slots) release() { <-s }

@@ -1,0 +1,274 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"usher/seats"
+)
+
+// floor is one license on this node. Its files: floor.go, who is here; floor_queue.go, the way to the engine;
+// floor_board.go, the replica and its fan-out; floor_license.go, the license's record; floor_timers.go.
+type floor struct {
+	id        seats.LicenseID
+	admission *seats.Admission
+	records   Records
+	settings  *settings
+	metrics   *metrics
+	tasks     *sync.WaitGroup // of the Server: every goroutine of the floor is counted there
+
+	loading chan struct{} // holds one token: whoever has it loads the board for the first time
+	stop    func()        // of the watch
+
+	mu       sync.Mutex
+	after    []func() // what to do once mu is released; see unlock
+	closed   bool
+	users    int // sessions, and callers that hold the floor for a moment
+	idleAt   time.Time
+	license  License
+	replica  replica
+	fanout   fanout
+	sessions map[seats.SessionID]member
+	byMate   map[seats.TeammateID]map[seats.SessionID]member
+	queue    queue
+	timers   timers
+}
+
+// member is a session on a floor, as the floor sees it. step runs one event of the session and returns how to
+// carry out what it wants done.
+type member interface {
+	session() seats.SessionID
+	step(event func(*session)) (carryOut func())
+}
+
+func newFloor(id seats.LicenseID, a *seats.Admission, s *settings, m *metrics, tasks *sync.WaitGroup) *floor {
+	f := &floor{
+		id: id, admission: a, records: s.Records, settings: s, metrics: m, tasks: tasks,
+		loading:  make(chan struct{}, 1),
+		sessions: map[seats.SessionID]member{},
+		byMate:   map[seats.TeammateID]map[seats.SessionID]member{},
+	}
+	f.loading <- struct{}{}
+	f.timers.init(f)
+	return f
+}
+
+func (f *floor) lock() { f.mu.Lock() }
+
+// unlock releases mu, then carries out what came up under it: effects of sessions may need mu themselves.
+func (f *floor) unlock() {
+	after := f.after
+	f.after = nil
+	f.mu.Unlock()
+	for _, do := range after {
+		do()
+	}
+}
+
+// tell runs an event of a session. The caller holds mu.
+func (f *floor) tell(m member, event func(*session)) {
+	if carryOut := m.step(event); carryOut != nil {
+		f.after = append(f.after, carryOut)
+	}
+}
+
+// load makes sure that the board is watched and was read, and that the license's record is known.
+func (f *floor) load(ctx context.Context) error {
+	select {
+	case <-f.loading:
+		defer func() { f.loading <- struct{}{} }()
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", seats.ErrUnavailable, ctx.Err())
+	}
+	if f.isLoaded() {
+		return nil
+	}
+	license, err := f.records.License(ctx, f.id)
+	if err != nil {
+		return err
+	}
+	f.lock()
+	f.license = license
+	watched := f.stop != nil
+	f.unlock()
+	if !watched {
+		stop, err := f.admission.Watch(ctx, f.id, f.noticed)
+		if err != nil {
+			return err
+		}
+		f.lock()
+		f.stop = stop
+		f.unlock()
+	}
+	r := f.call(ctx, seats.Read{})
+	if r.err != nil {
+		return r.err
+	}
+	f.timers.start()
+	return nil
+}
+
+func (f *floor) isLoaded() bool {
+	f.lock()
+	defer f.unlock()
+	return f.stop != nil && f.replica.loaded()
+}
+
+// hold keeps the floor from being closed until release. It fails when the floor is closed already.
+func (f *floor) hold() bool {
+	f.lock()
+	defer f.unlock()
+	if f.closed {
+		return false
+	}
+	f.users++
+	return true
+}
+
+func (f *floor) release() {
+	f.lock()
+	defer f.unlock()
+	f.users--
+	f.idleAt = f.settings.Now()
+}
+
+// join makes a session known to the floor. From now on it is told what concerns it.
+func (f *floor) join(m member, t seats.TeammateID) {
+	f.lock()
+	defer f.unlock()
+	f.sessions[m.session()] = m
+	if f.byMate[t] == nil {
+		f.byMate[t] = map[seats.SessionID]member{}
+	}
+	f.byMate[t][m.session()] = m
+}
+
+// part is the opposite of join.
+func (f *floor) part(m member, t seats.TeammateID) {
+	f.lock()
+	defer f.unlock()
+	delete(f.sessions, m.session())
+	delete(f.byMate[t], m.session())
+	if len(f.byMate[t]) == 0 {
+		delete(f.byMate, t)
+	}
+}
+
+// supersede ends a session that another one continues, if it is here.
+func (f *floor) supersede(id seats.SessionID) {
+	f.lock()
+	defer f.unlock()
+	if m, ok := f.sessions[id]; ok {
+		f.tell(m, (*session).resumedElsewhere)
+	}
+}
+
+// idle tells whether the floor can be closed: nobody is here, nothing waits to be sent, nothing is due.
+func (f *floor) idle(now time.Time) bool {
+	return f.users == 0 && len(f.sessions) == 0 && f.queue.empty() && f.timers.due.IsZero() &&
+		now.Sub(f.idleAt) >= f.settings.Linger
+}
+
+// closeIfIdle closes the floor when it is idle, and tells whether it is closed.
+func (f *floor) closeIfIdle(now time.Time) bool {
+	f.lock()
+	if f.closed || !f.idle(now) {
+		defer f.unlock()
+		return f.closed
+	}
+	f.shutAndUnlock()
+	return true
+}
+
+// close ends the floor whatever is still due there: the server stops.
+func (f *floor) close() {
+	f.lock()
+	if f.closed {
+		f.unlock()
+		return
+	}
+	f.shutAndUnlock()
+}
+
+// shutAndUnlock closes the floor and releases mu before the watch is stopped, whose last notice may want it.
+func (f *floor) shutAndUnlock() {
+	f.closed = true
+	f.timers.stop()
+	stop := f.stop
+	f.unlock()
+	if stop != nil {
+		stop()
+	}
+}
+
+// show answers a sync: ok, then a snapshot.
+func (f *floor) show(m member, id string) {
+	f.lock()
+	defer f.unlock()
+	frame := f.snapshotFrame()
+	f.tell(m, func(s *session) { s.snapshot(id, frame) })
+}
+
+// look answers a call that needs no engine, with the board as it is here.
+func (f *floor) look(m member, t seats.TeammateID, c call) {
+	f.lock()
+	defer f.unlock()
+	r := f.resultFor(t, nil, nil)
+	f.tell(m, func(s *session) { s.replied(c, r) })
+}
+
+// order sends a command of a session to the engine. Drops are sent until they arrive: a session that is gone has
+// nobody else to say so.
+func (f *floor) order(m member, t seats.TeammateID, c call) {
+	if c.command == nil {
+		f.look(m, t, c)
+		return
+	}
+	_, isDrop := c.command.(seats.Drop)
+	began := f.settings.Now()
+	f.submit(item{
+		command: c.command,
+		sticky:  isDrop,
+		done: func(reply seats.Reply, out *seats.Outcome, err error) {
+			f.metrics.answered(c.command, reply, err, f.settings.Now().Sub(began))
+			r := f.resultFor(t, reply, out)
+			r.err = err
+			f.tell(m, func(s *session) { s.replied(c, r) })
+		},
+	})
+}
+
+// call runs a command for a caller that waits.
+func (f *floor) call(ctx context.Context, c seats.Command) result {
+	ch := make(chan result, 1)
+	f.submit(item{command: c, done: func(reply seats.Reply, out *seats.Outcome, err error) {
+		r := f.resultFor("", reply, out)
+		r.err = err
+		ch <- r
+	}})
+	select {
+	case r := <-ch:
+		return r
+	case <-ctx.Done():
+		return result{err: fmt.Errorf("%w: %w", seats.ErrUnavailable, ctx.Err())}
+	}
+}
+
+// resultFor puts together what a caller is answered with. The caller holds mu.
+func (f *floor) resultFor(t seats.TeammateID, reply seats.Reply, out *seats.Outcome) result {
+	r := result{
+		reply: reply,
+		view:  f.replica.view(t),
+		board: wireBoard(f.replica.head, f.replica.wireHolders()),
+		now:   f.settings.Now(),
+	}
+	if out != nil {
+		r.at, r.now = position{out.Epoch, out.Version}, out.Now
+	}
+	return r
+}
+
+var errFloorClosed = errors.New("the floor is closed")

@@ -1,0 +1,215 @@
+package gateway
+
+import (
+	"time"
+
+	"usher/gateway/wire"
+	"usher/seats"
+)
+
+// phase is where a session is in its life; see the package comment.
+type phase int
+
+const (
+	greeting phase = iota
+	entering
+	serving
+	ended
+)
+
+// session is the state machine of one connection. Its methods are its events; what is to be done about them is
+// left in effects. It is not safe for concurrent use: its conn holds a lock around it.
+type session struct {
+	id       seats.SessionID
+	settings *settings
+	phase    phase
+	effects  []effect
+
+	header  string // the token of the Authorization header, or ""
+	opened  time.Time
+	helloID string
+	claims  Claims
+	profile Profile
+	node    seats.NodeID
+	warned  bool      // token.expiring was sent
+	leaving time.Time // when a draining server closes the connection; zero: it does not
+
+	flow    limiter
+	pending map[string]struct{} // requests not answered yet, by id
+
+	// The seat. asked is true from asking for a seat until it was given back; known is true once the engine may
+	// know the session. One seat call is under way at a time: what the next one names (the fence) follows from
+	// the answer to the one before. Until it is answered, the board's views wait.
+	asked, known bool
+	seq          uint64
+	seat         heldSeat
+	resumes      seats.SessionID
+	seatBusy     bool
+	seatQueue    []func()
+	waitingView  *seatView // the newest view that came meanwhile
+}
+
+// heldSeat is the seat that the client was last told of; the zero value is none.
+type heldSeat struct {
+	fence  seats.Fence
+	number int
+	at     position // of the board, when this was learnt
+}
+
+// effect is something that a session wants done by its conn: one of the types below.
+type effect interface{ effect() }
+
+type (
+	// send puts a frame into the outbox.
+	send struct{ frame []byte }
+	// shut closes the connection after what was sent.
+	shut struct{ code wire.CloseCode }
+	// enter authenticates and joins the floor; answered with entered or refusedEntry.
+	enter struct{ hello wire.Hello }
+	// verify checks a new token; answered with refreshed.
+	verify struct{ id, token string }
+	// order sends a command to the engine; answered with replied.
+	order struct{ call call }
+	// supersede closes the connection of the session that this one continues, where it is still here.
+	supersede struct{ session seats.SessionID }
+	// show answers a request and sends a snapshot of the board after it.
+	show struct{ id string }
+)
+
+func (send) effect()      {}
+func (shut) effect()      {}
+func (enter) effect()     {}
+func (verify) effect()    {}
+func (order) effect()     {}
+func (supersede) effect() {}
+func (show) effect()      {}
+
+// call is a request of the session to the engine.
+type call struct {
+	id      string        // of the client's frame; "" when the server itself asks
+	command seats.Command // nil: only the board is asked for
+}
+
+func newSession(id seats.SessionID, s *settings, header string, now time.Time) *session {
+	return &session{
+		id: id, settings: s, header: header, opened: now, node: s.Node,
+		pending: map[string]struct{}{},
+		flow:    limiter{rate: s.FramesPerSecond, burst: s.FrameBurst, tokens: float64(s.FrameBurst), at: now},
+	}
+}
+
+func (s *session) do(e effect)                { s.effects = append(s.effects, e) }
+func (s *session) push(typ string, v any)     { s.do(send{wire.Push(typ, v)}) }
+func (s *session) end(code wire.CloseCode)    { s.phase = ended; s.do(shut{code}) }
+func (s *session) teammate() seats.TeammateID { return s.profile.Member.Teammate }
+
+// reply answers a request.
+func (s *session) reply(id, typ string, v any) {
+	delete(s.pending, id)
+	s.do(send{wire.Reply(id, typ, v)})
+}
+
+// fail answers a request with an error. Which codes are worth trying again follows from the code.
+func (s *session) fail(id, code, message string, retryAfter time.Duration) {
+	retryable := code == wire.CodeUnavailable || code == wire.CodeRateLimited || code == wire.CodeInternal
+	s.reply(id, wire.TypeError, wire.Error{
+		Code: code, Message: message, Retryable: retryable, RetryAfterMS: optionalMS(retryAfter),
+	})
+}
+
+// takeEffects hands over what is to be done, in order.
+func (s *session) takeEffects() []effect {
+	e := s.effects
+	s.effects = nil
+	return e
+}
+
+// deadline is when passed must be called next; zero: never.
+func (s *session) deadline() time.Time {
+	var at time.Time
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	switch s.phase {
+	case greeting:
+		sooner(s.opened.Add(s.settings.HelloTimeout))
+	case entering, serving:
+		sooner(s.leaving)
+		sooner(s.claims.Expires)
+		if !s.warned && !s.claims.Expires.IsZero() {
+			sooner(s.claims.Expires.Add(-s.settings.TokenWarning))
+		}
+	case ended:
+		return time.Time{}
+	}
+	return at
+}
+
+// passed tells the session what time it is.
+func (s *session) passed(now time.Time) {
+	switch {
+	case s.phase == ended:
+	case s.phase == greeting:
+		if !now.Before(s.opened.Add(s.settings.HelloTimeout)) {
+			s.end(wire.CloseHelloTimeout)
+		}
+	case !s.leaving.IsZero() && !now.Before(s.leaving):
+		s.end(wire.CloseDraining)
+	case !s.claims.Expires.IsZero() && !now.Before(s.claims.Expires):
+		s.end(wire.CloseTokenExpired)
+	case s.phase == serving && !s.warned && !now.Before(s.claims.Expires.Add(-s.settings.TokenWarning)):
+		s.warned = true
+		s.push(wire.TypeTokenExpiring, wire.TokenExpiring{InMS: wire.MS(s.claims.Expires.Sub(now))})
+	}
+}
+
+// drain asks the app to go to another node, and closes the connection when it is still here after delay.
+func (s *session) drain(now time.Time, delay time.Duration) {
+	switch s.phase {
+	case ended:
+		return
+	case serving:
+		s.push(wire.TypeDraining, wire.Draining{ReconnectAfterMS: wire.MS(delay)})
+		s.leaving = now.Add(delay)
+	default: // nothing to lose yet
+		s.end(wire.CloseDraining)
+	}
+}
+
+// closed says that the socket is gone. It returns the command that tells the engine, or nil.
+func (s *session) closed() seats.Command {
+	s.phase = ended
+	if !s.known {
+		return nil
+	}
+	s.known = false
+	return seats.Drop{Teammate: s.teammate(), Session: s.id}
+}
+
+// profileChanged takes the teammate's switches and name, and the license, as they are now.
+func (s *session) profileChanged(p Profile) {
+	if s.phase != serving {
+		return
+	}
+	before := s.profile
+	s.profile = p
+	if was, is := wireLicense(before.License), wireLicense(p.License); !sameLicense(was, is) {
+		s.push(wire.TypeLicenseChanged, wire.LicenseChanged{License: is})
+	}
+	s.accessMayHaveChanged(before.Member, s.seat.fence != 0)
+}
+
+// accessMayHaveChanged pushes access when it is another than it was with that member and seat.
+func (s *session) accessMayHaveChanged(was seats.Member, seated bool) {
+	if is := accessOf(s.profile.Member, s.seat.fence != 0); is != accessOf(was, seated) {
+		s.push(wire.TypeAccessChanged, wire.AccessChanged{Access: is})
+	}
+}
+
+func sameLicense(a, b wire.License) bool {
+	at, bt := a.Total, b.Total
+	a.Total, b.Total = nil, nil
+	return a == b && (at == nil) == (bt == nil) && (at == nil || *at == *bt)
+}

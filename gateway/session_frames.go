@@ -1,0 +1,192 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"usher/gateway/wire"
+	"usher/seats"
+)
+
+// frame takes one text frame from the client. A frame that can't be answered in kind costs its sender an error,
+// never the connection, as long as it comes at a bearable rate.
+func (s *session) frame(now time.Time, raw []byte) {
+	if s.phase == ended {
+		return
+	}
+	if ok, wait := s.flow.allow(now); !ok {
+		s.flood(raw, wait)
+		return
+	}
+	f, err := wire.DecodeClient(raw)
+	switch {
+	case err != nil:
+		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
+	case s.phase == greeting && f.Type != wire.TypeHello:
+		s.fail(f.ID, wire.CodeBadRequest, "The first frame must be hello.", 0)
+	case s.phase == greeting:
+		s.hello(f)
+	case f.Type == wire.TypeHello:
+		s.fail(f.ID, wire.CodeBadRequest, "hello was answered already. Open another connection to log in anew.", 0)
+	default:
+		s.request(f)
+	}
+}
+
+// binary takes a frame that is no text.
+func (s *session) binary(now time.Time) {
+	if s.phase == ended {
+		return
+	}
+	if ok, wait := s.flow.allow(now); !ok {
+		s.flood(nil, wait)
+		return
+	}
+	s.fail("", wire.CodeBadRequest, "Frames must be text: JSON in UTF-8.", 0)
+}
+
+// tooLong takes that a frame was larger than the limit; far: so much that its end was not looked for.
+func (s *session) tooLong(now time.Time, far bool) {
+	switch ok, wait := s.flow.allow(now); {
+	case s.phase == ended:
+	case far:
+		s.end(wire.CloseProtocolViolation)
+	case !ok:
+		s.flood(nil, wait)
+	default:
+		s.fail("", wire.CodeBadRequest, fmt.Sprintf("A frame may have %d bytes.", s.settings.FrameBytes), 0)
+	}
+}
+
+// pinged takes a ping and tells whether to answer it.
+func (s *session) pinged(now time.Time) bool {
+	if s.phase == ended {
+		return false
+	}
+	ok, _ := s.flow.allow(now)
+	if !ok {
+		if s.flow.tokens--; s.flow.tokens < -float64(s.flow.burst) {
+			s.end(wire.CloseRateLimited)
+		}
+	}
+	return ok
+}
+
+// flood answers a frame beyond the rate. A client that goes on regardless is closed.
+func (s *session) flood(raw []byte, wait time.Duration) {
+	if s.flow.tokens--; s.flow.tokens < -float64(s.flow.burst) {
+		s.end(wire.CloseRateLimited)
+		return
+	}
+	f, _ := wire.DecodeClient(raw)
+	s.fail(f.ID, wire.CodeRateLimited, "Too many frames. Slow down.", wait)
+}
+
+func (s *session) hello(f wire.ClientFrame) {
+	h, err := wire.Decode[wire.Hello](f)
+	if err != nil {
+		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
+		return
+	}
+	if h.Token == "" {
+		h.Token = s.header
+	}
+	s.header = ""
+	s.phase, s.helloID = entering, f.ID
+	s.do(enter{h})
+}
+
+// request takes a frame of a client that is logged in.
+func (s *session) request(f wire.ClientFrame) {
+	if f.ID == "" {
+		s.fail("", wire.CodeBadRequest, "A frame needs an id, so that it can be answered.", 0)
+		return
+	}
+	if _, twice := s.pending[f.ID]; twice {
+		// Answered without an id: under its id the client expects the answer to the first.
+		s.do(send{wire.Push(wire.TypeError, wire.Error{
+			Code: wire.CodeBadRequest, Message: fmt.Sprintf("Request %q is not answered yet; use another id.", f.ID),
+		})})
+		return
+	}
+	if len(s.pending) >= s.settings.Pending {
+		s.fail(f.ID, wire.CodeRateLimited, "Too many requests wait for their answers.", s.settings.RetryAfter)
+		return
+	}
+	s.pending[f.ID] = struct{}{}
+	switch f.Type {
+	case wire.TypeSeatTake:
+		s.seatCall(func() { s.take(f.ID, "") })
+	case wire.TypeSeatLeave:
+		s.seatCall(func() { s.leave(f.ID) })
+	case wire.TypeSeatExplain:
+		s.do(order{call{f.ID, seats.Explain{Member: s.profile.Member, Revision: s.revision()}}})
+	case wire.TypeLogout:
+		s.seatCall(func() { s.logout(f.ID) })
+	case wire.TypeTokenRefresh:
+		s.refresh(f)
+	case wire.TypeSync:
+		s.sync(f)
+	default:
+		s.fail(f.ID, wire.CodeUnknownType, fmt.Sprintf("There is no %q.", f.Type), 0)
+	}
+}
+
+func (s *session) revision() seats.Revision { return s.profile.License.Config.Revision }
+
+func (s *session) refresh(f wire.ClientFrame) {
+	r, err := wire.Decode[wire.TokenRefresh](f)
+	if err != nil {
+		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
+		return
+	}
+	s.do(verify{f.ID, r.Token})
+}
+
+// refreshed takes what a new token proves. A bad one changes nothing: the old one goes on until its end.
+func (s *session) refreshed(id string, c Claims, err error) {
+	switch {
+	case s.phase != serving:
+	case errors.Is(err, ErrUnauthorized):
+		s.fail(id, wire.CodeUnauthorized, "The token was refused. The session goes on with the one before.", 0)
+	case err != nil:
+		s.fail(id, wire.CodeUnavailable, "The token can't be checked now.", s.settings.RetryAfter)
+	case c.License != s.claims.License || c.Teammate != s.claims.Teammate:
+		s.fail(id, wire.CodeForbidden, "The token is somebody else's.", 0)
+	default:
+		s.claims, s.warned = c, false
+		s.reply(id, wire.TypeOK, struct{}{})
+	}
+}
+
+func (s *session) sync(f wire.ClientFrame) {
+	r, err := wire.Decode[wire.Sync](f)
+	if err != nil {
+		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
+		return
+	}
+	for _, feed := range r.Feeds {
+		if feed == wire.FeedBoard {
+			s.do(show{f.ID})
+			return
+		}
+	}
+	s.reply(f.ID, wire.TypeOK, struct{}{})
+}
+
+// snapshot answers a sync with the board after it.
+func (s *session) snapshot(id string, frame []byte) {
+	if s.phase != serving {
+		return
+	}
+	s.reply(id, wire.TypeOK, struct{}{})
+	s.do(send{frame})
+}
+
+// board passes a frame of the board's feed on.
+func (s *session) board(frame []byte) {
+	if s.phase == serving {
+		s.do(send{frame})
+	}
+}
