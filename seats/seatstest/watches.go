@@ -1,0 +1,194 @@
+package seatstest
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"usher/seats"
+)
+
+// watches: what those who follow a board are told.
+var watches = []promise{
+	{"Promise9_WatchersHearEveryChangeInOrder", watchInOrder},
+	{"Promise9_ChangesLeadToTheBoardThatIsRead", watchReplica},
+	{"WatchersOfOtherLicensesHearNothing", watchApart},
+	{"AStoppedWatcherHearsNothing", watchStopped},
+	{"AnUnopenedLicenseCanBeWatched", watchUnopened},
+}
+
+// patience is how long an announcement may be under way in real time.
+const patience = 10 * time.Second
+
+// ear is a watcher that tests can wait for.
+type ear struct {
+	mu    sync.Mutex
+	heard []*seats.Change
+	news  chan struct{}
+}
+
+func (s *scene) watch() *ear {
+	s.Helper()
+	e := &ear{news: make(chan struct{}, 1)}
+	stop, err := s.Store.Watch(s.Context(), s.license, e.notify)
+	if err != nil {
+		s.Fatalf("Watch: %v", err)
+	}
+	s.Cleanup(stop)
+	return e
+}
+
+func (e *ear) notify(c *seats.Change) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard = append(e.heard, c)
+	select {
+	case e.news <- struct{}{}:
+	default: // there is news already
+	}
+}
+
+// until waits for a change that leads to a version, and returns the changes heard so far, those between two
+// nils (may have missed) joined. It fails when the first call was no nil.
+func (e *ear) until(t testing.TB, version uint64) []seats.Change {
+	t.Helper()
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for {
+		changes, there := e.changes(t, version)
+		if there {
+			return changes
+		}
+		select {
+		case <-e.news:
+		case <-timeout.C:
+			t.Fatalf("no change to version %d within %s; heard: %+v", version, patience, changes)
+		}
+	}
+}
+
+func (e *ear) changes(t testing.TB, version uint64) (changes []seats.Change, there bool) {
+	t.Helper()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i, c := range e.heard {
+		switch {
+		case i == 0 && c != nil:
+			t.Fatalf("the first call of notify was %+v, want nil", c)
+		case c != nil:
+			changes = append(changes, *c)
+			there = there || c.Version == version
+		}
+	}
+	return changes, there
+}
+
+// after cuts away the changes up to a version: a watcher may hear of ones from before it began.
+func after(changes []seats.Change, version uint64) []seats.Change {
+	for i, c := range changes {
+		if c.Version > version {
+			return changes[i:]
+		}
+	}
+	return nil
+}
+
+func watchInOrder(t *testing.T, f Factory) {
+	s := open(t, f, 2)
+	began := s.do().Version
+	ears := []*ear{s.watch(), s.watch()}
+	want := busyMorning(s)
+	for _, e := range ears {
+		equal(t, "changes heard", after(e.until(t, want[len(want)-1].Version), began), want)
+	}
+}
+
+// busyMorning does a bit of everything and returns the changes that came of it.
+func busyMorning(s *scene) []seats.Change {
+	s.Helper()
+	var changes []seats.Change
+	do := func(commands ...seats.Command) {
+		s.Helper()
+		changes = append(changes, s.do(commands...).Changes...)
+	}
+	do(s.take("ann", "ses-ann", 1), s.take("bob", "ses-bob", 1))
+	do(s.take("cid", "ses-cid", 1)) // refused: no change
+	do(seats.Drop{Teammate: "bob", Session: "ses-bob"})
+	resume := s.take("bob", "ses-bob2", 1)
+	resume.Resumes = "ses-bob"
+	do(resume)
+	second := s.take("bob", "ses-bob3", 1)
+	second.Resumes = "ses-bob2"
+	do(second)
+	changes = append(changes, s.configure(func(c *seats.Config) { c.Cap = 3 }, seats.Member{Teammate: "ann", Name: "Änn", Operator: true}).Changes...)
+	do(seats.Free{Teammate: "ann", Fence: s.holder("ann").Fence, Cooldown: time.Minute, By: "meg", Message: "why"})
+	s.Advance(lease)
+	do()
+	s.Advance(grace)
+	do(seats.Renew{Lease: lease})
+	do(s.take("cid", "ses-cid", 2))
+	return changes
+}
+
+func watchReplica(t *testing.T, f Factory) {
+	s := open(t, f, 2)
+	e := s.watch()
+	began := s.board()
+	replica := map[seats.TeammateID]seats.Holder{}
+	busyMorning(s)
+	board := s.board()
+	version := began.Version
+	for _, c := range after(e.until(t, board.Version), began.Version) {
+		equal(t, "from", c.From, version)
+		version = c.Version
+		for _, h := range c.Holders {
+			replica[h.Teammate] = h
+		}
+		for _, id := range c.Gone {
+			delete(replica, id)
+		}
+		equal(t, "used", c.Used, len(replica))
+	}
+	read := map[seats.TeammateID]seats.Holder{}
+	for _, h := range board.Holders {
+		read[h.Teammate] = h
+	}
+	equal(t, "replica", replica, read)
+}
+
+func watchApart(t *testing.T, f Factory) {
+	s := open(t, f, 1)
+	other := *s
+	other.license = NewLicense()
+	e := other.watch()
+	s.seat("ann", "ses-ann")
+	opened := other.do(seats.Open{Generation: 1})
+	equal(t, "changes heard", e.until(t, 1), opened.Changes)
+}
+
+func watchStopped(t *testing.T, f Factory) {
+	s := open(t, f, 1)
+	stopped := &ear{news: make(chan struct{}, 1)}
+	stop, err := s.Store.Watch(t.Context(), s.license, stopped.notify)
+	if err != nil {
+		t.Fatalf("Watch: %v", err)
+	}
+	still := s.watch()
+	stop()
+	stop() // once more does no harm
+	stopped.mu.Lock()
+	before := len(stopped.heard)
+	stopped.mu.Unlock()
+	out := s.do(s.take("ann", "ses-ann", 1))
+	still.until(t, out.Version)
+	stopped.mu.Lock()
+	defer stopped.mu.Unlock()
+	equal(t, "calls after stop", len(stopped.heard)-before, 0)
+}
+
+func watchUnopened(t *testing.T, f Factory) {
+	s := empty(t, f)
+	e := s.watch()
+	out := s.do(seats.Open{Generation: 1})
+	equal(t, "changes heard", e.until(t, 1), out.Changes)
+}
