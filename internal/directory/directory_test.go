@@ -1,0 +1,157 @@
+package directory_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"usher/internal/database"
+	"usher/internal/directory"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// clock is moved by tests.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// fixture is a directory on a database file of its own, with one partner.
+type fixture struct {
+	*directory.Directory
+	*clock
+	dir     string
+	partner directory.Partner
+}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{dir: t.TempDir(), clock: &clock{at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}}
+	f.Directory = f.reopen(t)
+	p, err := f.EnsurePartner(t.Context(), "Example Partner", "partner@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.partner = p
+	return f
+}
+
+// reopen returns another directory on the same file, as another process would have it.
+func (f *fixture) reopen(t *testing.T) *directory.Directory {
+	t.Helper()
+	db, err := database.Open(t.Context(), database.Options{Dir: f.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return directory.New(db, directory.Options{Now: f.now, MinGrace: 21 * time.Second})
+}
+
+// license creates a license with teammates tm_0 … tm_(n-1), all operators, the first an administrator.
+func (f *fixture) license(t *testing.T, id string, n int) directory.License {
+	t.Helper()
+	nl := directory.NewLicense{ID: id, Partner: f.partner.ID, Name: "Example", Cap: 3}
+	for i := range n {
+		nl.Teammates = append(nl.Teammates, directory.NewTeammate{
+			ID: fmt.Sprintf("tm_%d", i), Email: fmt.Sprintf("t%d@example.com", i), Operator: true, Administrator: i == 0,
+		})
+	}
+	l, ts, err := f.CreateLicense(t.Context(), nl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ts) != n {
+		t.Fatalf("%d teammates, want %d", len(ts), n)
+	}
+	return l
+}
+
+func wantCode(t *testing.T, err error, want directory.Code) {
+	t.Helper()
+	if got := directory.CodeOf(err); got != want || want == "" && err != nil {
+		t.Errorf("got %v (code %q), want code %q", err, got, want)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// Writers of two processes on one file; none is turned away, and no revision is given twice.
+func TestConcurrentWritersNeverCollide(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.license(t, "lic", 0)
+	handles := []*directory.Directory{f.Directory, f.reopen(t)}
+	const writers, each = 64, 4
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		seen = map[int64]bool{1: true}
+	)
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				l, _, err := handles[w%2].AddTeammate(t.Context(), "lic", directory.NewTeammate{
+					Email: fmt.Sprintf("t%d-%d@example.com", w, i), Operator: true,
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				if seen[l.Revision] {
+					t.Errorf("revision %d was given twice", l.Revision)
+				}
+				seen[l.Revision] = true
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	l, ts, err := handles[1].ChangedSince(t.Context(), "lic", 0)
+	if err != nil || len(ts) != writers*each || l.Revision != writers*each+1 {
+		t.Errorf("%d teammates at revision %d (%v), want %d at %d", len(ts), l.Revision, err, writers*each, writers*each+1)
+	}
+}
+
+func TestConcurrentGenerationsDiffer(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.license(t, "lic", 0)
+	handles := []*directory.Directory{f.Directory, f.reopen(t)}
+	var (
+		wg   sync.WaitGroup
+		seen sync.Map
+	)
+	for i := range 32 {
+		wg.Go(func() {
+			g, _, err := handles[i%2].NextGeneration(t.Context(), "lic", 0)
+			if err != nil {
+				t.Error(err)
+			}
+			if _, twice := seen.LoadOrStore(g, true); twice {
+				t.Errorf("generation %d was given twice", g)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,27 @@
+// Package directory holds what is durable about licenses: partners and their API keys, licenses with cap, policy,
+// price and status, teammates with their two switches, and the cooldowns of freed teammates.
+//
+// # Revisions
+//
+// A license has one revision. It starts at 1 and grows by one in the same transaction with every change of the
+// license or of one of its teammates; a change that changes nothing leaves it alone. A teammate carries the
+// revision of their own last change, so [Directory.ChangedSince] can tell who changed after a revision. Removed
+// teammates stay as rows without switches, so that their removal is told like any other change.
+//
+// # What stays taken
+//
+// The ids of removed teammates and of deleted or purged licenses are never given again: tokens, fences and
+// engine state of the old bearer may still be about.
+//
+//	active, suspended, expired ──delete──▶ deleted (expired for good, not listed) ──purge──▶ gone
+//
+// # Whose clock
+//
+// Options.Now, for created, removed, last used. Cooldowns end at moments that the caller names, and are compared
+// with the same clock.
+//
+// # Failures
+//
+// An [*Error] tells what the caller did wrong, with a stable code. Anything else is a failure of the database:
+// [database.ErrUnavailable] when it could not be asked or the outcome of a commit is unknown.
+package directory

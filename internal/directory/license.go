@@ -1,0 +1,213 @@
+package directory
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Status of a license.
+type Status string
+
+// The statuses of a license.
+const (
+	Active    Status = "active"
+	Suspended Status = "suspended"
+	Expired   Status = "expired"
+)
+
+// DefaultCurrency holds where a new license names none.
+const DefaultCurrency = "USD"
+
+// License is one customer's account.
+type License struct {
+	ID         string
+	Partner    string // id of the partner that it belongs to
+	Name       string
+	Cap        int   // 0 to MaxCap
+	PriceCents int64 // per seat, in hundredths of Currency
+	Currency   string
+	Policy     Policy
+	Status     Status
+	Revision   int64 // grows with every change; the first is 1
+	Generation int64 // the last that was drawn; 0: none
+	Created    time.Time
+	Deleted    time.Time // zero: not deleted
+}
+
+const licenseColumns = `id, partner, name, cap, price_cents, currency, policy, status, revision, generation, created_at, deleted_at`
+
+func scanLicense(row scanner) (License, error) {
+	var (
+		l       License
+		policy  string
+		created int64
+		deleted sql.NullInt64
+	)
+	err := row.Scan(&l.ID, &l.Partner, &l.Name, &l.Cap, &l.PriceCents, &l.Currency, &policy, &l.Status,
+		&l.Revision, &l.Generation, &created, &deleted)
+	if errors.Is(err, sql.ErrNoRows) {
+		return License{}, notFound("license")
+	}
+	if err != nil {
+		return License{}, err
+	}
+	l.Created, l.Deleted = fromMS(created), fromNullMS(deleted)
+	l.Policy, err = policyFrom(policy)
+	return l, err
+}
+
+func readLicense(ctx context.Context, tx *sql.Tx, id string) (License, error) {
+	return scanLicense(tx.QueryRowContext(ctx, `SELECT `+licenseColumns+` FROM licenses WHERE id = $1`, id))
+}
+
+// holdLicense reads a license and keeps others from changing it or its teammates until the transaction ends.
+// The update that changes nothing is the portable way to take a row's lock.
+func holdLicense(ctx context.Context, tx *sql.Tx, id string) (License, error) {
+	return scanLicense(tx.QueryRowContext(ctx,
+		`UPDATE licenses SET revision = revision WHERE id = $1 RETURNING `+licenseColumns, id))
+}
+
+// holdLiveLicense is holdLicense for what a deleted license refuses.
+func holdLiveLicense(ctx context.Context, tx *sql.Tx, id string) (License, error) {
+	l, err := holdLicense(ctx, tx, id)
+	if err == nil && !l.Deleted.IsZero() {
+		return l, &Error{Code: Deleted, Field: "license", Reason: "the license was deleted"}
+	}
+	return l, err
+}
+
+// bump gives a held license its next revision.
+func bump(ctx context.Context, tx *sql.Tx, l *License) error {
+	return tx.QueryRowContext(ctx, `UPDATE licenses SET revision = revision + 1 WHERE id = $1 RETURNING revision`, l.ID).
+		Scan(&l.Revision)
+}
+
+// License returns a license, deleted ones too. Errors: [NotFound].
+func (d *Directory) License(ctx context.Context, id string) (l License, err error) {
+	err = d.db.Read(ctx, func(tx *sql.Tx) error {
+		l, err = readLicense(ctx, tx, id)
+		return err
+	})
+	return l, err
+}
+
+// Licenses returns the licenses of a partner, by id, without deleted ones. cursor is the Next of the page
+// before, or "". Errors: [Invalid].
+func (d *Directory) Licenses(ctx context.Context, partner, cursor string, limit int) (Page[License], error) {
+	size, err := pageSize(limit)
+	if err != nil {
+		return Page[License]{}, err
+	}
+	after, err := decodeCursor(cursor)
+	if err != nil {
+		return Page[License]{}, err
+	}
+	var found []License
+	err = d.db.Read(ctx, func(tx *sql.Tx) error {
+		found, err = collect(ctx, tx, scanLicense, `SELECT `+licenseColumns+` FROM licenses
+			WHERE partner = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3`, partner, after, size+1)
+		return err
+	})
+	return pageOf(found, size, func(l License) string { return l.ID }), err
+}
+
+// LicenseChange is what to change of a license; nil fields stay.
+type LicenseChange struct {
+	Name       *string
+	Cap        *int
+	PriceCents *int64
+	Currency   *string
+	Policy     json.RawMessage // merged field by field; null unsets a field
+	Status     *Status
+}
+
+// ChangeLicense changes a license and returns it. When ifRevision is not empty the license must be at one of
+// those revisions. Errors: [NotFound], [Deleted], [StaleRevision], [Invalid].
+func (d *Directory) ChangeLicense(ctx context.Context, id string, ifRevision []int64, c LicenseChange) (l License, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		if l, err = holdLiveLicense(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := demandRevision(l, ifRevision); err != nil {
+			return err
+		}
+		before := l
+		if err := l.apply(c, d.minGrace); err != nil {
+			return err
+		}
+		return l.save(ctx, tx, before)
+	})
+	return l, err
+}
+
+func demandRevision(l License, ifRevision []int64) error {
+	for _, r := range ifRevision {
+		if r == l.Revision {
+			return nil
+		}
+	}
+	if len(ifRevision) == 0 {
+		return nil
+	}
+	return &Error{Code: StaleRevision, Field: "license", Reason: "the license was changed meanwhile: read it again"}
+}
+
+func (l *License) apply(c LicenseChange, minGrace time.Duration) (err error) {
+	if c.Name != nil {
+		if l.Name, err = checkName("name", *c.Name); err != nil {
+			return err
+		}
+	}
+	if c.Cap != nil {
+		l.Cap = *c.Cap
+	}
+	if c.PriceCents != nil {
+		l.PriceCents = *c.PriceCents
+	}
+	if c.Currency != nil {
+		l.Currency = *c.Currency
+	}
+	if c.Status != nil {
+		l.Status = *c.Status
+	}
+	if l.Policy, err = l.Policy.merge(c.Policy, minGrace); err != nil {
+		return err
+	}
+	return l.check()
+}
+
+func (l *License) check() error {
+	switch l.Status {
+	case Active, Suspended, Expired:
+	default:
+		return invalid("status", "must be active, suspended or expired")
+	}
+	return errors.Join(checkCap(l.Cap), checkPrice(l.PriceCents, l.Currency))
+}
+
+// save writes a held license, at its next revision, when it differs from what it was before.
+func (l *License) save(ctx context.Context, tx *sql.Tx, before License) error {
+	was, err := before.Policy.stored()
+	if err != nil {
+		return err
+	}
+	policy, err := l.Policy.stored()
+	if err != nil {
+		return err
+	}
+	same := l.Name == before.Name && l.Cap == before.Cap && l.PriceCents == before.PriceCents &&
+		l.Currency == before.Currency && l.Status == before.Status && l.Deleted.Equal(before.Deleted) && policy == was
+	if same {
+		return nil
+	}
+	var deleted sql.NullInt64
+	if !l.Deleted.IsZero() {
+		deleted = sql.NullInt64{Int64: l.Deleted.UnixMilli(), Valid: true}
+	}
+	return tx.QueryRowContext(ctx, `UPDATE licenses SET name = $2, cap = $3, price_cents = $4, currency = $5, policy = $6,
+			status = $7, deleted_at = $8, revision = revision + 1 WHERE id = $1 RETURNING revision`,
+		l.ID, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, deleted).Scan(&l.Revision)
+}

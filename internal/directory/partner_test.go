@@ -1,0 +1,109 @@
+package directory_test
+
+import (
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/internal/directory"
+)
+
+func hash(key string) []byte {
+	h := sha256.Sum256([]byte(key))
+	return h[:]
+}
+
+func TestAPIKeys(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	k, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret"))
+	if err != nil || !strings.HasPrefix(k.ID, "key_") || k.Partner != f.partner.ID {
+		t.Fatalf("got %+v, %v", k, err)
+	}
+	again, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret"))
+	if err != nil || again.ID != k.ID {
+		t.Errorf("stored again: got %+v, %v", again, err)
+	}
+	_, err = f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("other"))
+	wantCode(t, err, directory.IDTaken)
+	_, err = f.AddAPIKey(t.Context(), f.partner.ID, "ijklmnop", []byte("short"))
+	wantCode(t, err, directory.Invalid)
+
+	p, err := f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret"))
+	if err != nil || p != f.partner {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	for name, key := range map[string]struct{ prefix, secret string }{
+		"another secret": {"abcdefgh", "Secret"}, "unknown prefix": {"zzzzzzzz", "secret"}, "nothing": {"", ""},
+	} {
+		if _, err := f.AuthenticateAPIKey(t.Context(), key.prefix, hash(key.secret)); directory.CodeOf(err) != directory.NotFound {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+
+	wantCode(t, f.RevokeAPIKey(t.Context(), "par_other", k.ID), directory.NotFound)
+	for range 2 {
+		wantCode(t, f.RevokeAPIKey(t.Context(), f.partner.ID, k.ID), "")
+	}
+	_, err = f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret"))
+	wantCode(t, err, directory.NotFound)
+	_, err = f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret"))
+	wantCode(t, err, directory.IDTaken) // a revoked key does not come back
+}
+
+func TestLastUseIsKeptToTheMinute(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	if _, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret")); err != nil {
+		t.Fatal(err)
+	}
+	start := f.now()
+	for _, step := range []struct {
+		wait time.Duration
+		want time.Time
+	}{{0, start}, {59 * time.Second, start}, {time.Second, start.Add(time.Minute)}} {
+		f.advance(step.wait)
+		if _, err := f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret")); err != nil {
+			t.Fatal(err)
+		}
+		keys, err := f.APIKeys(t.Context(), f.partner.ID)
+		if err != nil || len(keys) != 1 || !keys[0].LastUsed.Equal(step.want) {
+			t.Errorf("got %+v (%v), want last used %s", keys, err, step.want)
+		}
+	}
+}
+
+func TestNoSecretIsStored(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	const secret = "usk_abcdefgh_this-is-the-secret-part"
+	if _, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash(secret)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(f.dir, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil || strings.Contains(string(b), "this-is-the-secret-part") {
+			t.Errorf("%s has the secret (%v)", file, err)
+		}
+	}
+}
+
+func TestEnsurePartner(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	again, err := f.EnsurePartner(t.Context(), f.partner.Name, "new@example.com")
+	if err != nil || again.ID != f.partner.ID || again.Email != "new@example.com" {
+		t.Errorf("got %+v, %v", again, err)
+	}
+	_, err = f.EnsurePartner(t.Context(), "", "a@example.com")
+	wantCode(t, err, directory.Invalid)
+	_, err = f.EnsurePartner(t.Context(), "Name", "nobody")
+	wantCode(t, err, directory.Invalid)
+}

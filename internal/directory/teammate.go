@@ -1,0 +1,231 @@
+package directory
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Teammate is one employee on a license.
+type Teammate struct {
+	ID            string // unique within the license
+	License       string
+	Email         string // unique within the license, whatever its letters' case
+	Name          string
+	Operator      bool  // may serve customers
+	Administrator bool  // may change the license's settings
+	Revision      int64 // of the license, when the teammate was last changed
+	Created       time.Time
+	Removed       time.Time // zero: not removed. A removed one has no switches.
+}
+
+const teammateColumns = `id, license, email, name, operator, administrator, revision, created_at, removed_at`
+
+func scanTeammate(row scanner) (Teammate, error) {
+	var (
+		t       Teammate
+		created int64
+		removed sql.NullInt64
+	)
+	err := row.Scan(&t.ID, &t.License, &t.Email, &t.Name, &t.Operator, &t.Administrator, &t.Revision, &created, &removed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Teammate{}, notFound("teammate")
+	}
+	t.Created, t.Removed = fromMS(created), fromNullMS(removed)
+	return t, err
+}
+
+func readTeammate(ctx context.Context, tx *sql.Tx, license, id string) (Teammate, error) {
+	return scanTeammate(tx.QueryRowContext(ctx, `SELECT `+teammateColumns+` FROM teammates
+		WHERE license = $1 AND id = $2 AND removed_at IS NULL`, license, id))
+}
+
+// Teammate returns a teammate who was not removed. Errors: [NotFound].
+func (d *Directory) Teammate(ctx context.Context, license, id string) (t Teammate, err error) {
+	err = d.db.Read(ctx, func(tx *sql.Tx) error {
+		t, err = readTeammate(ctx, tx, license, id)
+		return err
+	})
+	return t, err
+}
+
+// Teammates returns the teammates of a license, by id, without removed ones. cursor is the Next of the page
+// before, or "". Errors: [NotFound] for the license, [Invalid].
+func (d *Directory) Teammates(ctx context.Context, license, cursor string, limit int) (Page[Teammate], error) {
+	size, err := pageSize(limit)
+	if err != nil {
+		return Page[Teammate]{}, err
+	}
+	after, err := decodeCursor(cursor)
+	if err != nil {
+		return Page[Teammate]{}, err
+	}
+	var found []Teammate
+	err = d.db.Read(ctx, func(tx *sql.Tx) error {
+		if _, err := readLicense(ctx, tx, license); err != nil {
+			return err
+		}
+		found, err = collect(ctx, tx, scanTeammate, `SELECT `+teammateColumns+` FROM teammates
+			WHERE license = $1 AND id > $2 AND removed_at IS NULL ORDER BY id LIMIT $3`, license, after, size+1)
+		return err
+	})
+	return pageOf(found, size, func(t Teammate) string { return t.ID }), err
+}
+
+// NewTeammate is a teammate to be added.
+type NewTeammate struct {
+	ID            string // "": one is made
+	Email         string
+	Name          string // "": what stands before the @ of Email
+	Operator      bool
+	Administrator bool
+}
+
+func (d *Directory) newTeammate(n NewTeammate) (t Teammate, err error) {
+	t = Teammate{ID: n.ID, Operator: n.Operator, Administrator: n.Administrator, Created: fromMS(d.nowMS())}
+	if err := d.fillID(&t.ID, "tm_"); err != nil {
+		return t, err
+	}
+	if t.Email, err = checkEmail("email", n.Email); err != nil {
+		return t, err
+	}
+	if n.Name == "" {
+		n.Name, _, _ = strings.Cut(t.Email, "@")
+	}
+	t.Name, err = checkName("name", n.Name)
+	return t, err
+}
+
+// AddTeammate adds a teammate to a license, and returns both. Errors: [NotFound] or [Deleted] for the license,
+// [Invalid], [IDTaken], [EmailTaken].
+func (d *Directory) AddTeammate(ctx context.Context, license string, n NewTeammate) (l License, t Teammate, err error) {
+	if t, err = d.newTeammate(n); err != nil {
+		return License{}, Teammate{}, err
+	}
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		if l, err = holdLiveLicense(ctx, tx, license); err != nil {
+			return err
+		}
+		if err := bump(ctx, tx, &l); err != nil {
+			return err
+		}
+		t.License, t.Revision = l.ID, l.Revision
+		return insertTeammate(ctx, tx, t)
+	})
+	return l, t, err
+}
+
+// insertTeammate adds a teammate to a held or new license.
+func insertTeammate(ctx context.Context, tx *sql.Tx, t Teammate) error {
+	if err := checkEmailFree(ctx, tx, t); err != nil {
+		return err
+	}
+	inserted, err := changed(tx.ExecContext(ctx, `INSERT INTO teammates (email_key, `+teammateColumns+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL) ON CONFLICT (license, id) DO NOTHING`,
+		emailKey(t.Email), t.ID, t.License, t.Email, t.Name, t.Operator, t.Administrator, t.Revision, t.Created.UnixMilli()))
+	if err != nil {
+		return err
+	}
+	if !inserted {
+		return &Error{Code: IDTaken, Field: "id", Reason: "there is or was a teammate with this id on the license"}
+	}
+	return nil
+}
+
+func checkEmailFree(ctx context.Context, tx *sql.Tx, t Teammate) error {
+	var others int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM teammates
+		WHERE license = $1 AND email_key = $2 AND id <> $3 AND removed_at IS NULL`, t.License, emailKey(t.Email), t.ID).Scan(&others)
+	if err != nil {
+		return err
+	}
+	if others > 0 {
+		return &Error{Code: EmailTaken, Field: "email", Reason: "another teammate of the license has this address"}
+	}
+	return nil
+}
+
+// TeammateChange is what to change of a teammate; nil fields stay.
+type TeammateChange struct {
+	Email         *string
+	Name          *string
+	Operator      *bool
+	Administrator *bool
+}
+
+// ChangeTeammate changes a teammate, and returns them with their license. Errors: [NotFound] for the license or
+// the teammate, [Deleted], [Invalid], [EmailTaken].
+func (d *Directory) ChangeTeammate(ctx context.Context, license, id string, c TeammateChange) (l License, t Teammate, err error) {
+	err = d.changeTeammate(ctx, license, id, &l, &t, func(tx *sql.Tx) error {
+		if err := t.apply(c); err != nil {
+			return err
+		}
+		return checkEmailFree(ctx, tx, t)
+	})
+	return l, t, err
+}
+
+// RemoveTeammate removes a teammate, and returns them, without switches, with their license.
+// Errors: [NotFound] for the license or the teammate, [Deleted].
+func (d *Directory) RemoveTeammate(ctx context.Context, license, id string) (l License, t Teammate, err error) {
+	err = d.changeTeammate(ctx, license, id, &l, &t, func(*sql.Tx) error {
+		t.Operator, t.Administrator, t.Removed = false, false, fromMS(d.nowMS())
+		return nil
+	})
+	return l, t, err
+}
+
+// changeTeammate runs change on a teammate of a held license, and saves them at the license's next revision
+// when they differ from what they were before.
+func (d *Directory) changeTeammate(ctx context.Context, license, id string, l *License, t *Teammate, change func(*sql.Tx) error) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) (err error) {
+		if *l, err = holdLiveLicense(ctx, tx, license); err != nil {
+			return err
+		}
+		if *t, err = readTeammate(ctx, tx, license, id); err != nil {
+			return err
+		}
+		before := *t
+		if err := change(tx); err != nil || *t == before {
+			return err
+		}
+		if err := bump(ctx, tx, l); err != nil {
+			return err
+		}
+		t.Revision = l.Revision
+		return updateTeammate(ctx, tx, *t)
+	})
+}
+
+func (t *Teammate) apply(c TeammateChange) (err error) {
+	if c.Email != nil {
+		if t.Email, err = checkEmail("email", *c.Email); err != nil {
+			return err
+		}
+	}
+	if c.Name != nil {
+		if t.Name, err = checkName("name", *c.Name); err != nil {
+			return err
+		}
+	}
+	if c.Operator != nil {
+		t.Operator = *c.Operator
+	}
+	if c.Administrator != nil {
+		t.Administrator = *c.Administrator
+	}
+	return nil
+}
+
+func updateTeammate(ctx context.Context, tx *sql.Tx, t Teammate) error {
+	var removed sql.NullInt64
+	if !t.Removed.IsZero() {
+		removed = sql.NullInt64{Int64: t.Removed.UnixMilli(), Valid: true}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE teammates SET email = $3, email_key = $4, name = $5, operator = $6,
+			administrator = $7, revision = $8, removed_at = $9 WHERE license = $1 AND id = $2`,
+		t.License, t.ID, t.Email, emailKey(t.Email), t.Name, t.Operator, t.Administrator, t.Revision, removed)
+	return err
+}
