@@ -1,0 +1,28 @@
+// Package lease is what the engines on Redis share: connecting, the beginning of their scripts, leases of nodes,
+// and announcements of what a script changed.
+//
+// # Time
+//
+// The server's, read once in a script (prelude.lua), in milliseconds. [Clock] estimates it between calls, for
+// deadlines that a client has to name before it is told the time.
+//
+// # Scripts
+//
+// [Assemble] puts an engine's parts behind the prelude. A script is sent one flat list: a deadline, the node on
+// whose behalf it runs, then each command as its name, the number of its arguments, and these. An argument or
+// an announcement that is itself a list is written as [Pack] does. Keys have names in the scripts; their order
+// is said once, in Go.
+//
+// # Announcements
+//
+// A script publishes with SPUBLISH to one channel per license. The channel has the license's hash tag, so that
+// it belongs to the slot of the license's keys; sharded channels work alike on one server, behind Sentinel and
+// on a Cluster, from Redis 7 on. A [Listener] holds one connection per master for all channels. Whatever
+// happens to a connection or to the place of a slot, a watcher is told that it may have missed something as
+// soon as its channel is heard again, and then hears everything in order.
+//
+// # Failures
+//
+// A call that did not come back may have been done: [Unavailable] tells errors of that kind from a script's own,
+// which are bugs. Calls may be repeated by the client underneath, so scripts must do no harm when run twice.
+package lease

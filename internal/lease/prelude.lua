@@ -1,0 +1,82 @@
+-- The beginning of every engine's script. Before it stands the table K: the names of the keys.
+--
+-- ARGV  deadline (ms, engine time), node ('' where none is needed), then for each command: name, number of
+--       arguments, arguments
+
+local function moment(time) return time[1] * 1000 + math.floor(time[2] / 1000) end
+
+-- The one reading of the clock. A script that read it twice could see two moments.
+local now = moment(redis.call('TIME'))
+local deadline = tonumber(ARGV[1])
+local node = ARGV[2]
+
+-- The server's run id: another one means that this server may have forgotten what another one knew.
+local function run_id()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+end
+
+-- Whole numbers as text. Lua's own way rounds to 14 digits.
+local function int(n) return string.format('%.0f', n) end
+
+-- Whether the whole number that text a says is at most b's, however long they are.
+local function at_most(a, b)
+  if #a ~= #b then return #a < #b end
+  return a <= b
+end
+
+-- The next command from place at: its name, its arguments' first and last place, and the place after it.
+local function command(at)
+  local first = at + 2
+  local after = first + tonumber(ARGV[at + 1])
+  return ARGV[at], first, after - 1, after
+end
+
+-- A list (of texts, whole numbers and lists) as one text.
+local function pack(value)
+  if type(value) == 'table' then
+    local parts = {'*' .. #value .. ';'}
+    for i, item in ipairs(value) do parts[i + 1] = pack(item) end
+    return table.concat(parts)
+  end
+  local text = type(value) == 'number' and int(value) or value
+  return '$' .. #text .. ';' .. text
+end
+
+-- The texts of a packed list that holds texts alone.
+local function texts(packed)
+  local items = {}
+  local _, last = string.find(packed, '^%*%d+;')
+  while last < #packed do
+    local _, head, size = string.find(packed, '^%$(%d+);', last + 1)
+    last = head + size
+    items[#items + 1] = string.sub(packed, head + 1, last)
+  end
+  return items
+end
+
+-- The member of a sorted set with the lowest score, and the score; nil when it is empty. Among equals the least
+-- in byte order.
+local function earliest(key)
+  local head = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  if head[1] then return head[1], tonumber(head[2]) end
+end
+
+-- The live leases: node → end. A node is in K.nodes from its first renewal until its lease is found to be over.
+local leases = {}
+
+local function load_leases()
+  local all = redis.call('ZRANGE', K.nodes, 0, -1, 'WITHSCORES')
+  for i = 1, #all, 2 do leases[all[i]] = tonumber(all[i + 1]) end
+end
+
+-- A renewal never shortens a lease: of two that overtook each other both hold.
+local function prolong(name, duration)
+  leases[name] = math.max(leases[name] or 0, now + duration)
+  redis.call('ZADD', K.nodes, int(leases[name]), name)
+end
+
+local function announce(channel, list)
+  local text = pack(list)
+  redis.call('SPUBLISH', channel, text)
+  return text
+end
