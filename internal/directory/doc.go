@@ -23,5 +23,5 @@
 // # Failures
 //
 // An [*Error] tells what the caller did wrong, with a stable code. Anything else is a failure of the database:
-// [database.ErrUnavailable] when it could not be asked or the outcome of a commit is unknown.
+// [ErrUnavailable] when it could not be asked or the outcome of a commit is unknown.
 package directory

@@ -3,6 +3,8 @@ package directory
 import (
 	"errors"
 	"fmt"
+
+	"usher/internal/database"
 )
 
 // Code tells what kind of mistake an [Error] is about.
@@ -17,6 +19,9 @@ const (
 	StaleRevision Code = "stale_revision" // the license is not at the revision that the caller demands
 	Invalid       Code = "invalid"        // Field may not have that value, for Reason
 )
+
+// ErrUnavailable says that the database could not be asked, or that the outcome of a commit is unknown.
+var ErrUnavailable = database.ErrUnavailable
 
 // Error is a mistake of the caller.
 type Error struct {
@@ -41,6 +46,15 @@ func CodeOf(err error) Code {
 	return ""
 }
 
+// FieldOf returns the field of an [Error] in err's chain, or "".
+func FieldOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Field
+	}
+	return ""
+}
+
 func notFound(what string) error {
 	return &Error{Code: NotFound, Field: what, Reason: "no such " + what}
 }
@@ -56,13 +70,4 @@ func within(place string, err error) error {
 		return &Error{Code: e.Code, Field: place + "." + e.Field, Reason: e.Reason}
 	}
 	return err
-}
-
-// FieldOf returns the field of an [Error] in err's chain, or "".
-func FieldOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Field
-	}
-	return ""
 }
