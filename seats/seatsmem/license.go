@@ -14,6 +14,7 @@ type license struct {
 	watchers []*watcher
 	now      int64  // of the latest step
 	steps    uint64 // taken so far
+	scratch  []was  // room for a step's notes
 	state
 }
 

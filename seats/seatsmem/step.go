@@ -39,7 +39,7 @@ func (l *license) do(b seats.Batch, now int64) (seats.Outcome, error) {
 	if late(b, l.now) {
 		return seats.Outcome{}, seats.ErrLate
 	}
-	s := step{license: l, node: b.Node, from: l.version}
+	s := step{license: l, node: b.Node, from: l.version, before: l.scratch[:0]}
 	if !l.opened() && !s.opens(b.Commands) {
 		return seats.Outcome{}, &seats.UnopenedError{Last: l.generation}
 	}
@@ -54,6 +54,8 @@ func (l *license) do(b seats.Batch, now int64) (seats.Outcome, error) {
 		l.announce(&out.Changes[0])
 	}
 	out.Due, out.Epoch, out.Version = l.due(), l.epoch, l.version
+	clear(s.before)
+	l.scratch = s.before
 	return out, nil
 }
 

@@ -11,18 +11,31 @@ import (
 
 // draw makes up a batch.
 func (h *history) draw(t *rapid.T, commands int) seats.Batch {
-	b := h.batch(rapid.SampledFrom(nodes).Draw(t, "node"))
+	b := h.batch(h.drawNode(t))
 	for range commands {
 		b.Commands = append(b.Commands, h.command(t))
 	}
 	return b
 }
 
+// drawNode is mostly one that renews in time.
+func (h *history) drawNode(t *rapid.T) seats.NodeID {
+	if !rarely(t, "any node") {
+		for _, node := range nodes {
+			if h.nodes[node] && rapid.Bool().Draw(t, string(node)) {
+				return node
+			}
+		}
+	}
+	return rapid.SampledFrom(nodes).Draw(t, "node")
+}
+
 // command makes up a command. Those that come up more often are listed more often.
 func (h *history) command(t *rapid.T) seats.Command {
 	kinds := []func(*rapid.T) seats.Command{
-		h.takeAnew, h.takeAnew, h.takeAnew, h.takeAgain, h.leave, h.leave, h.logout, h.logout, h.drop, h.drop,
-		h.free, h.free, h.configure, h.renew, h.renew, h.explain,
+		h.takeAnew, h.takeAnew, h.takeAnew, h.takeAnew, h.takeAnew, h.takeAgain, h.takeAgain,
+		h.leave, h.leave, h.logout, h.logout, h.drop, h.drop, h.free, h.free,
+		h.configure, h.configure, h.renew, h.renew, h.explain,
 		func(*rapid.T) seats.Command { return seats.Read{} },
 	}
 	return kinds[rapid.IntRange(0, len(kinds)-1).Draw(t, "kind")](t)

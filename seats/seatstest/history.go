@@ -97,14 +97,29 @@ func (h *history) keep(b seats.Batch) {
 // Check is what rapid calls between actions; send has checked already.
 func (h *history) Check(*rapid.T) {}
 
-// One command arrives.
-func (h *history) One(t *rapid.T) { h.post(t, h.draw(t, 1)) }
+// Some commands arrive, each in a batch of its own.
+func (h *history) Some(t *rapid.T) {
+	for range rapid.IntRange(1, 8).Draw(t, "batches") {
+		if !rarely(t, "nobody reloads") {
+			h.catchUp(t)
+		}
+		h.post(t, h.draw(t, 1))
+	}
+}
 
-// AnotherOne is as likely as the rest together should be.
-func (h *history) AnotherOne(t *rapid.T) { h.One(t) }
+// SomeMore is there so that commands are as likely as all else together.
+func (h *history) SomeMore(t *rapid.T) { h.Some(t) }
 
-// OneMore likewise.
-func (h *history) OneMore(t *rapid.T) { h.One(t) }
+// catchUp brings an engine that is not at the true revision there, as a node does that notices.
+func (h *history) catchUp(t *rapid.T) {
+	known, is := h.checker.head.Revision, h.truth.config.Revision
+	switch {
+	case known < is:
+		h.post(t, h.batch("", seats.Configure{Config: h.truth.config, Base: known, Changed: h.truth.changedAfter(known)}))
+	case known > is:
+		h.post(t, h.batch("", seats.Configure{Config: h.truth.config, Changed: h.truth.changedAfter(0), Force: true}))
+	}
+}
 
 // Many commands arrive in one batch.
 func (h *history) Many(t *rapid.T) { h.post(t, h.draw(t, rapid.IntRange(2, 6).Draw(t, "commands"))) }
@@ -120,14 +135,22 @@ func (h *history) Arrive(t *rapid.T) {
 	h.send(t, rapid.SampledFrom(h.mailbox).Draw(t, "batch"))
 }
 
-// Tick lets pass what is due.
-func (h *history) Tick(t *rapid.T) { h.send(t, h.batch("")) }
+// ArriveAgain has the latest batch arrive twice, as when its answer was lost.
+func (h *history) ArriveAgain(t *rapid.T) {
+	if len(h.mailbox) == 0 {
+		t.Skip("nothing was sent")
+	}
+	h.send(t, h.mailbox[len(h.mailbox)-1])
+}
 
 // Jump moves the clock without anybody renewing.
 func (h *history) Jump(t *rapid.T) {
 	h.advance(rapid.SampledFrom([]time.Duration{
 		time.Millisecond, 20 * time.Millisecond, time.Second, 4 * time.Second, lease, grace, lease + grace,
 	}).Draw(t, "by"))
+	if rapid.Bool().Draw(t, "and the living renew") {
+		h.renewAll(t)
+	}
 }
 
 // JumpToDue moves the clock to the moment at which something is due, or just before it.
@@ -140,17 +163,21 @@ func (h *history) JumpToDue(t *rapid.T) {
 		left -= time.Millisecond
 	}
 	h.advance(left)
-	h.Tick(t)
+	h.send(t, h.batch(""))
 }
 
 // Age lets time pass in which the living nodes renew.
 func (h *history) Age(t *rapid.T) {
 	for range rapid.IntRange(1, 12).Draw(t, "renewals") {
 		h.advance(lease / 3)
-		for _, node := range nodes {
-			if h.nodes[node] {
-				h.send(t, h.batch(node, seats.Renew{Lease: lease}))
-			}
+		h.renewAll(t)
+	}
+}
+
+func (h *history) renewAll(t *rapid.T) {
+	for _, node := range nodes {
+		if h.nodes[node] {
+			h.send(t, h.batch(node, seats.Renew{Lease: lease}))
 		}
 	}
 }

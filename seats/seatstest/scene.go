@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"usher/seats"
 )
@@ -146,9 +147,6 @@ func (s *scene) seated(want ...seats.TeammateID) {
 	for _, h := range board.Holders {
 		got = append(got, h.Teammate)
 	}
-	if want == nil {
-		want = []seats.TeammateID{}
-	}
 	equal(s, "those seated", got, want)
 	equal(s, "seats used", board.Used, len(want))
 }
@@ -181,10 +179,10 @@ func (s *scene) age(d time.Duration) {
 // now is the engine's time as outcomes tell it.
 func (s *scene) now() time.Time { return s.Now().Truncate(time.Millisecond) }
 
-// equal fails when what there is differs from what is wanted.
+// equal fails when what there is differs from what is wanted. An empty slice is as good as none.
 func equal[T any](t testing.TB, what string, got, want T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("%s (-want +got):\n%s", what, diff)
 	}
 }

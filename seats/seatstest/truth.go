@@ -35,22 +35,7 @@ func (tr *truth) configure(t *rapid.T) seats.Command {
 	} else {
 		tr.config.Revision++
 	}
-	switch rapid.IntRange(0, 5).Draw(t, "what changes") {
-	case 0:
-		tr.config.Cap = rapid.IntRange(0, 4).Draw(t, "cap")
-	case 1:
-		tr.config.Overage = rapid.SampledFrom([]seats.Overage{
-			"", seats.OverageNone, seats.Overage1_25, seats.Overage1_5, seats.Overage2, seats.OverageAlways,
-		}).Draw(t, "overage")
-	case 2:
-		tr.config.Status = rapid.SampledFrom([]seats.Status{
-			seats.Active, seats.Active, seats.Suspended, seats.Expired,
-		}).Draw(t, "status")
-	case 3:
-		tr.config.Grace = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, grace}).Draw(t, "grace")
-	default:
-		tr.change(t)
-	}
+	tr.amend(t)
 	if force {
 		return seats.Configure{Config: tr.config, Changed: tr.changedAfter(0), Force: true}
 	}
@@ -59,17 +44,48 @@ func (tr *truth) configure(t *rapid.T) seats.Command {
 	return seats.Configure{Config: tr.config, Base: base, Changed: tr.changedAfter(base)}
 }
 
+// amend changes something of the license, or of a teammate. What keeps everybody out is put right soon, or
+// little would happen in most of a history.
+func (tr *truth) amend(t *rapid.T) {
+	what := rapid.IntRange(0, 7).Draw(t, "what changes")
+	switch {
+	case tr.config.Status != seats.Active && what > 1:
+		tr.config.Status = seats.Active
+	case what <= 1:
+		tr.config.Cap = rapid.IntRange(0, 4).Draw(t, "cap")
+	case what == 2:
+		tr.config.Overage = rapid.SampledFrom([]seats.Overage{
+			"", seats.OverageNone, seats.Overage1_25, seats.Overage1_5, seats.Overage2, seats.OverageAlways,
+		}).Draw(t, "overage")
+	case what == 3:
+		tr.config.Status = rapid.SampledFrom([]seats.Status{seats.Suspended, seats.Expired}).Draw(t, "status")
+	case what == 4:
+		tr.config.Grace = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, grace}).Draw(t, "grace")
+	default:
+		tr.change(t)
+	}
+}
+
 // change turns a teammate's switch or gives them another name.
 func (tr *truth) change(t *rapid.T) {
 	m := tr.members[drawTeammate(t)]
+	if !m.Operator {
+		m.Operator = true
+		tr.set(m)
+		return
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "of a teammate") {
 	case 0:
 		m.Administrator = !m.Administrator
 	case 1:
 		m.Name = rapid.SampledFrom([]string{"", "Zoë 🙂", "back\\slash, \"quote\"\t|", "plain"}).Draw(t, "name")
 	default:
-		m.Operator = !m.Operator
+		m.Operator = false
 	}
+	tr.set(m)
+}
+
+func (tr *truth) set(m seats.Member) {
 	tr.members[m.Teammate] = m
 	tr.since[m.Teammate] = tr.config.Revision
 }
