@@ -26,6 +26,14 @@ type Generation int64
 // Epoch is the board's epoch in this generation.
 func (g Generation) Epoch() string { return strconv.FormatInt(int64(g), 10) }
 
+// EpochBefore tells whether epoch a is of an earlier generation than epoch b.
+func EpochBefore(a, b string) bool {
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return a < b
+}
+
 // FencesPerGeneration is how many fences one generation has room for.
 const FencesPerGeneration = 1_000_000_000
 
