@@ -1,10 +1,6 @@
 package seatsmem
 
-import (
-	"strconv"
-
-	"usher/seats"
-)
+import "usher/seats"
 
 // opens begins a generation when that is what the commands start with and it is a newer one.
 func (s *step) opens(commands []seats.Command) bool {
@@ -17,7 +13,7 @@ func (s *step) opens(commands []seats.Command) bool {
 	}
 	s.state = newState()
 	s.generation = c.Generation
-	s.epoch = strconv.FormatInt(int64(c.Generation), 10)
+	s.epoch = c.Generation.Epoch()
 	s.from, s.changed = 0, true
 	for _, cooldown := range c.Cooldowns {
 		if until := cooldown.Until.UnixMilli(); until > s.now {

@@ -1,0 +1,100 @@
+// Mutants shows that the tests of the seat engines find what they are there to find: it plants one seeded bug
+// after the other, runs the test that is named for it, and demands that this test fails.
+//
+//	go run ./seats/seatstest/mutants [-engine mem|redis] [-run regexp]
+//
+// It prints a table of mutants and of the tests that killed them, and exits with 1 when one survived, when its
+// test fails without it too, or when the text that it replaces is not there exactly once. Nothing in the
+// checkout is written to: Go builds the mutants from an overlay.
+package main
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+	"text/tabwriter"
+)
+
+func main() {
+	engine := flag.String("engine", "", "only the mutants of this engine: mem or redis")
+	match := flag.String("run", "", "only the mutants whose names match this regular expression")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	killed, err := run(ctx, os.Stdout, *engine, *match)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+	}
+	if err != nil || !killed {
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run tries the chosen mutants and prints what became of them; it tells whether all were killed.
+func run(ctx context.Context, w io.Writer, engine, match string) (bool, error) {
+	chosen, err := choose(engine, match)
+	if err != nil {
+		return false, err
+	}
+	dir, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return false, err
+	}
+	lab := lab{root: root, dir: dir}
+	if err := lab.healthy(ctx, chosen); err != nil {
+		return false, err
+	}
+	return lab.report(ctx, w, chosen)
+}
+
+func choose(engine, match string) ([]mutant, error) {
+	re, err := regexp.Compile(match)
+	if err != nil {
+		return nil, err
+	}
+	var chosen []mutant
+	for _, e := range engines {
+		for _, m := range e.mutants {
+			if (engine == "" || engine == e.name) && re.MatchString(m.name) {
+				m.pkg = cmp.Or(m.pkg, e.pkg)
+				chosen = append(chosen, m)
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("there is no mutant of engine %q that matches %q", engine, match)
+	}
+	return chosen, nil
+}
+
+func (l lab) report(ctx context.Context, w io.Writer, chosen []mutant) (bool, error) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer table.Flush()
+	fmt.Fprintln(table, "mutant\tkilled by")
+	all := true
+	for _, m := range chosen {
+		failed, err := l.try(ctx, m)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", m.name, err)
+		}
+		killers := strings.Join(failed, ", ")
+		if len(failed) < len(m.tests) {
+			all = false
+			killers = "SURVIVED " + strings.Join(m.tests, ", ")
+		}
+		fmt.Fprintf(table, "%s: %s\t%s\n", m.pkg, m.name, killers)
+	}
+	return all, nil
+}

@@ -1,0 +1,133 @@
+package main
+
+// memMutants are bugs in the in-process engine, and in the rules that it shares with package seats.
+var memMutants = []mutant{
+	{
+		name: "one seat more than the total",
+		file: "seats/decide.go", old: "s.Used < s.Total", new: "s.Used <= s.Total",
+		tests: []string{"TestConformance/Promise1_NeverMoreSeatsThanTheTotal", "TestModel", "TestStampede"},
+	},
+	{
+		name: "a counter instead of a count",
+		file: "seats/seatsmem/license.go", old: "return len(l.holders)", new: "return int(l.granted) - len(l.losses)",
+		tests: []string{"TestConformance/Promise3_FencesStrictlyGrow", "TestModel"},
+	},
+	{
+		name: "seats in grace are not counted",
+		file: "seats/seatsmem/license.go", old: "return len(l.holders)", new: "return len(l.holders) - len(l.graces)",
+		tests: []string{"TestConformance/ASeatInGraceIsUsed", "TestModel"},
+	},
+	{
+		name: "leave does not look at the fence",
+		file: "seats/seatsmem/leave.go", old: "t.seated && t.holder.Fence == c.Fence", new: "t.seated",
+		tests: []string{"TestConformance/LeaveOfAnotherFenceGivesNothingBack"},
+	},
+	{
+		name: "leave detaches no other device",
+		file: "seats/seatsmem/leave.go", old: "t.detachAll()", new: "",
+		tests: []string{"TestConformance/LeaveGivesTheSeatBackAndDetachesAllDevices"},
+	},
+	{
+		name: "free does not look at the fence",
+		file: "seats/seatsmem/free.go", old: "case t.seated && t.holder.Fence == c.Fence:", new: "case t.seated:",
+		tests: []string{"TestConformance/Promise3_FreeOfAnotherFenceTakesNothing"},
+	},
+	{
+		name: "a repeated free is not recognized",
+		file: "seats/seatsmem/free.go", old: "t.forget.set() && t.lost.Fence == c.Fence", new: "t.lost.Fence < 0",
+		tests: []string{"TestConformance/FreeRepeatedIsAnsweredAlikeWithoutEffect"},
+	},
+	{
+		name: "a late heartbeat revives",
+		file: "seats/seatsmem/step.go", old: "\ts.expire()\n",
+		new: "\tif len(b.Commands) == 0 {\n\t\ts.expire()\n\t}\n",
+		tests: []string{
+			"TestConformance/LateHeartbeatRevivesNoLostSeat",
+			"TestConformance/Promise7_ACrashedNodesSeatsAreFreeAfterLeaseAndGrace",
+		},
+	},
+	{
+		name: "a lapsed node's sessions stay live",
+		file: "seats/seatsmem/license.go", old: "s.attached && s.node.live", new: "s.attached",
+		tests: []string{"TestConformance/Promise7_ACrashedNodesSeatsAreFreeAfterLeaseAndGrace", "TestConformance/LogoutIgnoresDevicesThatAreNotLive"},
+	},
+	{
+		name: "grace counts from when the lapse was noticed",
+		file: "seats/seatsmem/expire.go", old: "forget := n.alarm.at + ", new: "forget := s.now + ",
+		tests: []string{"TestConformance/DelayedTickAppliesDeadlinesAtTheirMoments"},
+	},
+	{
+		name: "a stay is lost when that was noticed",
+		file: "seats/seatsmem/expire.go", old: "At: moment(grace.at)", new: "At: moment(s.now)",
+		tests: []string{"TestConformance/DelayedTickAppliesDeadlinesAtTheirMoments"},
+	},
+	{
+		name: "a shorter renewal shortens the lease",
+		file: "seats/seatsmem/renew.go", old: "max(n.alarm.at, end)", new: "end",
+		tests: []string{"TestConformance/RenewNeverShortens"},
+	},
+	{
+		name: "take does not know ended sessions",
+		file: "seats/seatsmem/take.go", old: "\tsession := s.sessions[c.Session]\n",
+		new:   "\tsession := s.sessions[c.Session]\n\tif session == &ended {\n\t\tsession = nil\n\t}\n",
+		tests: []string{"TestConformance/Promise4_ATakeBehindItsLogoutIsEnded", "TestConformance/ResumeIsOneStepWithoutGrace"},
+	},
+	{
+		name: "a session that was resumed unseen is not ended",
+		file: "seats/seatsmem/take.go", old: "\t\ts.bury(id)\n", new: "",
+		tests: []string{"TestConformance/ResumeOfASessionNotYetSeenEndsIt"},
+	},
+	{
+		name: "repeated takes are not told by their number",
+		file: "seats/seatsmem/take.go", old: "c.Seq <= session.seq", new: "c.Seq == 0",
+		tests: []string{
+			"TestConformance/Promise4_ARepeatedTakeTakesNoSeatThatBecameFree",
+			"TestConformance/Promise4_ATakeBehindItsLeaveBringsNothingBack",
+		},
+	},
+	{
+		name: "a take of any revision will do",
+		file: "seats/seatsmem/take.go", old: "s.config.Revision != c.Revision", new: "s.config.Revision == 0",
+		tests: []string{"TestConformance/TakeOfAnotherRevisionIsStale"},
+	},
+	{
+		name: "the fence is made of the seat's number",
+		file: "seats/seatsmem/take.go", old: "seats.FencesPerGeneration + s.granted", new: "seats.FencesPerGeneration + int64(number)",
+		tests: []string{"TestConformance/Promise3_FencesStrictlyGrow", "TestModel"},
+	},
+	{
+		name: "the highest free number is taken",
+		file: "seats/seatsmem/numbers.go", old: "return h[i] < h[j]", new: "return h[i] > h[j]",
+		tests: []string{"TestConformance/LowestFreeNumberIsTaken", "TestNumbers"},
+	},
+	{
+		name: "logout ignores other devices",
+		file: "seats/seatsmem/logout.go", old: "attached && t.seated && t.live() == 0", new: "attached && t.seated",
+		tests: []string{"TestConformance/LogoutOfOneDeviceKeepsTheSeat", "TestConformance/Promise5_ASecondDeviceGetsTheSameSeat"},
+	},
+	{
+		name: "a second drop prolongs the grace",
+		file: "seats/seatsmem/drop.go", old: " && !t.grace.set()", new: "",
+		tests: []string{"TestConformance/GraceIsNotProlongedByASecondDrop"},
+	},
+	{
+		name: "the deadline is ignored",
+		file: "seats/seatsmem/step.go", old: "now >= b.Deadline.UnixMilli()", new: "now < 0",
+		tests: []string{"TestConformance/Promise4_ABatchAfterItsDeadlineDoesNothing"},
+	},
+	{
+		name: "the same revision is applied again",
+		file: "seats/seatsmem/configure.go", old: "s.config.Revision >= c.Revision", new: "s.config.Revision > c.Revision",
+		tests: []string{"TestConformance/RevisionOlderOrEqualChangesNothing"},
+	},
+	{
+		name: "those no longer seated are not announced",
+		file: "seats/seatsmem/step.go", old: "was.seated && !was.teammate.seated", new: "was.seated && was.teammate.seated",
+		tests: []string{"TestConformance/Promise9_ChangesLeadToTheBoardThatIsRead", "TestModel"},
+	},
+	{
+		name: "ended sessions are forgotten before commands are void",
+		file: "seats/seatsmem/session.go", old: "seats.EndedMemory.Milliseconds()", new: "seats.CommandLife.Milliseconds()/2",
+		tests: []string{"TestConformance/Promise4_EndedSessionsOutliveCommands"},
+	},
+}

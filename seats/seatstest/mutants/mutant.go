@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// mutant is one seeded bug.
+type mutant struct {
+	name  string   // what is wrong, in a few words
+	file  string   // from the module's root, with slashes; may be one that is embedded
+	old   string   // the text that is replaced; must be there exactly once
+	new   string   // what stands there instead
+	tests []string // each of them must fail: the names as go test prints them
+	pkg   string   // whose tests they are; "": the engine's
+}
+
+// engines are the packages under test with their mutants.
+var engines = []struct {
+	name    string
+	pkg     string
+	mutants []mutant
+}{
+	{"mem", "./seats/seatsmem", memMutants},
+	{"redis", "./seats/seatsredis", redisMutants},
+}
+
+// text is the mutant's file with the bug in it.
+func (m mutant) text(root string) (string, error) {
+	sound, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(m.file)))
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(sound), m.old); n != 1 {
+		return "", fmt.Errorf("%s has %q %d times, want once", m.file, m.old, n)
+	}
+	return strings.Replace(string(sound), m.old, m.new, 1), nil
+}
