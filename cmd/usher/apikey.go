@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"usher/internal/auth"
+	"usher/internal/directory"
+)
+
+type apikeyCommand struct {
+	Create apikeyCreateCommand `cmd:"" help:"Make an API key for a partner, who is made if new. It is shown this once."`
+}
+
+type apikeyCreateCommand struct {
+	storage
+	Partner string `required:"" help:"The partner's name." placeholder:"NAME"`
+	Email   string `required:"" help:"The address for the partner's notices." placeholder:"ADDRESS"`
+}
+
+// Run prints the key on standard output, and nothing else there, so that it can go into a file.
+func (c *apikeyCreateCommand) Run(ctx context.Context, io streams) error {
+	dir, done, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	key, err := newAPIKey(ctx, dir, c.Partner, c.Email)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(io.err, "The API key of %s. Keep it: only its hash is stored.\n", c.Partner)
+	fmt.Fprintln(io.out, key)
+	return nil
+}
+
+func newAPIKey(ctx context.Context, dir *directory.Directory, partner, email string) (string, error) {
+	p, err := dir.EnsurePartner(ctx, partner, email)
+	if err != nil {
+		return "", err
+	}
+	key, err := auth.NewAPIKey(rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	if _, err := dir.AddAPIKey(ctx, p.ID, key.Prefix, key.Hash); err != nil {
+		return "", err
+	}
+	return key.Key, nil
+}

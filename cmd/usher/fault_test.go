@@ -1,0 +1,95 @@
+package main
+
+import (
+	"testing"
+
+	"usher/gateway/client"
+	"usher/gateway/wire"
+	"usher/internal/redistest"
+)
+
+// short makes leases and graces end within a test.
+var short = []string{"--lease", "2s", "--ticket-ttl", "1s", "--grace", "4s"}
+
+// kill -9 of one of two nodes: its agents reconnect to the other and keep their fences; who does not come back
+// loses the seat when lease and grace are over.
+func TestPromise7_KilledNodeKeepsSeatsForThoseWhoComeBack(t *testing.T) {
+	t.Parallel()
+	one, two := startTwo(t, short...)
+	ann, w := login(t, "Ann", one, two)
+	bob, _ := login(t, "Bob", one)
+	cid, _ := login(t, "Cid", two)
+	dan, d := login(t, "Dan", two)
+	if d.Seat.Code != "seats_full" {
+		t.Fatalf("dan: %+v", d.Seat)
+	}
+	// Bob's app dies with the node, so nobody logs it out.
+	one.kill()
+	bob.leaveWithoutLogout()
+
+	back := await(ann, func(client.Welcomed) bool { return true }).Welcome
+	if !back.Resumed || back.Seat.State != wire.SeatHeld || back.Seat.Fence != w.Seat.Fence || back.Seat.Number != w.Seat.Number {
+		t.Fatalf("ann came back to %+v", back.Seat)
+	}
+	until(t, "bob's seat is free", func() bool {
+		board, _ := dan.Board()
+		return board.Used == 2
+	})
+	if seat := dan.take(); seat.State != wire.SeatHeld {
+		t.Fatalf("dan: %+v", seat)
+	}
+	if seat := cid.take(); seat.State != wire.SeatHeld {
+		t.Fatalf("cid: %+v", seat)
+	}
+}
+
+// Redis gone: sockets stay up and takes are answered unavailable. Redis back, and empty: holders have their
+// seats again, newcomers are told the truth.
+func TestRedisGoneAndBackEmpty(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	p := startDemo(t, t.TempDir(), "--redis-url", redis.URL())
+	agents := map[string]*agent{}
+	fences := map[string]int64{}
+	for _, name := range []string{"Ann", "Bob", "Cid"} {
+		a, w := login(t, name, p)
+		agents[name], fences[name] = a, w.Seat.Fence
+	}
+	dan, _ := login(t, "Dan", p)
+
+	redis.Kill()
+	seat := dan.take
+	if got, err := dan.Take(t.Context()); err == nil && got.Code != wire.CodeUnavailable || got.State == wire.SeatHeld {
+		t.Fatalf("dan without Redis: %+v %v", got, err)
+	}
+	if status, answer := p.call(p.demo.token("Meg"), "POST", p.license("/seats/tm_ann/free"), map[string]any{"reason": "x"}); status != 503 || answer["code"] != "unavailable" {
+		t.Fatalf("free without Redis: %d %v", status, answer)
+	}
+
+	redis.Restart(t)
+	for name, a := range agents {
+		granted := await(a, func(client.SeatGranted) bool { return true })
+		if granted.Cause != wire.CauseRecovered || granted.Seat.Fence <= fences[name] {
+			t.Fatalf("%s: %+v", name, granted)
+		}
+	}
+	until(t, "dan is refused again", func() bool { return seat().Code == "seats_full" })
+	if _, still := dan.Board(); still.Epoch == "" {
+		t.Fatal("dan has no board")
+	}
+}
+
+// Promise 7's other half, on one node: a graceful stop sends agents away without loss of a seat.
+func TestRollingDeployLosesNoSeat(t *testing.T) {
+	t.Parallel()
+	one, two := startTwo(t, "--drain", "500ms")
+	ann, w := login(t, "Ann", one, two)
+	if code := one.stop(); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, one.stderr.String())
+	}
+	await(ann, func(client.Draining) bool { return true })
+	back := await(ann, func(client.Welcomed) bool { return true }).Welcome
+	if back.Seat.Fence != w.Seat.Fence || back.Seat.State != wire.SeatHeld {
+		t.Fatalf("ann came back to %+v, had %+v", back.Seat, w.Seat)
+	}
+}

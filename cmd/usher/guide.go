@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// guide tells a newcomer what there is, and what to type to see an operator refused and let in.
+func (d demo) guide() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("")
+	line("Usher serves the demo license %s: %d seats, %d teammates.", d.License, demoCap, len(d.Teammates))
+	line("")
+	for _, t := range d.Teammates {
+		line("  %-7s %-4s %s", t.ID, t.Name, role(t))
+	}
+	line("")
+	line("Tokens, good for %d hours (paste this into the shell that you will use):", int(demoTTL.Hours()))
+	line("")
+	for _, t := range d.Teammates {
+		line("  export %s=%s", strings.ToUpper(t.Name), t.Token)
+	}
+	line("  export API_KEY=%s", d.APIKey)
+	line("")
+	ws := strings.Replace(d.URL, "http", "ws", 1) + "/v1/agent"
+	line("1. Log four operators in, each in a terminal of its own. Any WebSocket client will do; with npx:")
+	line("")
+	for _, name := range []string{"ANN", "BOB", "CID", "DAN"} {
+		line("  npx wscat -s usher.v1 -H \"Authorization: Bearer $%s\" -c %s -w 3600 -x '%s'", name, ws, `{"id":"1","type":"hello"}`)
+	}
+	line("")
+	line("   The first three are welcomed with a seat, Dan with \"refused\" / \"seats_full\" and who holds the seats.")
+	line("   (Ctrl-C is a dropped connection: the seat is kept for 30 seconds.)")
+	line("")
+	line("2. Free one as the administrator Meg, and look at the board:")
+	line("")
+	line("  curl -s -X POST -H \"Authorization: Bearer $MEG\" -H 'Content-Type: application/json' \\")
+	line("    -d '{\"reason\":\"lunch\"}' %s/v1/licenses/%s/seats/tm_ann/free", d.URL, d.License)
+	line("  curl -s -H \"Authorization: Bearer $MEG\" %s/v1/licenses/%s/seats", d.URL, d.License)
+	line("")
+	line("   Ann gets seat.lost and stays connected. Dan gets board.changed; when he says")
+	line("   {\"id\":\"2\",\"type\":\"seat.take\"} he is let in, with a larger fence.")
+	line("")
+	line("The HTTP API: %s/docs   Stop with Ctrl-C.", d.URL)
+	line("")
+	return b.String()
+}
+
+func role(t demoTeammate) string {
+	switch {
+	case t.Operator && t.Administrator:
+		return "operator and administrator"
+	case t.Operator:
+		return "operator"
+	case t.Administrator:
+		return "administrator"
+	}
+	return "neither"
+}

@@ -1,0 +1,73 @@
+// Command usher is the server, its administration tools, and the demo. `usher --help` tells what there is.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Config kong.ConfigFlag `help:"JSON file with settings, named as the flags. Flags and environment variables win over it." placeholder:"FILE" env:"USHER_CONFIG"`
+
+	Demo    demoCommand    `cmd:"" help:"Serve a demo license: 3 seats, 7 teammates, a token for each. No dependencies."`
+	Serve   serveCommand   `cmd:"" help:"Serve: agent sockets and the HTTP API. In one process, or in many with Redis."`
+	Token   tokenCommand   `cmd:"" help:"Print an access token for a teammate."`
+	Apikey  apikeyCommand  `cmd:"" help:"Manage partners' API keys, with which licenses are created."`
+	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; for health checks of containers."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// streams are where a command writes: its result, and what it has to say about itself.
+type streams struct{ out, err io.Writer }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run runs one command line and returns the exit code: 0, 1 for a failure, 2 for a command line that can't be meant.
+func run(ctx context.Context, args []string, io streams) int {
+	var c commands
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("usher"),
+		kong.Description("Usher decides who may work now on the seats of a license, and tells everyone who is here."),
+		kong.Writers(io.out, io.err),
+		kong.Exit(func(code int) { exit = code }),
+		kong.Configuration(settingsFile),
+		kong.DefaultEnvars("USHER"),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(io),
+	)
+	if err != nil {
+		fmt.Fprintln(io.err, "usher:", err)
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	cmd, err := parser.Parse(args)
+	if exit >= 0 { // --help
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(io.err, "usher: %v\nTry: usher --help\n", err)
+		return 2
+	}
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(io.err, "usher:", err)
+		return 1
+	}
+	return 0
+}

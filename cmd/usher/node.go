@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"usher/gateway"
+	"usher/internal/auth"
+	"usher/internal/database"
+	"usher/internal/directory"
+	"usher/internal/telemetry"
+	"usher/seats"
+)
+
+// node is one serving process: everything that it is made of, in the order in which it was put up. It is taken
+// down in the reverse order.
+type node struct {
+	settings  *settings
+	log       *slog.Logger
+	secret    []byte
+	name      seats.NodeID
+	directory *directory.Directory
+	authority *auth.Authority
+	engine    engine
+	telemetry *telemetry.Telemetry
+	gateway   *gateway.Server
+	listener  net.Listener
+	web       *http.Server
+	ready     readiness
+	down      []func(context.Context) error
+}
+
+// stopTime bounds each step of taking a node down.
+const stopTime = 10 * time.Second
+
+// newNode puts a node up until it listens. On an error what was put up is taken down again.
+func newNode(ctx context.Context, s *settings, log *slog.Logger) (n *node, err error) {
+	n = &node{settings: s, log: log, name: seats.NodeID(s.Node)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.close())
+		}
+	}()
+	if n.name == "" {
+		n.name = randomName()
+	}
+	if err := seats.ValidID(n.name); err != nil {
+		return n, fmt.Errorf("--node (USHER_NODE): %w", err)
+	}
+	for _, up := range []func(context.Context) error{
+		n.openDirectory, n.openAuthority, n.openEngine, n.openTelemetry, n.openGateway, n.listen,
+	} {
+		if err := up(ctx); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func randomName() seats.NodeID {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return seats.NodeID("node_" + hex.EncodeToString(b[:]))
+}
+
+func (n *node) onClose(f func(context.Context) error) { n.down = append(n.down, f) }
+
+// close takes the node down.
+func (n *node) close() error {
+	var errs []error
+	for i := len(n.down) - 1; i >= 0; i-- {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime+n.settings.Drain)
+		errs = append(errs, n.down[i](ctx))
+		cancel()
+	}
+	n.down = nil
+	return errors.Join(errs...)
+}
+
+func (n *node) openDirectory(ctx context.Context) error {
+	sharing := database.Exclusive
+	if n.settings.RedisURL != "" {
+		sharing = database.Shared
+	}
+	lock, err := database.LockDir(n.settings.DataDir, sharing)
+	if err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { return lock.Close() })
+	db, err := database.Open(ctx, database.Options{Dir: n.settings.DataDir})
+	if err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { return db.Close() })
+	n.directory = directory.New(db, directory.Options{MinGrace: n.settings.minGrace()})
+	n.ready.add("database", n.directory.Ping)
+	return nil
+}
+
+func (n *node) openAuthority(ctx context.Context) (err error) {
+	if n.secret, err = n.settings.secret(n.settings.DataDir); err != nil {
+		return err
+	}
+	n.authority, err = n.settings.authority(ctx, n.secret, n.log)
+	if err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { n.authority.Close(); return nil })
+	return nil
+}
+
+func (n *node) openEngine(ctx context.Context) (err error) {
+	if n.engine, err = openEngine(ctx, n.settings, n.log); err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { return n.engine.close() })
+	n.ready.add("engine", n.engine.ping)
+	return nil
+}
+
+func (n *node) openTelemetry(ctx context.Context) (err error) {
+	if n.telemetry, err = telemetry.New(ctx, version()); err != nil {
+		return err
+	}
+	n.onClose(n.telemetry.Close)
+	return nil
+}
+
+func (n *node) openGateway(context.Context) (err error) {
+	n.gateway, err = gateway.New(gateway.Options{
+		Store:   n.engine.store,
+		Records: truth{n.directory, n.settings.Grace},
+		Tokens:  tokens{n.authority},
+		Node:    n.name,
+		Lease:   n.settings.Lease,
+		Origins: n.settings.Origins,
+		Logger:  n.log,
+		Meters:  n.telemetry.Meters(),
+	})
+	if err != nil {
+		return err
+	}
+	n.onClose(n.gateway.Close)
+	return nil
+}
+
+// serve answers requests until ctx ends, then sends the connections away and takes the node down.
+func (n *node) serve(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- n.web.Serve(n.listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		n.log.Info("stopping: connections are sent to other nodes", "within", n.settings.Drain.String())
+		n.ready.stop()
+		drain, cancel := context.WithTimeout(context.Background(), stopTime+n.settings.Drain)
+		if drained := n.gateway.Drain(drain, n.settings.Drain); drained != nil {
+			n.log.Warn("some connections would not go", "error", drained)
+		}
+		cancel()
+	}
+	closing := n.close()
+	if !errors.Is(err, http.ErrServerClosed) && err != nil {
+		return errors.Join(err, closing)
+	}
+	n.log.Info("stopped")
+	return closing
+}
+
+// url is where this node is reached on this machine.
+func (n *node) url() string {
+	host, port, _ := net.SplitHostPort(n.listener.Addr().String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

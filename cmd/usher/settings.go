@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/lmittmann/tint"
+)
+
+// storage is where the durable state is.
+type storage struct {
+	DataDir string `default:"usher-data" help:"Directory of the database. Processes may share it when they have one Redis." placeholder:"DIR"`
+}
+
+// identity is how tokens are signed and checked.
+type identity struct {
+	JWTSecret     string `help:"Secret that access tokens are signed with, 32 bytes or more." placeholder:"SECRET"`
+	JWTSecretFile string `help:"File with that secret. Default: jwt-secret in the data directory, if it is there." placeholder:"FILE"`
+	JWTIssuer     string `default:"usher" help:"The iss that access tokens must have."`
+	JWTAudience   string `default:"usher" help:"The aud that access tokens must have."`
+	JWKSURL       string `name:"jwks-url" help:"Where the public keys are by which others sign access tokens (RS256, ES256, EdDSA)." placeholder:"URL"`
+}
+
+// settings are what serve and demo can be told.
+type settings struct {
+	storage
+	identity
+
+	Listen    string        `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	RedisURL  string        `help:"Redis that the nodes share: redis://, rediss://, redis+sentinel://, redis+cluster://. Without it this process keeps the seats itself." placeholder:"URL"`
+	Node      string        `help:"Name of this node, unlike all others'. Default: random." placeholder:"NAME"`
+	Lease     time.Duration `default:"15s" help:"How long a node that has gone silent is believed to be alive."`
+	Grace     time.Duration `default:"30s" help:"How long a dropped teammate keeps the seat, where the license's policy does not say."`
+	TicketTTL time.Duration `name:"ticket-ttl" default:"20s" help:"Life of a ticket. Grace is longer than it by 1 s at least."`
+	Origins   []string      `help:"Patterns of the browser origins that may connect. Default: all; the token alone decides." placeholder:"PATTERN"`
+	Drain     time.Duration `default:"2s" help:"Time over which the connections are sent to other nodes when this one stops."`
+	LogLevel  slog.Level    `default:"info" help:"debug, info, warn or error."`
+	LogJSON   bool          `name:"log-json" help:"Write logs as JSON lines."`
+}
+
+// Validate is called by kong.
+func (s *settings) Validate() error {
+	switch {
+	case s.Lease < time.Second || s.Lease > time.Hour:
+		return fmt.Errorf("--lease (USHER_LEASE) is %s, want 1s to 1h", s.Lease)
+	case s.TicketTTL < time.Second || s.TicketTTL > time.Hour:
+		return fmt.Errorf("--ticket-ttl (USHER_TICKET_TTL) is %s, want 1s to 1h", s.TicketTTL)
+	case s.Grace < s.minGrace():
+		return fmt.Errorf("--grace (USHER_GRACE) is %s, want %s or more: the life of a ticket and one second", s.Grace, s.minGrace())
+	case s.Drain < 0 || s.Drain > 10*time.Minute:
+		return fmt.Errorf("--drain (USHER_DRAIN) is %s, want 0s to 10m", s.Drain)
+	case s.JWTSecret != "" && s.JWTSecretFile != "":
+		return errors.New("give --jwt-secret (USHER_JWT_SECRET) or --jwt-secret-file (USHER_JWT_SECRET_FILE), not both")
+	}
+	return nil
+}
+
+// minGrace is the shortest grace that any policy may have.
+func (s *settings) minGrace() time.Duration { return s.TicketTTL + time.Second }
+
+func (s *settings) logger(io streams) *slog.Logger {
+	if s.LogJSON {
+		return slog.New(slog.NewJSONHandler(io.err, &slog.HandlerOptions{Level: s.LogLevel}))
+	}
+	return slog.New(tint.NewHandler(io.err, &tint.Options{
+		Level: s.LogLevel, TimeFormat: time.TimeOnly, NoColor: !isTerminal(io.err),
+	}))
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// listen binds the address, so that an address in use is told before anything is promised.
+func (n *node) listen(ctx context.Context) (err error) {
+	handler, err := n.handler()
+	if err != nil {
+		return err
+	}
+	var binder net.ListenConfig
+	if n.listener, err = binder.Listen(ctx, "tcp", n.settings.Listen); err != nil {
+		return fmt.Errorf("--listen (USHER_LISTEN): %w", err)
+	}
+	n.web = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+	n.onClose(func(ctx context.Context) error {
+		defer n.listener.Close()
+		return n.web.Shutdown(ctx)
+	})
+	return nil
+}
+
+func (n *node) handler() (http.Handler, error) {
+	api, err := n.api()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /v1/agent", n.gateway)
+	mux.Handle("GET /metrics", n.telemetry.Handler())
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, report{Status: "ok"}) })
+	mux.HandleFunc("GET /readyz", n.ready.handle)
+	mux.Handle("/", api)
+	return mux, nil
+}
+
+// readiness is whether the node can do its work, and what is wrong if not.
+type readiness struct {
+	mu       sync.Mutex
+	stopping bool
+	checks   []check
+}
+
+type check struct {
+	name string
+	ask  func(context.Context) error
+}
+
+// report is the body of /livez and /readyz.
+type report struct {
+	Status string            `json:"status"` // ok, or unavailable
+	Checks map[string]string `json:"checks,omitempty"`
+}
+
+func (r *readiness) add(name string, ask func(context.Context) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.checks = append(r.checks, check{name, ask})
+}
+
+// stop makes the node not ready: load balancers send nobody here any more.
+func (r *readiness) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopping = true
+}
+
+func (r *readiness) handle(w http.ResponseWriter, req *http.Request) {
+	ctx, cancel := context.WithTimeout(req.Context(), 2*time.Second)
+	defer cancel()
+	r.mu.Lock()
+	stopping, checks := r.stopping, r.checks
+	r.mu.Unlock()
+	rep, status := report{Status: "ok", Checks: map[string]string{}}, http.StatusOK
+	for _, c := range checks {
+		rep.Checks[c.name] = "ok"
+		if err := c.ask(ctx); err != nil { // the cause is not a stranger's business
+			rep.Checks[c.name] = "unavailable"
+			rep.Status, status = "unavailable", http.StatusServiceUnavailable
+		}
+	}
+	if stopping {
+		rep.Status, status = "stopping", http.StatusServiceUnavailable
+	}
+	answer(w, status, rep)
+}
+
+func answer(w http.ResponseWriter, status int, r report) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(r)
+}
