@@ -36,7 +36,7 @@ type conn struct {
 	parting  sync.Once
 }
 
-func newConn(s *Server, ctx context.Context, ws *websocket.Conn, raw net.Conn, header string) *conn {
+func newConn(ctx context.Context, s *Server, ws *websocket.Conn, raw net.Conn, header string) *conn {
 	now := s.settings.Now()
 	c := &conn{
 		server: s, ws: ws, raw: raw,
@@ -140,8 +140,7 @@ func (c *conn) serve() {
 	c.feed(func(*session) {}) // arms the hello timeout
 	c.pingLater()
 	err := c.read()
-	var closed websocket.CloseError
-	if !errors.As(err, &closed) && c.ctx.Err() == nil {
+	if _, closed := errors.AsType[websocket.CloseError](err); !closed && c.ctx.Err() == nil {
 		c.server.settings.Logger.Debug("connection lost", "session", c.session(), "error", err)
 	}
 	c.feed(func(s *session) { s.phase = ended })

@@ -113,10 +113,3 @@ func (f *floor) gone() {
 		f.tell(m, (*session).removed)
 	}
 }
-
-// revision is the license's, as far as the floor knows it.
-func (f *floor) revision() seats.Revision {
-	f.lock()
-	defer f.unlock()
-	return f.license.Config.Revision
-}

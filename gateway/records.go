@@ -42,7 +42,7 @@ type Authenticator interface {
 
 	// SealResume makes the key by which a later connection continues a session, and OpenResume opens one that
 	// any node made. Errors: any; the key is then no key.
-	SealResume(Resume) string
+	SealResume(r Resume) string
 	OpenResume(key string) (Resume, error)
 }
 

@@ -56,7 +56,7 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-func randomFloat() float64 { return rand.Float64() }
+func randomFloat() float64 { return rand.Float64() } //nolint:gosec // jitter need not be unpredictable
 
 // ServeHTTP upgrades the request to usher.v1 and serves it until it ends.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	c = newConn(s, s.ctx, ws, tap.conn, token)
+	c = newConn(s.ctx, s, ws, tap.conn, token)
 	if !s.add(c) {
 		_ = ws.CloseNow()
 		return

@@ -107,8 +107,7 @@ func (h *healing) step(ctx context.Context) (done bool, err error) {
 		b.Commands = append(b.Commands, h.batch.Commands[i])
 	}
 	out, err := h.admission.store.Do(ctx, b)
-	var unopened *UnopenedError
-	if errors.As(err, &unopened) {
+	if unopened, ok := errors.AsType[*UnopenedError](err); ok {
 		return false, h.cureUnopened(ctx, unopened)
 	}
 	if err != nil {
