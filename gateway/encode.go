@@ -87,7 +87,11 @@ func wireTeammate(m seats.Member) wire.Teammate {
 }
 
 func wireLost(l seats.Loss, now time.Time) wire.SeatLost {
-	lost := wire.SeatLost{Number: l.Number, Fence: int64(l.Fence), Reason: string(l.Reason), Message: l.Message}
+	reason := l.Reason
+	if reason == seats.LostLoggedOut { // by another device, while this one's node was not heard of
+		reason = seats.LostLeft
+	}
+	lost := wire.SeatLost{Number: l.Number, Fence: int64(l.Fence), Reason: string(reason), Message: l.Message}
 	if l.By != "" {
 		by := string(l.By)
 		lost.By = &by

@@ -3,18 +3,15 @@ package gateway_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"usher/gateway"
 	"usher/gateway/wire"
-	"usher/seats"
 	"usher/seats/seatsmem"
 
 	"github.com/coder/websocket"
@@ -23,171 +20,23 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// records is a directory in memory: the gateway's own interface, so that its tests need no database.
-type records struct {
-	mu         sync.Mutex
-	down       bool
-	generation seats.Generation
-	license    gateway.License
-	gone       bool
-	members    map[seats.TeammateID]seats.Member
-	changedAt  map[seats.TeammateID]seats.Revision
-	removed    map[seats.TeammateID]bool
-}
+const license = gateway.TheLicense
 
-const license seats.LicenseID = "lic_test"
-
-func newRecords(seatCap int) *records {
-	r := &records{
-		license: gateway.License{ID: license, Name: "Test", Config: seats.Config{
-			Revision: 1, Status: seats.Active, Cap: seatCap, Grace: 30 * time.Second,
-		}},
-		members: map[seats.TeammateID]seats.Member{}, changedAt: map[seats.TeammateID]seats.Revision{},
-		removed: map[seats.TeammateID]bool{},
-	}
-	for _, name := range []string{"ann", "bob", "cid", "dan", "eve"} {
-		r.members[seats.TeammateID("tm_"+name)] = seats.Member{
-			Teammate: seats.TeammateID("tm_" + name), Name: name, Operator: true, Administrator: name == "eve",
-		}
-	}
-	r.members["tm_meg"] = seats.Member{Teammate: "tm_meg", Name: "meg", Administrator: true}
-	r.members["tm_ned"] = seats.Member{Teammate: "tm_ned", Name: "ned"}
-	return r
-}
-
-var errDown = errors.New("database is down")
-
-// change commits a change with the next revision.
-func (r *records) change(f func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.license.Config.Revision++
-	f()
-}
-
-func (r *records) set(m seats.Member) {
-	r.change(func() {
-		r.members[m.Teammate] = m
-		r.changedAt[m.Teammate] = r.license.Config.Revision
-	})
-}
-
-func (r *records) remove(t seats.TeammateID) {
-	r.change(func() {
-		r.removed[t] = true
-		r.changedAt[t] = r.license.Config.Revision
-	})
-}
-
-func (r *records) look(id seats.LicenseID) (unlock func(), err error) {
-	r.mu.Lock()
-	switch {
-	case r.down:
-		err = errDown
-	case id != license || r.gone:
-		err = seats.ErrNoLicense
-	}
-	return r.mu.Unlock, err
-}
-
-func (r *records) Config(_ context.Context, id seats.LicenseID, since seats.Revision) (seats.Config, []seats.Member, error) {
-	unlock, err := r.look(id)
-	defer unlock()
-	var changed []seats.Member
-	for t, at := range r.changedAt {
-		if at > since {
-			m := r.members[t]
-			m.Operator = m.Operator && !r.removed[t]
-			changed = append(changed, m)
-		}
-	}
-	return r.license.Config, changed, err
-}
-
-func (r *records) Member(_ context.Context, id seats.LicenseID, t seats.TeammateID) (seats.Member, seats.Revision, error) {
-	unlock, err := r.look(id)
-	defer unlock()
-	if err == nil && (r.removed[t] || r.members[t].Teammate == "") {
-		err = seats.ErrNoTeammate
-	}
-	return r.members[t], r.license.Config.Revision, err
-}
-
-func (r *records) NextGeneration(_ context.Context, id seats.LicenseID, after seats.Generation) (seats.Generation, []seats.Cooldown, error) {
-	unlock, err := r.look(id)
-	defer unlock()
-	r.generation = max(r.generation, after) + 1
-	return r.generation, nil, err
-}
-
-func (r *records) Profile(ctx context.Context, id seats.LicenseID, t seats.TeammateID) (gateway.Profile, error) {
-	m, _, err := r.Member(ctx, id, t)
-	if err != nil {
-		return gateway.Profile{}, err
-	}
-	l, err := r.License(ctx, id)
-	return gateway.Profile{License: l, Member: m}, err
-}
-
-func (r *records) License(_ context.Context, id seats.LicenseID) (gateway.License, error) {
-	unlock, err := r.look(id)
-	defer unlock()
-	return r.license, err
-}
-
-func (r *records) Revisions(_ context.Context, ids []seats.LicenseID) (map[seats.LicenseID]seats.Revision, error) {
-	unlock, err := r.look(license)
-	defer unlock()
-	if errors.Is(err, seats.ErrNoLicense) {
-		return nil, nil
-	}
-	return map[seats.LicenseID]seats.Revision{license: r.license.Config.Revision}, err
-}
-
-// tokens are "teammate" or "teammate@license", with the time they last where a test sets one.
-type tokens struct {
-	mu      sync.Mutex
-	expires map[string]time.Time
-}
-
-func (k *tokens) Verify(_ context.Context, token string) (gateway.Claims, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	t, id, found := strings.Cut(token, "@")
-	if !found {
-		id = string(license)
-	}
-	if !strings.HasPrefix(t, "tm_") {
-		return gateway.Claims{}, gateway.ErrUnauthorized
-	}
-	expires, ok := k.expires[token]
-	if !ok {
-		expires = time.Now().Add(time.Hour)
-	}
-	return gateway.Claims{License: seats.LicenseID(id), Teammate: seats.TeammateID(strings.TrimRight(t, "+")), Expires: expires}, nil
-}
-
-func (k *tokens) SealResume(r gateway.Resume) string {
-	b, _ := json.Marshal(r)
-	return string(b)
-}
-
-func (k *tokens) OpenResume(key string) (r gateway.Resume, err error) {
-	return r, json.Unmarshal([]byte(key), &r)
-}
+// patience is how long a test waits for what must come.
+const patience = 20 * time.Second
 
 // house is one or more nodes on one engine and one directory.
 type house struct {
 	t       *testing.T
-	store   seats.Store
-	records *records
-	tokens  *tokens
+	store   *gateway.FaultyStore
+	records *gateway.MemoryRecords
+	tokens  *gateway.PlainTokens
 }
 
 func newHouse(t *testing.T, seatCap int) *house {
 	return &house{
-		t: t, store: seatsmem.New(seatsmem.Options{}), records: newRecords(seatCap),
-		tokens: &tokens{expires: map[string]time.Time{}},
+		t: t, store: gateway.NewFaultyStore(seatsmem.New(seatsmem.Options{})), records: gateway.NewMemoryRecords(seatCap),
+		tokens: gateway.NewPlainTokens(),
 	}
 }
 
@@ -209,7 +58,7 @@ func (h *house) node(change ...func(*gateway.Options)) *node {
 	}
 	web := httptest.NewServer(http.HandlerFunc(s.ServeHTTP))
 	h.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		_ = s.Close(ctx)
 		web.Close()
@@ -286,7 +135,7 @@ func (a *agent) seat(typ string) wire.Seat {
 
 func (a *agent) read() frame {
 	a.t.Helper()
-	ctx, cancel := context.WithTimeout(a.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(a.t.Context(), patience)
 	defer cancel()
 	_, b, err := a.ws.Read(ctx)
 	if err != nil {
@@ -323,7 +172,7 @@ func (a *agent) until(id, typ string) frame {
 // closed reads until the connection is closed and returns the code.
 func (a *agent) closed() wire.CloseCode {
 	a.t.Helper()
-	ctx, cancel := context.WithTimeout(a.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(a.t.Context(), patience)
 	defer cancel()
 	for {
 		if _, _, err := a.ws.Read(ctx); err != nil {

@@ -38,9 +38,10 @@ type session struct {
 	pending map[string]struct{} // requests not answered yet, by id
 
 	// The seat. asked is true from asking for a seat until it was given back; known is true once the engine may
-	// know the session. One seat call is under way at a time: what the next one names (the fence) follows from
+	// know the session; unsure is true while a take of unknown outcome may have landed. One seat call is under way at a time: what the next one names (the fence) follows from
 	// the answer to the one before. Until it is answered, the board's views wait.
 	asked, known bool
+	unsure       bool
 	seq          uint64
 	seat         heldSeat
 	resumes      seats.SessionID
@@ -117,6 +118,15 @@ func (s *session) fail(id, code, message string, retryAfter time.Duration) {
 	})
 }
 
+// reject answers a frame that did not become a request. Where a request with its id still waits, it is answered
+// without one: under that id the client expects the other answer.
+func (s *session) reject(id, code, message string, retryAfter time.Duration) {
+	if _, waits := s.pending[id]; waits {
+		id = ""
+	}
+	s.fail(id, code, message, retryAfter)
+}
+
 // takeEffects hands over what is to be done, in order.
 func (s *session) takeEffects() []effect {
 	e := s.effects
@@ -138,7 +148,7 @@ func (s *session) deadline() time.Time {
 	case entering, serving:
 		sooner(s.leaving)
 		sooner(s.claims.Expires)
-		if !s.warned && !s.claims.Expires.IsZero() {
+		if s.phase == serving && !s.warned && !s.claims.Expires.IsZero() {
 			sooner(s.claims.Expires.Add(-s.settings.TokenWarning))
 		}
 	case ended:

@@ -22,13 +22,13 @@ func (s *session) frame(now time.Time, raw []byte) {
 	f, err := wire.DecodeClient(raw)
 	switch {
 	case err != nil:
-		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
+		s.reject(f.ID, wire.CodeBadRequest, err.Error(), 0)
 	case s.phase == greeting && f.Type != wire.TypeHello:
 		s.fail(f.ID, wire.CodeBadRequest, "The first frame must be hello.", 0)
 	case s.phase == greeting:
 		s.hello(f)
 	case f.Type == wire.TypeHello:
-		s.fail(f.ID, wire.CodeBadRequest, "hello was answered already. Open another connection to log in anew.", 0)
+		s.reject(f.ID, wire.CodeBadRequest, "hello was answered already. Open another connection to log in anew.", 0)
 	default:
 		s.request(f)
 	}
@@ -80,7 +80,7 @@ func (s *session) flood(raw []byte, wait time.Duration) {
 		return
 	}
 	f, _ := wire.DecodeClient(raw)
-	s.fail(f.ID, wire.CodeRateLimited, "Too many frames. Slow down.", wait)
+	s.reject(f.ID, wire.CodeRateLimited, "Too many frames. Slow down.", wait)
 }
 
 func (s *session) hello(f wire.ClientFrame) {
@@ -104,10 +104,7 @@ func (s *session) request(f wire.ClientFrame) {
 		return
 	}
 	if _, twice := s.pending[f.ID]; twice {
-		// Answered without an id: under its id the client expects the answer to the first.
-		s.do(send{wire.Push(wire.TypeError, wire.Error{
-			Code: wire.CodeBadRequest, Message: fmt.Sprintf("Request %q is not answered yet; use another id.", f.ID),
-		})})
+		s.reject(f.ID, wire.CodeBadRequest, fmt.Sprintf("Request %q is not answered yet; use another id.", f.ID), 0)
 		return
 	}
 	if len(s.pending) >= s.settings.Pending {

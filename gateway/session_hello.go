@@ -55,11 +55,12 @@ func (s *session) welcome(c call, r result) {
 		seat = wireHeld(reply.Holder)
 		resumed = s.resumes != "" && (reply.Resumed || !reply.New)
 	case seats.Refused:
-		s.seat = heldSeat{at: r.at}
+		s.seat, s.unsure = heldSeat{at: r.at}, false
 		seat = refusal(reply, r.board.Holders)
 		resumed = s.resumes != "" && reply.Resumed
 	default:
 		if c.command != nil {
+			s.unsure = true
 			seat = unavailable(s.settings.RetryAfter, r.board.Holders)
 		}
 		if c.command != nil && s.resumes != "" { // whether the take ended it is not known; this does

@@ -73,7 +73,11 @@ func (s *session) logout(id string) {
 
 // replied takes the answer to a call.
 func (s *session) replied(c call, r result) {
+	_, over := r.reply.(seats.Ended)
 	switch {
+	case over && s.phase != ended: // by a connection that continues it, and of which nobody else has told yet
+		s.end(wire.CloseResumedElsewhere)
+		return
 	case s.phase == entering && c.id == s.helloID && c.id != "":
 		s.welcome(c, r)
 		return
@@ -122,13 +126,14 @@ func (s *session) taken(c call, r result) {
 		}
 		s.answerSeat(c.id, wireHeld(reply.Holder))
 	case seats.Refused:
-		s.seat = heldSeat{at: r.at}
+		s.seat, s.unsure = heldSeat{at: r.at}, false
 		if c.id == "" {
 			s.lost(had, r.view.loss, r.now)
 			return
 		}
 		s.answerSeat(c.id, refusal(reply, r.board.Holders))
 	default: // an unknown outcome: the board will tell
+		s.unsure = true
 		if c.id != "" {
 			s.failed(c.id, r.err)
 		}
@@ -137,7 +142,7 @@ func (s *session) taken(c call, r result) {
 
 // holds notes that the teammate holds a seat and this session is attached to it.
 func (s *session) holds(h seats.Holder, at position) {
-	s.asked = true
+	s.asked, s.unsure = true, false
 	s.seat = heldSeat{fence: h.Fence, number: h.Number, at: at}
 }
 
@@ -226,14 +231,16 @@ func (s *session) reconcile(v seatView, now time.Time) {
 	case !s.asked:
 		return // a seat of the teammate's other devices
 	default:
-		if had.fence != 0 {
-			s.lost(had, v.loss, now)
+		s.seat = heldSeat{at: v.at}
+		s.lost(had, v.loss, now)
+		if !s.asked { // nor is this session attached to what a device of the teammate took since
+			break
 		}
-		s.holds(*v.holder, v.at)
 		cause := wire.CauseOtherDevice
-		if had.fence != 0 {
+		if s.unsure {
 			cause = wire.CauseRecovered
 		}
+		s.holds(*v.holder, v.at)
 		s.push(wire.TypeSeatGranted, wire.SeatGranted{Seat: wireHeld(*v.holder), Cause: cause})
 	}
 	s.accessMayHaveChanged(s.profile.Member, had.fence != 0)
@@ -250,7 +257,7 @@ func (s *session) lost(had heldSeat, last *seats.Loss, now time.Time) {
 		loss = *last
 	}
 	switch loss.Reason { // after which the engine has this session no longer attached
-	case seats.LostFreed, seats.LostLeft, seats.LostExpired:
+	case seats.LostFreed, seats.LostLeft, seats.LostLoggedOut, seats.LostExpired:
 		s.asked = false
 	}
 	s.push(wire.TypeSeatLost, wireLost(loss, now))

@@ -1,0 +1,234 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/gateway/wire"
+	"usher/seats"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// play is a session without a socket: the test feeds it, and reads what it wants done.
+type play struct {
+	t      *testing.T
+	s      *session
+	now    time.Time
+	orders []call // not answered yet
+}
+
+// curtain is when a play begins.
+var curtain = time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+
+func newPlay(t *testing.T, change ...func(*Options)) *play {
+	t.Helper()
+	o := Options{Tokens: NewPlainTokens(), Node: "node_a"}
+	for _, f := range change {
+		f(&o)
+	}
+	return &play{t: t, s: newSession("ses_1", o.withDefaults(), "", curtain), now: curtain}
+}
+
+// ann is the profile of who plays.
+func ann(revision seats.Revision) Profile {
+	return Profile{
+		License: License{ID: TheLicense, Name: "Test", Config: seats.Config{
+			Revision: revision, Status: seats.Active, Cap: 3, Grace: time.Minute,
+		}},
+		Member: seats.Member{Teammate: "tm_ann", Name: "ann", Operator: true},
+	}
+}
+
+// ofAnn is what her token proves; it ends in an hour.
+func ofAnn() Claims {
+	return Claims{License: TheLicense, Teammate: "tm_ann", Expires: curtain.Add(time.Hour)}
+}
+
+func (p *play) frame(text string) { p.s.frame(p.now, []byte(text)) }
+
+// request feeds a request without data.
+func (p *play) request(id, typ string) { p.frame(fmt.Sprintf(`{"id":%q,"type":%q}`, id, typ)) }
+
+// enter says hello and lets the session in.
+func (p *play) enter(h wire.Hello, resumes seats.SessionID) {
+	p.t.Helper()
+	h.Token = "tm_ann"
+	b, err := wire.Request("hi", wire.TypeHello, h)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.frame(string(b))
+	p.expect("enter tm_ann")
+	p.s.admitted(ofAnn(), ann(1), h, resumes)
+}
+
+// serve brings the session to where it holds the seat 1 with fence 11, learnt at version 5 of epoch 1.
+func (p *play) serve() {
+	p.t.Helper()
+	p.enter(wire.Hello{}, "")
+	p.expect("take 1 for hi")
+	p.answer(held(11, at(5)))
+	p.expect("hi: welcome held 1/11 open")
+}
+
+// answer feeds the answer to the oldest call that has none yet.
+func (p *play) answer(r result) {
+	p.t.Helper()
+	if len(p.orders) == 0 {
+		p.t.Fatal("nothing was ordered")
+	}
+	c := p.orders[0]
+	p.orders = p.orders[1:]
+	p.s.replied(c, r)
+}
+
+// view feeds what the board says of her seat.
+func (p *play) view(v seatView) { p.s.viewed(v, p.now) }
+
+// at is a position in epoch 1.
+func at(version uint64) position { return position{"1", version} }
+
+func seat(fence seats.Fence) seats.Holder {
+	return seats.Holder{Teammate: "tm_ann", Name: "ann", Number: 1, Fence: fence, Since: curtain, Sessions: 1}
+}
+
+// seen is a board on which she holds a seat with that fence; 0: none.
+func seen(fence seats.Fence, p position, losses ...seats.Loss) seatView {
+	v := seatView{at: p}
+	if fence != 0 {
+		h := seat(fence)
+		v.holder = &h
+	}
+	for i := range losses {
+		v.loss = &losses[i]
+	}
+	return v
+}
+
+func held(fence seats.Fence, p position) result {
+	return result{reply: seats.Granted{Holder: seat(fence), New: true}, at: p, now: curtain, view: seen(fence, p)}
+}
+
+func refusedFull(p position) result {
+	return result{reply: seats.Refused{Code: seats.SeatsFull}, at: p, now: curtain, view: seen(0, p)}
+}
+
+func done(p position, v seatView) result {
+	return result{reply: seats.Done{}, at: p, now: curtain, view: v}
+}
+
+// unknown is a call of which nobody knows what became.
+func unknown(v seatView) result {
+	return result{err: seats.ErrUnavailable, now: curtain, view: v}
+}
+
+// expect compares what the session wants done, in order.
+func (p *play) expect(want ...string) {
+	p.t.Helper()
+	got := []string{}
+	for _, e := range p.s.takeEffects() {
+		if o, ok := e.(order); ok {
+			p.orders = append(p.orders, o.call)
+		}
+		got = append(got, tellEffect(p.t, e))
+	}
+	if d := cmp.Diff(append([]string{}, want...), got); d != "" {
+		p.t.Fatalf("effects (- wanted):\n%s", d)
+	}
+}
+
+// tellEffect is an effect in a few words.
+func tellEffect(t *testing.T, e effect) string {
+	t.Helper()
+	switch e := e.(type) {
+	case send:
+		return tellFrame(t, e.frame)
+	case shut:
+		return fmt.Sprintf("shut %d", e.code)
+	case enter:
+		return "enter " + e.hello.Token
+	case verify:
+		return fmt.Sprintf("verify %s for %s", e.token, e.id)
+	case order:
+		return strings.TrimSuffix(tellCommand(e.call.command)+" for "+e.call.id, " for ")
+	case supersede:
+		return "supersede " + string(e.session)
+	case show:
+		return "show for " + e.id
+	}
+	t.Fatalf("unknown effect %T", e)
+	return ""
+}
+
+func tellCommand(c seats.Command) string {
+	switch c := c.(type) {
+	case nil:
+		return "look"
+	case seats.Take:
+		if c.Resumes != "" {
+			return fmt.Sprintf("take %d resuming %s", c.Seq, c.Resumes)
+		}
+		return fmt.Sprintf("take %d", c.Seq)
+	case seats.Leave:
+		return fmt.Sprintf("leave %d of %d", c.Seq, c.Fence)
+	case seats.Logout:
+		return "logout " + string(c.Session)
+	case seats.Drop:
+		return "drop " + string(c.Session)
+	}
+	return fmt.Sprintf("%T", c)
+}
+
+// tellFrame is a frame in a few words: its id, its type, and what matters of its data.
+func tellFrame(t *testing.T, raw []byte) string {
+	t.Helper()
+	f, err := wire.DecodeServer(raw)
+	if err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	var d struct {
+		Seat    *wire.Seat
+		Access  *wire.Access
+		License *wire.License
+		Resumed bool
+		Cause   string
+		Reason  string
+		Code    string
+		Fence   int64
+	}
+	if len(f.Data) > 0 {
+		if err := json.Unmarshal(f.Data, &d); err != nil {
+			t.Fatalf("%s: %v", raw, err)
+		}
+	}
+	words := []string{f.Type}
+	if d.Seat != nil {
+		words = append(words, d.Seat.State)
+		if d.Seat.State == wire.SeatHeld {
+			words = append(words, fmt.Sprintf("%d/%d", d.Seat.Number, d.Seat.Fence))
+		}
+		words = append(words, d.Seat.Code)
+	}
+	if d.Access != nil {
+		words = append(words, d.Access.Inbox)
+	}
+	if d.Resumed {
+		words = append(words, "resumed")
+	}
+	if f.Type == wire.TypeLicenseChanged {
+		words = append(words, d.License.Status)
+	}
+	words = append(words, d.Cause, d.Reason, d.Code)
+	if f.Type == wire.TypeSeatLost {
+		words = append(words, fmt.Sprint(d.Fence))
+	}
+	told := strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+	if f.ID != "" {
+		told = f.ID + ": " + told
+	}
+	return told
+}

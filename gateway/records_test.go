@@ -1,0 +1,211 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"usher/seats"
+)
+
+// What the tests of this package share, those from outside too: a directory, tokens, and an engine that fails
+// when it is told to.
+
+// TheLicense is the one license of [MemoryRecords].
+const TheLicense seats.LicenseID = "lic_test"
+
+// MemoryRecords is a directory in memory. Ann, Bob, Cid and Dan are operators, Eve is an administrator besides,
+// Meg an administrator alone, and Ned neither.
+type MemoryRecords struct {
+	mu         sync.Mutex
+	down, gone bool
+	generation seats.Generation
+	license    License
+	members    map[seats.TeammateID]seats.Member
+	changedAt  map[seats.TeammateID]seats.Revision
+	removed    map[seats.TeammateID]bool
+}
+
+func NewMemoryRecords(seatCap int) *MemoryRecords {
+	r := &MemoryRecords{
+		license: License{ID: TheLicense, Name: "Test", Config: seats.Config{
+			Revision: 1, Status: seats.Active, Cap: seatCap, Grace: 30 * time.Second,
+		}},
+		members:   map[seats.TeammateID]seats.Member{},
+		changedAt: map[seats.TeammateID]seats.Revision{},
+		removed:   map[seats.TeammateID]bool{},
+	}
+	for _, name := range []string{"ann", "bob", "cid", "dan", "eve", "meg", "ned"} {
+		id := seats.TeammateID("tm_" + name)
+		r.members[id] = seats.Member{
+			Teammate: id, Name: name, Operator: name != "meg" && name != "ned", Administrator: name == "eve" || name == "meg",
+		}
+	}
+	return r
+}
+
+var errDown = errors.New("database is down")
+
+// Change commits a change of the license with the next revision.
+func (r *MemoryRecords) Change(f func(*License)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.license.Config.Revision++
+	f(&r.license)
+}
+
+// Restore sets the license to what a back-up says, revision and all.
+func (r *MemoryRecords) Restore(f func(*License)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(&r.license)
+}
+
+// SetMember commits a change of a teammate.
+func (r *MemoryRecords) SetMember(t seats.TeammateID, f func(*seats.Member)) {
+	r.Change(func(l *License) {
+		m := r.members[t]
+		f(&m)
+		r.members[t], r.changedAt[t] = m, l.Config.Revision
+	})
+}
+
+// Remove commits that a teammate is no more.
+func (r *MemoryRecords) Remove(t seats.TeammateID) {
+	r.Change(func(l *License) { r.removed[t], r.changedAt[t] = true, l.Config.Revision })
+}
+
+// SetDown makes the database fail, or answer again.
+func (r *MemoryRecords) SetDown(down bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down = down
+}
+
+// Delete makes the license one that never was.
+func (r *MemoryRecords) Delete() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gone = true
+}
+
+func (r *MemoryRecords) look(id seats.LicenseID) (unlock func(), err error) {
+	r.mu.Lock()
+	switch {
+	case r.down:
+		err = errDown
+	case id != TheLicense || r.gone:
+		err = seats.ErrNoLicense
+	}
+	return r.mu.Unlock, err
+}
+
+func (r *MemoryRecords) Config(_ context.Context, id seats.LicenseID, since seats.Revision) (seats.Config, []seats.Member, error) {
+	unlock, err := r.look(id)
+	defer unlock()
+	if err != nil {
+		return seats.Config{}, nil, err
+	}
+	var changed []seats.Member
+	for t, at := range r.changedAt {
+		if at > since {
+			m := r.members[t]
+			m.Operator = m.Operator && !r.removed[t]
+			changed = append(changed, m)
+		}
+	}
+	return r.license.Config, changed, nil
+}
+
+func (r *MemoryRecords) Member(ctx context.Context, id seats.LicenseID, t seats.TeammateID) (seats.Member, seats.Revision, error) {
+	p, err := r.Profile(ctx, id, t)
+	return p.Member, p.License.Config.Revision, err
+}
+
+func (r *MemoryRecords) NextGeneration(_ context.Context, id seats.LicenseID, after seats.Generation) (seats.Generation, []seats.Cooldown, error) {
+	unlock, err := r.look(id)
+	defer unlock()
+	if err != nil {
+		return 0, nil, err
+	}
+	r.generation = max(r.generation, after) + 1
+	return r.generation, nil, nil
+}
+
+func (r *MemoryRecords) Profile(_ context.Context, id seats.LicenseID, t seats.TeammateID) (Profile, error) {
+	unlock, err := r.look(id)
+	defer unlock()
+	switch m, ok := r.members[t]; {
+	case err != nil:
+		return Profile{}, err
+	case !ok || r.removed[t]:
+		return Profile{}, seats.ErrNoTeammate
+	default:
+		return Profile{License: r.license, Member: m}, nil
+	}
+}
+
+func (r *MemoryRecords) License(_ context.Context, id seats.LicenseID) (License, error) {
+	unlock, err := r.look(id)
+	defer unlock()
+	return r.license, err
+}
+
+func (r *MemoryRecords) Revisions(_ context.Context, ids []seats.LicenseID) (map[seats.LicenseID]seats.Revision, error) {
+	unlock, err := r.look(TheLicense)
+	defer unlock()
+	if errors.Is(err, seats.ErrNoLicense) {
+		return nil, nil
+	}
+	return map[seats.LicenseID]seats.Revision{TheLicense: r.license.Config.Revision}, err
+}
+
+// PlainTokens are "teammate" or "teammate@license". Pluses after the teammate make another token of the same one.
+type PlainTokens struct {
+	mu      sync.Mutex
+	expires map[string]time.Time
+}
+
+func NewPlainTokens() *PlainTokens { return &PlainTokens{expires: map[string]time.Time{}} }
+
+// Expire sets the end of a token, which otherwise is in an hour.
+func (k *PlainTokens) Expire(token string, at time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.expires[token] = at
+}
+
+// ErrNoKeys is why the token "later" can't be checked now.
+var ErrNoKeys = errors.New("keys can't be reached")
+
+func (k *PlainTokens) Verify(_ context.Context, token string) (Claims, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	expires, ok := k.expires[token]
+	if !ok {
+		expires = time.Now().Add(time.Hour)
+	}
+	t, id, found := strings.Cut(token, "@")
+	if !found {
+		id = string(TheLicense)
+	}
+	switch {
+	case token == "later":
+		return Claims{}, ErrNoKeys
+	case !strings.HasPrefix(t, "tm_") || !time.Now().Before(expires):
+		return Claims{}, ErrUnauthorized
+	}
+	return Claims{License: seats.LicenseID(id), Teammate: seats.TeammateID(strings.TrimRight(t, "+")), Expires: expires}, nil
+}
+
+func (k *PlainTokens) SealResume(r Resume) string {
+	b, _ := json.Marshal(r) // of strings
+	return string(b)
+}
+
+func (k *PlainTokens) OpenResume(key string) (r Resume, err error) {
+	return r, json.Unmarshal([]byte(key), &r)
+}
