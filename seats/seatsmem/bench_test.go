@@ -75,9 +75,8 @@ func benchmarkTakeAgain(b *testing.B, seatCap int) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		l := newBenchLicense(b, store, licenses.Add(1), seatCap, 1000)
-		take := l.takes[0].(seats.Take)
 		for i := uint64(0); pb.Next(); i++ {
-			take = l.takes[i%1000].(seats.Take)
+			take := l.takes[i%1000].(seats.Take)
 			take.Seq = i + 1
 			l.do(b, take)
 		}

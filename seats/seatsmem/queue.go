@@ -1,6 +1,10 @@
 package seatsmem
 
-import "usher/seats"
+import (
+	"slices"
+
+	"usher/seats"
+)
 
 // queue holds ended sessions in the order in which they are forgotten, which is that in which they ended.
 type queue struct {
@@ -23,9 +27,8 @@ func (q *queue) pop(now int64) (seats.SessionID, bool) {
 	id := q.items[q.head].id
 	q.items[q.head] = ending{}
 	q.head++
-	if q.head*2 >= len(q.items) { // moved at most once for each item taken
-		q.items = append(q.items[:0], q.items[q.head:]...)
-		q.head = 0
+	if q.head*2 >= len(q.items) { // moved at most once for each item taken, to where there is room for what is left
+		q.items, q.head = slices.Clone(q.items[q.head:]), 0
 	}
 	return id, true
 }

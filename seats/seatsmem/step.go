@@ -54,9 +54,19 @@ func (l *license) do(b seats.Batch, now int64) (seats.Outcome, error) {
 		l.announce(&out.Changes[0])
 	}
 	out.Due, out.Epoch, out.Version = l.due(), l.epoch, l.version
-	clear(s.before)
-	l.scratch = s.before
+	l.keep(s.before)
 	return out, nil
+}
+
+// keep has the next step write its notes where this one did, unless that is more room than most steps need.
+func (l *license) keep(before []was) {
+	const most = 64
+	if cap(before) > most {
+		l.scratch = nil
+		return
+	}
+	clear(before)
+	l.scratch = before
 }
 
 func (s *step) run(c seats.Command) seats.Reply {

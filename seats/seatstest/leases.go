@@ -155,6 +155,7 @@ func delayedTick(t *testing.T, f Factory) {
 	s.Advance(time.Minute)
 	s.seated()
 	equal(t, "ann's loss", s.loss("ann").At, start.Add(lease+grace))
+	equal(t, "bob's loss", s.loss("bob").At, start.Add(5*time.Second+grace))
 }
 
 func dueTogether(t *testing.T, f Factory) {

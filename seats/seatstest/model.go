@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,9 +80,10 @@ func (p pair) do(t *rapid.T, b seats.Batch) result {
 }
 
 func describe(b seats.Batch) string {
-	text := fmt.Sprintf("batch of %s, until %s:", b.Node, b.Deadline.UTC().Format("15:04:05.000"))
+	var text strings.Builder
+	fmt.Fprintf(&text, "batch of %s, until %s:", b.Node, b.Deadline.UTC().Format("15:04:05.000"))
 	for _, c := range b.Commands {
-		text += fmt.Sprintf("\n\t%T%+v", c, c)
+		fmt.Fprintf(&text, "\n\t%T%+v", c, c)
 	}
-	return text
+	return text.String()
 }

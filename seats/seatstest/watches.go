@@ -12,6 +12,7 @@ import (
 var watches = []promise{
 	{"Promise9_WatchersHearEveryChangeInOrder", watchInOrder},
 	{"Promise9_ChangesLeadToTheBoardThatIsRead", watchReplica},
+	{"Promise8_EveryStayEndsInOneLoss", staysAddUp},
 	{"WatchersOfOtherLicensesHearNothing", watchApart},
 	{"AStoppedWatcherHearsNothing", watchStopped},
 	{"AnUnopenedLicenseCanBeWatched", watchUnopened},
@@ -154,6 +155,24 @@ func watchReplica(t *testing.T, f Factory) {
 		read[h.Teammate] = h
 	}
 	equal(t, "replica", replica, read)
+}
+
+func staysAddUp(t *testing.T, f Factory) {
+	s := open(t, f, 2)
+	shown, lost := map[seats.Fence]bool{}, map[seats.Fence]bool{}
+	for _, c := range busyMorning(s) {
+		for _, h := range c.Holders {
+			shown[h.Fence] = true
+		}
+		for _, l := range c.Losses {
+			equal(t, "lost twice", lost[l.Fence], false)
+			lost[l.Fence] = true
+		}
+		equal(t, "grants less losses", len(shown)-len(lost), c.Used)
+	}
+	for _, h := range s.board().Holders {
+		equal(t, "lost and held", lost[h.Fence], false)
+	}
 }
 
 func watchApart(t *testing.T, f Factory) {

@@ -11,6 +11,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -18,10 +19,16 @@ import (
 	"os/signal"
 	"regexp"
 	"strings"
-	"text/tabwriter"
 )
 
 func main() {
+	if !mutants() {
+		os.Exit(1)
+	}
+}
+
+// mutants is main, but for the exit code.
+func mutants() bool {
 	engine := flag.String("engine", "", "only the mutants of this engine: mem or redis")
 	match := flag.String("run", "", "only the mutants whose names match this regular expression")
 	flag.Parse()
@@ -31,14 +38,11 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 	}
-	if err != nil || !killed {
-		stop()
-		os.Exit(1)
-	}
+	return err == nil && killed
 }
 
 // run tries the chosen mutants and prints what became of them; it tells whether all were killed.
-func run(ctx context.Context, w io.Writer, engine, match string) (bool, error) {
+func run(ctx context.Context, w io.Writer, engine, match string) (killed bool, err error) {
 	chosen, err := choose(engine, match)
 	if err != nil {
 		return false, err
@@ -47,7 +51,7 @@ func run(ctx context.Context, w io.Writer, engine, match string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	root, err := moduleRoot(ctx)
 	if err != nil {
 		return false, err
@@ -67,6 +71,7 @@ func choose(engine, match string) ([]mutant, error) {
 	var chosen []mutant
 	for _, e := range engines {
 		for _, m := range e.mutants {
+			m.engine = e.name
 			if (engine == "" || engine == e.name) && re.MatchString(m.name) {
 				m.pkg = cmp.Or(m.pkg, e.pkg)
 				chosen = append(chosen, m)
@@ -79,22 +84,29 @@ func choose(engine, match string) ([]mutant, error) {
 	return chosen, nil
 }
 
+// report prints each mutant as soon as its fate is known: the whole table takes minutes.
 func (l lab) report(ctx context.Context, w io.Writer, chosen []mutant) (bool, error) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer table.Flush()
-	fmt.Fprintln(table, "mutant\tkilled by")
+	width := 0
+	for _, m := range chosen {
+		width = max(width, len(m.title()))
+	}
+	if _, err := fmt.Fprintf(w, "%-*s | killed by\n", width, "mutant"); err != nil {
+		return false, err
+	}
 	all := true
 	for _, m := range chosen {
 		failed, err := l.try(ctx, m)
 		if err != nil {
-			return false, fmt.Errorf("%s: %w", m.name, err)
+			return false, fmt.Errorf("%s: %w", m.title(), err)
 		}
-		killers := strings.Join(failed, ", ")
+		fate := strings.Join(failed, ", ")
 		if len(failed) < len(m.tests) {
 			all = false
-			killers = "SURVIVED " + strings.Join(m.tests, ", ")
+			fate = "SURVIVED one of " + strings.Join(m.tests, ", ")
 		}
-		fmt.Fprintf(table, "%s: %s\t%s\n", m.pkg, m.name, killers)
+		if _, err := fmt.Fprintf(w, "%-*s | %s\n", width, m.title(), fate); err != nil {
+			return false, err
+		}
 	}
 	return all, nil
 }

@@ -15,7 +15,11 @@ type mutant struct {
 	new   string   // what stands there instead
 	tests []string // each of them must fail: the names as go test prints them
 	pkg   string   // whose tests they are; "": the engine's
+
+	engine string // filled in from the list that the mutant is in
 }
+
+func (m mutant) title() string { return m.engine + ": " + m.name }
 
 // engines are the packages under test with their mutants.
 var engines = []struct {
