@@ -1,0 +1,34 @@
+// Package seatsredis is the engine of package seats on Redis 7 or newer: any number of nodes share it, on one
+// server, behind Sentinel or on a Cluster.
+//
+// # Shape
+//
+// A license is the fixed set of keys in keys.go, in one slot; its number does not grow with teammates. One
+// script does everything: it reads the clock and the run id once, lets pass what was due, runs a list of
+// commands in order, and announces what changed as one message. Each operation is a file of its own, whose
+// header names the keys it touches, its arguments and its replies; a test holds the headers against the bodies.
+//
+//	prelude.lua (package lease)   time, commands, node leases, announcing
+//	records.lua                   the records and how they are stored
+//	board.lua                     what is shown, what changed, what is due
+//	effects.lua                   what several operations do
+//	trust.lua                     whether what is stored can be gone on from
+//	open … read .lua, expire.lua  the operations, and the expiry pass
+//	main.lua                      the order of things
+//
+// Package seatsmem is the model: every outcome is the same there.
+//
+// # Clock
+//
+// The server's. A batch without a deadline gets one before it is first sent, from an estimate of the server's
+// time, so that a repeat by the client library carries the same.
+//
+// # Failures
+//
+// A call that did not come back may have been done; repeating it does no harm. A license whose generation was
+// used under another run id of the server is not trusted: the server was restarted or failed over, and may have
+// forgotten what it had acknowledged. It is then opened with a new generation. Nothing is done in part: a script
+// that may not write is refused at its first write.
+//
+// Whole numbers are doubles in the scripts, exact up to 2⁵³; that bounds generations to about nine million.
+package seatsredis

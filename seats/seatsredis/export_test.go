@@ -1,0 +1,77 @@
+package seatsredis
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/lease"
+	"usher/seats"
+)
+
+// clockKey is where a script under a test's clock reads the time: beside the license's keys, and so in their slot.
+func clockKey(prefix string, license seats.LicenseID) string {
+	return keysOf(prefix, license)[0] + ":clock"
+}
+
+const clockLine = "local now = tonumber(redis.call('GET', KEYS[1] .. ':clock'))"
+
+// Timed is a Store on a clock that a test moves.
+type Timed struct {
+	*Store
+	Clock *TestClock
+}
+
+// NewTimed returns a Store whose script reads a test's clock instead of the server's.
+func NewTimed(t testing.TB, client redis.UniversalClient, c *TestClock) *Timed {
+	t.Helper()
+	text := strings.Replace(source(), lease.ClockLine, clockLine, 1)
+	if text == source() {
+		t.Fatal("the prelude has no line lease.ClockLine")
+	}
+	s := newStore(client, text, c, Options{})
+	t.Cleanup(s.Close)
+	return &Timed{Store: s, Clock: c}
+}
+
+// Do shows the script the time, then does the batch. Whoever comes later sets a later time, so a batch that is
+// overtaken is done at the overtaker's.
+func (s *Timed) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
+	if b.Validate() == nil && ctx.Err() == nil {
+		now, _ := s.Clock.Now(ctx)
+		if err := s.client.Set(ctx, clockKey(s.prefix, b.License), now.UnixMilli(), time.Hour).Err(); err != nil {
+			return seats.Outcome{}, fmt.Errorf("setting the test's clock: %w", err)
+		}
+	}
+	return s.Store.Do(ctx, b)
+}
+
+// Source is the script.
+func Source() string { return source() }
+
+// Files are the script's files by name.
+func Files(t testing.TB) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, part := range parts {
+		text, err := files.ReadFile(part + ".lua")
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[part] = string(text)
+	}
+	return texts
+}
+
+// KeyNames are the names of the keys in the scripts.
+func KeyNames() []string { return keyNames }
+
+// Keys are the keys of a license, without the channel.
+func (s *Store) Keys(license seats.LicenseID) []string {
+	keys := keysOf(s.prefix, license)
+	return keys[:len(keys)-1]
+}
