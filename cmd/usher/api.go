@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"usher/internal/admin"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// api is the HTTP API. It goes through the gateway's floors, so that its answers are never older than its changes.
+func (n *node) api() (http.Handler, error) {
+	requests, err := n.telemetry.Meters().Meter("usher/api").Float64Histogram("http.server.request.duration",
+		metric.WithDescription("Time to answer a request to the HTTP API, by method, route and status."), metric.WithUnit("s"))
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	s, err := admin.New(admin.Options{
+		Directory: n.directory,
+		Tokens:    n.authority,
+		Admission: n.gateway,
+		Boards:    n.gateway,
+		Logger:    n.log,
+		Observe: func(ctx context.Context, method, route string, status int, took time.Duration) {
+			requests.Record(ctx, took.Seconds(), metric.WithAttributes(
+				attribute.String("http.request.method", method),
+				attribute.String("http.route", route),
+				attribute.Int("http.response.status_code", status),
+			))
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Handler(), nil
+}
