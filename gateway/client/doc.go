@@ -1,0 +1,38 @@
+// Package client is the Go client of usher.v1. It logs a teammate in, keeps a connection open through drops,
+// drains and restarts, and knows the teammate's seat and the license's board as the server last told them.
+//
+// # States
+//
+// A client is idle until Run, which connects, says hello, and serves one connection after another:
+//
+//	connecting  the token is asked for, the server dialled, hello sent; requests fail with ErrNotConnected
+//	connected   welcomed; requests are sent, pushes become events
+//	waiting     between two connections, for a back-off with full jitter of 0.5 to 30 seconds
+//
+// Run ends when its context does, after a logout, or with the error of a close code after which WIRE.md has a
+// client stay away. Then no goroutine of the client is left. It may be called again.
+//
+// # Seat
+//
+// A connection asks for a seat when Options.Seat says so. After the seat was freed, left, reclaimed as idle or
+// given up to a smaller total, the client comes back without asking, until Take is called: see [Client.Take].
+//
+// # What each failure does
+//
+//	connection lost        the client reconnects, with the resume key of the last welcome
+//	reply missing          the request returns ErrUnknownOutcome: it may have happened; State tells, once
+//	                       the client is connected again
+//	error reply            the request returns an *Error
+//	server says nothing    after two and a half of its ping intervals the connection is given up
+//	a change was missed    the board is asked for anew
+//	token ends soon        Options.Token is asked for another, which replaces it on the open connection
+//
+// # Whose clock
+//
+// The local one, for delays alone. No decision follows from comparing it with the server's.
+//
+// # Cost
+//
+// A connected client owns one goroutine, the one that called Run. With Options.NoBoard it keeps no board, so that
+// thousands of them fit into one process.
+package client
