@@ -1,0 +1,151 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"usher/internal/auth"
+	"usher/internal/directory"
+)
+
+// caller is who makes a request, as the directory knows them at that time. Either partner or teammate is set.
+type caller struct {
+	partner  *directory.Partner
+	teammate *directory.Teammate
+	own      directory.License // the teammate's
+	license  directory.License // the one that the request is about, if it is about one
+}
+
+// teammateID is the teammate who calls, or "" for a partner.
+func (c caller) teammateID() string {
+	if c.teammate == nil {
+		return ""
+	}
+	return c.teammate.ID
+}
+
+type callerKey struct{}
+
+// callerOf is who makes the request of a context. admitted puts them there before any handler runs.
+func callerOf(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
+
+// admitted lets those pass who may call the operation.
+func (s *Server) admitted(c *gin.Context) {
+	op := s.operations[c.Request.Method+" "+c.FullPath()]
+	if op == nil { // a route without an operation must not be open to all
+		s.fail(c, problem(codeNotFound, "there is nothing at this path"))
+		return
+	}
+	if op.access == everybody {
+		return
+	}
+	who, err := s.authenticate(c.Request.Context(), c.GetHeader("Authorization"))
+	if err == nil {
+		err = s.authorize(c.Request.Context(), &who, op.access, c.Param("license"))
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey{}, who))
+}
+
+// authenticate finds out who calls.
+func (s *Server) authenticate(ctx context.Context, header string) (caller, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return caller{}, problem(codeUnauthorized, "send Authorization: Bearer with an access token or an API key")
+	}
+	if strings.HasPrefix(token, "usk_") {
+		return s.authenticatePartner(ctx, token)
+	}
+	return s.authenticateTeammate(ctx, token)
+}
+
+func (s *Server) authenticatePartner(ctx context.Context, key string) (caller, error) {
+	refused := &requestError{code: codeUnauthorized, detail: "the API key is not known, or was revoked"}
+	prefix, ok := auth.APIKeyPrefix(key)
+	if !ok {
+		refused.cause = errors.New("not the shape of an API key")
+		return caller{}, refused
+	}
+	p, err := s.directory.AuthenticateAPIKey(ctx, prefix, auth.HashAPIKey(key))
+	if directory.CodeOf(err) == directory.NotFound {
+		refused.cause = err
+		return caller{}, refused
+	}
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{partner: &p}, nil
+}
+
+func (s *Server) authenticateTeammate(ctx context.Context, token string) (caller, error) {
+	claims, err := s.tokens.Verify(ctx, token)
+	switch {
+	case errors.Is(err, auth.ErrExpired):
+		return caller{}, &requestError{code: codeUnauthorized, detail: "the access token has expired", cause: err}
+	case errors.Is(err, auth.ErrInvalid):
+		return caller{}, &requestError{code: codeUnauthorized, detail: "the access token is not valid", cause: err}
+	case err != nil:
+		return caller{}, err
+	}
+	// Switches are read here, each time, and never from the token.
+	own, teammate, err := s.directory.Profile(ctx, claims.License, claims.Teammate)
+	if directory.CodeOf(err) == directory.NotFound {
+		return caller{}, &requestError{code: codeUnauthorized, detail: "the access token's teammate is no more", cause: err}
+	}
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{teammate: &teammate, own: own}, nil
+}
+
+// authorize decides whether a caller may do what needs the access, on a license or on none (""). Licenses of
+// others look like ones that do not exist.
+func (s *Server) authorize(ctx context.Context, who *caller, need access, license string) error {
+	if license != "" {
+		if err := s.find(ctx, who, license); err != nil {
+			return err
+		}
+	}
+	switch need {
+	case everybody, known:
+		return nil
+	case administrator:
+		if who.partner != nil || who.teammate != nil && who.teammate.Administrator {
+			return nil
+		}
+		return problem(codeForbidden, "this needs the administrator switch")
+	case partner:
+		if who.partner != nil {
+			return nil
+		}
+		return problem(codeForbidden, "this needs a partner's API key")
+	}
+	return problem(codeForbidden, "nobody may do this")
+}
+
+func (s *Server) find(ctx context.Context, who *caller, license string) error {
+	none := &requestError{code: codeNotFound, detail: "no such license", field: "license"}
+	if who.partner == nil {
+		if who.own.ID != license {
+			return none
+		}
+		who.license = who.own
+		return nil
+	}
+	l, err := s.directory.License(ctx, license)
+	if directory.CodeOf(err) == directory.NotFound || err == nil && l.Partner != who.partner.ID {
+		return none
+	}
+	who.license = l
+	return err
+}

@@ -1,0 +1,189 @@
+package admin_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"usher/internal/auth"
+	"usher/internal/directory"
+)
+
+type randomness struct{}
+
+func (randomness) Read(p []byte) (int, error) { return rand.Read(p) }
+
+// kind is what an operation asks of its caller, and whether it is about a license.
+type kind struct {
+	access  string
+	license bool
+}
+
+// strangers are callers with what each must be answered, for operations of each kind; 0: let in.
+var strangers = []struct {
+	name   string
+	bearer func(*house) string
+	want   func(kind) int
+}{
+	{"nobody", func(*house) string { return "" }, unknown},
+	{"garbage", func(*house) string { return "garbage" }, unknown},
+	{"what looks like a key", func(*house) string { return "usk_abcdefgh_" + strings.Repeat("0", 43) }, unknown},
+	{"the beginning of a key", func(h *house) string { return h.key[:20] }, unknown},
+	{"an expired token", func(h *house) string {
+		token := h.token("lic", "tm_eve")
+		h.clock.advance(2 * time.Hour)
+		return token
+	}, unknown},
+	{"a token of another secret", func(h *house) string {
+		other, err := auth.New(h.t.Context(), auth.Options{Secret: []byte("b1946ac92492d2347c6235b4d2611184"), Now: h.clock.now})
+		h.must(err)
+		defer other.Close()
+		token, _, err := other.Issue("lic", "tm_eve", time.Hour)
+		h.must(err)
+		return token
+	}, unknown},
+	{"a removed administrator", func(h *house) string {
+		token := h.token("lic", "tm_meg")
+		_, _, err := h.dir.RemoveTeammate(h.t.Context(), "lic", "tm_meg")
+		h.must(err)
+		return token
+	}, unknown},
+	{"a token for a license that is not", func(h *house) string { return h.token("nowhere", "tm_eve") }, unknown},
+	{"another license's teammate under this license's name", func(h *house) string { return h.token("lic", "tm_far") }, unknown},
+	{"a revoked key", func(h *house) string {
+		p, err := h.dir.EnsurePartner(h.t.Context(), "Example Partner", "partner@example.com")
+		h.must(err)
+		key := h.newKey(p)
+		prefix, _ := auth.APIKeyPrefix(key)
+		keys, err := h.dir.APIKeys(h.t.Context(), p.ID)
+		h.must(err)
+		for _, k := range keys {
+			if k.Prefix == prefix {
+				h.must(h.dir.RevokeAPIKey(h.t.Context(), p.ID, k.ID))
+			}
+		}
+		return key
+	}, unknown},
+	{"a foreign administrator", func(h *house) string { return h.token("lic_far", "tm_far") }, func(k kind) int {
+		switch {
+		case k.license:
+			return http.StatusNotFound
+		case k.access == "partner":
+			return http.StatusForbidden
+		}
+		return 0
+	}},
+	{"a foreign partner", func(h *house) string { return h.farKey }, func(k kind) int {
+		if k.license {
+			return http.StatusNotFound
+		}
+		return 0
+	}},
+	{"a plain operator", func(h *house) string { return h.token("lic", "tm_ann") }, plain},
+	{"an administrator whose switch was turned off", func(h *house) string {
+		token, off := h.token("lic", "tm_eve"), false
+		_, _, err := h.dir.ChangeTeammate(h.t.Context(), "lic", "tm_eve", directory.TeammateChange{Administrator: &off})
+		h.must(err)
+		return token
+	}, plain},
+	{"an administrator", func(h *house) string { return h.token("lic", "tm_meg") }, func(k kind) int {
+		if k.access == "partner" {
+			return http.StatusForbidden
+		}
+		return 0
+	}},
+	{"the partner", func(h *house) string { return h.key }, func(kind) int { return 0 }},
+}
+
+func unknown(k kind) int {
+	if k.access == "everybody" {
+		return 0
+	}
+	return http.StatusUnauthorized
+}
+
+func plain(k kind) int {
+	if k.access == "known" || k.access == "everybody" {
+		return 0
+	}
+	return http.StatusForbidden
+}
+
+// The document is the list of routes, so that none can be forgotten here.
+func TestEveryRouteAsksWhoCalls(t *testing.T) {
+	t.Parallel()
+	doc, err := document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := 0
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			routes++
+			t.Run(op.OperationID, func(t *testing.T) {
+				t.Parallel()
+				checkRoute(t, method, path, op)
+			})
+		}
+	}
+	if routes < 16 {
+		t.Errorf("only %d routes were found in the document", routes)
+	}
+}
+
+func checkRoute(t *testing.T, method, path string, op *openapi3.Operation) {
+	k := kind{access: fmt.Sprint(op.Extensions["x-access"]), license: strings.Contains(path, "{license}")}
+	url := "/v1" + strings.NewReplacer("{license}", "lic", "{teammate}", "tm_bob").Replace(path)
+	codes := map[int]string{401: "unauthorized", 403: "forbidden", 404: "not_found"}
+	for _, caller := range strangers {
+		h := newHouse(t)
+		got := h.call(method, url, caller.bearer(h), "")
+		want := caller.want(k)
+		if want != 0 {
+			got.want(t, caller.name, want, codes[want])
+			if challenge := got.header.Get("WWW-Authenticate"); (want == 401) != strings.HasPrefix(challenge, "Bearer") {
+				t.Errorf("%s: WWW-Authenticate is %q", caller.name, challenge)
+			}
+			continue
+		}
+		// Let in: what they then lack is a body, a query, or a seat to be freed.
+		if refused := got.status == 401 || got.status == 403 || got.status == 404 && got.code() != "not_seated"; refused || got.status >= 500 {
+			t.Errorf("%s: got %d %s, want to be let in", caller.name, got.status, got.raw)
+		}
+	}
+}
+
+// A problem must not tell whether a foreign license exists.
+func TestForeignAndAbsentLicensesLookAlike(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for name, bearer := range map[string]string{"partner": h.key, "administrator": h.token("lic", "tm_eve")} {
+		foreign := h.call("GET", "/v1/licenses/lic_far", bearer, "")
+		absent := h.call("GET", "/v1/licenses/lic_nowhere", bearer, "")
+		if foreign.status != 404 || foreign.raw != absent.raw {
+			t.Errorf("%s: foreign %s, absent %s", name, foreign.raw, absent.raw)
+		}
+	}
+}
+
+func TestAuthorizationHeader(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for header, want := range map[string]int{
+		"Bearer " + h.key: 200, "bearer " + h.key: 200, "Bearer  " + h.key: 200,
+		h.key: 401, "Basic " + h.key: 401, "Bearer": 401, "Bearer ": 401, "Bearer " + h.key + "x": 401, "Bearer " + strings.Repeat("a", 20000): 401,
+	} {
+		got := h.callWith(h.Server, "GET", "/v1/me", "", "", map[string]string{"Authorization": header})
+		if got.status != want {
+			t.Errorf("%.30q: got %d, want %d", header, got.status, want)
+		}
+	}
+	if log := h.log.String(); strings.Contains(log, h.key) {
+		t.Error("the key stands in the log")
+	}
+}

@@ -1,0 +1,341 @@
+package admin_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"go.uber.org/goleak"
+
+	"usher/internal/admin"
+	"usher/internal/auth"
+	"usher/internal/database"
+	"usher/internal/directory"
+	"usher/seats"
+	"usher/seats/seatsmem"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// house is the API on a real database, a real engine and real tokens, with two partners and a license each:
+// lic with tm_ann (operator), tm_bob (operator), tm_eve (both switches), tm_meg (administrator); lic_far with
+// tm_far (administrator).
+type house struct {
+	*admin.Server
+	dir       *directory.Directory
+	authority *auth.Authority
+	admission *seats.Admission
+	engine    *faulty
+	clock     *clock
+	log       *lockedBuffer
+	key       string // the API key of lic's partner
+	farKey    string // of lic_far's
+	t         *testing.T
+}
+
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// faulty is a real engine that can be cut off.
+type faulty struct {
+	seats.Store
+	cut atomic.Bool
+}
+
+func (f *faulty) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
+	if f.cut.Load() {
+		return seats.Outcome{}, seats.ErrUnavailable
+	}
+	return f.Store.Do(ctx, b)
+}
+
+// boards reads the board from the engine: what a replica shows when it is up to date.
+type boards struct{ admission *seats.Admission }
+
+func (b boards) Board(ctx context.Context, license seats.LicenseID) (seats.Board, error) {
+	out, err := b.admission.Do(ctx, seats.Batch{License: license, Commands: []seats.Command{seats.Read{}}})
+	if err != nil {
+		return seats.Board{}, err
+	}
+	return out.Replies[0].(seats.BoardRead).Board, nil
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, clock: &clock{at: time.Now().Truncate(time.Second)}, log: &lockedBuffer{}}
+	db, err := database.Open(t.Context(), database.Options{Dir: t.TempDir()})
+	h.must(err)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.dir = directory.New(db, directory.Options{Now: h.clock.now, MinGrace: 21 * time.Second})
+	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.now})
+	h.must(err)
+	t.Cleanup(h.authority.Close)
+	h.engine = &faulty{Store: seatsmem.New(seatsmem.Options{Now: h.clock.now})}
+	h.admission = seats.NewAdmission(h.engine, truth{h.dir}, 15*time.Second)
+	h.Server = h.server(func(*admin.Options) {})
+
+	h.key = h.partner("Example Partner", "lic", []directory.NewTeammate{
+		{ID: "tm_ann", Email: "ann@example.com", Name: "Ann", Operator: true},
+		{ID: "tm_bob", Email: "bob@example.com", Name: "Bob", Operator: true},
+		{ID: "tm_eve", Email: "eve@example.com", Name: "Eve", Operator: true, Administrator: true},
+		{ID: "tm_meg", Email: "meg@example.com", Name: "Meg", Administrator: true},
+	})
+	h.farKey = h.partner("Far Partner", "lic_far", []directory.NewTeammate{
+		{ID: "tm_far", Email: "far@example.com", Name: "Far", Operator: true, Administrator: true},
+	})
+	return h
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// server is another API on the same house.
+func (h *house) server(change func(*admin.Options)) *admin.Server {
+	h.t.Helper()
+	o := admin.Options{
+		Directory: h.dir, Tokens: h.authority, Admission: h.admission, Boards: boards{h.admission},
+		Now: h.clock.now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
+	}
+	change(&o)
+	s, err := admin.New(o)
+	h.must(err)
+	return s
+}
+
+func (h *house) partner(name, license string, ts []directory.NewTeammate) (key string) {
+	h.t.Helper()
+	p, err := h.dir.EnsurePartner(h.t.Context(), name, "partner@example.com")
+	h.must(err)
+	_, _, err = h.dir.CreateLicense(h.t.Context(), directory.NewLicense{ID: license, Partner: p.ID, Name: "Acme", Cap: 2, Teammates: ts})
+	h.must(err)
+	return h.newKey(p)
+}
+
+func (h *house) newKey(p directory.Partner) string {
+	h.t.Helper()
+	k, err := auth.NewAPIKey(randomness{})
+	h.must(err)
+	_, err = h.dir.AddAPIKey(h.t.Context(), p.ID, k.Prefix, k.Hash)
+	h.must(err)
+	return k.Key
+}
+
+func (h *house) token(license, teammate string) string {
+	h.t.Helper()
+	token, _, err := h.authority.Issue(license, teammate, time.Hour)
+	h.must(err)
+	return token
+}
+
+// take seats a teammate and returns the fence.
+func (h *house) take(teammate string) int64 {
+	h.t.Helper()
+	reply := h.tryTake(teammate)
+	granted, ok := reply.(seats.Granted)
+	if !ok {
+		h.t.Fatalf("take of %s was answered with %#v", teammate, reply)
+	}
+	return int64(granted.Holder.Fence)
+}
+
+func (h *house) tryTake(teammate string) seats.Reply {
+	h.t.Helper()
+	l, tm, err := h.dir.Profile(h.t.Context(), "lic", teammate)
+	h.must(err)
+	out, err := h.admission.Do(h.t.Context(), seats.Batch{License: "lic", Node: "node", Commands: []seats.Command{
+		seats.Renew{Lease: time.Hour},
+		seats.Take{Member: member(tm), Revision: seats.Revision(l.Revision), Session: seats.SessionID("ses_" + teammate), Seq: uint64(h.clock.now().UnixNano())},
+	}})
+	h.must(err)
+	h.clock.advance(time.Millisecond) // so that sequence numbers grow
+	return out.Replies[1]
+}
+
+// truth is the directory as the engine reads it.
+type truth struct{ dir *directory.Directory }
+
+func member(t directory.Teammate) seats.Member {
+	return seats.Member{Teammate: seats.TeammateID(t.ID), Name: t.Name, Operator: t.Operator, Administrator: t.Administrator}
+}
+
+func asTruth(err error) error {
+	switch {
+	case directory.CodeOf(err) != directory.NotFound:
+		return err
+	case directory.FieldOf(err) == "teammate":
+		return errors.Join(seats.ErrNoTeammate, err)
+	default:
+		return errors.Join(seats.ErrNoLicense, err)
+	}
+}
+
+func (u truth) Config(ctx context.Context, id seats.LicenseID, since seats.Revision) (seats.Config, []seats.Member, error) {
+	l, ts, err := u.dir.ChangedSince(ctx, string(id), int64(since))
+	if err != nil {
+		return seats.Config{}, nil, asTruth(err)
+	}
+	var ms []seats.Member
+	for _, t := range ts {
+		ms = append(ms, member(t))
+	}
+	c := seats.Config{
+		Revision: seats.Revision(l.Revision), Status: seats.Status(l.Status), Cap: l.Cap, Grace: l.Policy.Grace(30 * time.Second),
+	}
+	if l.Policy.Overage != nil {
+		c.Overage = seats.Overage(*l.Policy.Overage)
+	}
+	return c, ms, nil
+}
+
+func (u truth) Member(ctx context.Context, id seats.LicenseID, teammate seats.TeammateID) (seats.Member, seats.Revision, error) {
+	l, t, err := u.dir.Profile(ctx, string(id), string(teammate))
+	return member(t), seats.Revision(l.Revision), asTruth(err)
+}
+
+func (u truth) NextGeneration(ctx context.Context, id seats.LicenseID, after seats.Generation) (seats.Generation, []seats.Cooldown, error) {
+	next, running, err := u.dir.NextGeneration(ctx, string(id), int64(after))
+	var cooldowns []seats.Cooldown
+	for _, c := range running {
+		cooldowns = append(cooldowns, seats.Cooldown{Teammate: seats.TeammateID(c.Teammate), Until: c.Until})
+	}
+	return seats.Generation(next), cooldowns, asTruth(err)
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	raw    string
+	body   map[string]any // nil when it is no JSON object
+}
+
+func (a answer) code() string { s, _ := a.body["code"].(string); return s }
+
+// call makes a request with a JSON body, or none for "", and holds the answer against the API's document.
+func (h *house) call(method, path, bearer, body string) answer {
+	h.t.Helper()
+	return h.callWith(h.Server, method, path, bearer, body, nil)
+}
+
+func (h *house) callWith(s *admin.Server, method, path, bearer, body string, headers map[string]string) answer {
+	h.t.Helper()
+	var content io.Reader
+	if body != "" {
+		content = strings.NewReader(body)
+	}
+	r := httptest.NewRequestWithContext(h.t.Context(), method, path, content)
+	if bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range headers {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, r)
+	a := answer{status: w.Code, header: w.Header(), raw: w.Body.String()}
+	if strings.HasSuffix(w.Header().Get("Content-Type"), "json") {
+		_ = json.Unmarshal(w.Body.Bytes(), &a.body)
+	}
+	h.checkAnswer(method, path, a)
+	return a
+}
+
+// document is the API's, parsed once.
+var document = sync.OnceValues(func() (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err == nil {
+		err = doc.Validate(context.Background())
+	}
+	return doc, err
+})
+
+// checkAnswer fails the test when an answer is not as the document has it.
+func (h *house) checkAnswer(method, path string, a answer) {
+	h.t.Helper()
+	if a.status >= 400 {
+		if got := a.header.Get("Content-Type"); got != "application/problem+json" || a.code() == "" || a.body["detail"] == "" {
+			h.t.Errorf("%s %s: %d is no problem document: %s %s", method, path, a.status, got, a.raw)
+		}
+	}
+	doc, err := document()
+	h.must(err)
+	router, err := legacy.NewRouter(doc)
+	h.must(err)
+	r := httptest.NewRequestWithContext(h.t.Context(), method, path, nil)
+	route, params, err := router.FindRoute(r)
+	if err != nil {
+		return // not of the document: an unknown path or method, or the docs page
+	}
+	err = openapi3filter.ValidateResponse(h.t.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
+		Status:                 a.status, Header: maps.Clone(a.header), Body: io.NopCloser(strings.NewReader(a.raw)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	})
+	if err != nil && !strings.HasSuffix(path, "openapi.yaml") {
+		h.t.Errorf("%s %s: %d is not as the document has it: %v", method, path, a.status, err)
+	}
+}
+
+// want checks status and, for problems, the code.
+func (a answer) want(t *testing.T, what string, status int, code string) {
+	t.Helper()
+	if a.status != status || a.code() != code {
+		t.Errorf("%s: got %d %s, want %d %s: %s", what, a.status, a.code(), status, code, a.raw)
+	}
+}

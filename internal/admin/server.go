@@ -1,0 +1,147 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"usher/internal/auth"
+	"usher/internal/directory"
+	"usher/seats"
+)
+
+// Tokens proves and issues access tokens; *auth.Authority does.
+type Tokens interface {
+	// Verify checks a token. Errors: [auth.ErrInvalid], [auth.ErrExpired], [auth.ErrUnavailable].
+	Verify(ctx context.Context, token string) (auth.Claims, error)
+	// Issue makes a token for a teammate.
+	Issue(license, teammate string, ttl time.Duration) (token string, expires time.Time, err error)
+}
+
+// Admission is the engine with its healing around it; *seats.Admission is one.
+type Admission interface {
+	// Do runs commands. Errors: those of [seats.Admission.Do].
+	Do(ctx context.Context, b seats.Batch) (seats.Outcome, error)
+	// Configure brings the engine to the directory's revision. Errors as Do.
+	Configure(ctx context.Context, license seats.LicenseID) (seats.Outcome, error)
+}
+
+// Boards shows who holds which seat, from this node's replica.
+type Boards interface {
+	// Board returns a license's board. Errors: [seats.ErrUnavailable], [seats.ErrNoLicense].
+	Board(ctx context.Context, license seats.LicenseID) (seats.Board, error)
+}
+
+// Options are what a Server works with. All but the last three are needed.
+type Options struct {
+	Directory *directory.Directory
+	Tokens    Tokens
+	Admission Admission
+	Boards    Boards
+
+	// Now is the clock by which cooldowns are kept in the directory. Default time.Now.
+	Now func() time.Time
+	// Logger gets faults and outages. Default slog.Default().
+	Logger *slog.Logger
+	// Observe is called after each request with its route, as /v1/licenses/:license, or "" when there is none.
+	// Default: nothing.
+	Observe func(ctx context.Context, method, route string, status int, took time.Duration)
+}
+
+// Server is the HTTP API. It keeps no state of its own, and is safe for concurrent use.
+type Server struct {
+	directory  *directory.Directory
+	tokens     Tokens
+	admission  Admission
+	boards     Boards
+	now        func() time.Time
+	log        *slog.Logger
+	observe    func(ctx context.Context, method, route string, status int, took time.Duration)
+	operations map[string]*operation // by method and route
+	handler    http.Handler
+}
+
+// engineWait bounds how long a request waits for the engine once its change is committed.
+const engineWait = 5 * time.Second
+
+// New returns the API. Errors: an option is missing; the API's own document is broken.
+func New(o Options) (*Server, error) {
+	if o.Directory == nil || o.Tokens == nil || o.Admission == nil || o.Boards == nil {
+		return nil, errors.New("admin: Directory, Tokens, Admission and Boards are needed")
+	}
+	s := &Server{
+		directory: o.Directory, tokens: o.Tokens, admission: o.Admission, boards: o.Boards,
+		now: o.Now, log: o.Logger, observe: o.Observe,
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	var err error
+	if s.operations, err = readOperations(); err != nil {
+		return nil, fmt.Errorf("admin: openapi.yaml: %w", err)
+	}
+	if s.handler, err = s.routes(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Handler serves /v1 and /docs. What else a process serves is mounted beside it.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+func (s *Server) routes() (http.Handler, error) {
+	// Gin's debug mode prints its routes to standard output, which belongs to the program.
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.ContextWithFallback = true // handlers get Gin's context as theirs, and it must end with the request
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	if err := e.SetTrustedProxies(nil); err != nil {
+		return nil, fmt.Errorf("admin: trusted proxies: %w", err)
+	}
+	e.Use(s.observed, s.recovered, headers)
+	e.NoRoute(func(c *gin.Context) { s.fail(c, problem(codeNotFound, "there is nothing at this path")) })
+	e.NoMethod(func(c *gin.Context) {
+		s.fail(c, problem(codeMethodNotAllowed, "this path has other methods: see Allow"))
+	})
+	mountDocs(e)
+
+	api := e.Group("", s.admitted, s.validated)
+	strict := NewStrictHandlerWithOptions(s, nil, StrictGinServerOptions{
+		RequestErrorHandlerFunc:  s.badRequest,
+		HandlerErrorFunc:         s.fail,
+		ResponseErrorHandlerFunc: s.fail,
+	})
+	RegisterHandlersWithOptions(api, strict, GinServerOptions{
+		BaseURL:      basePath,
+		ErrorHandler: func(c *gin.Context, err error, _ int) { s.badRequest(c, err) },
+	})
+	return e, nil
+}
+
+func (s *Server) badRequest(c *gin.Context, err error) {
+	s.fail(c, &requestError{code: codeBadRequest, detail: err.Error()})
+}
+
+func headers(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store") // answers have personal data, and tokens
+}
+
+func (s *Server) observed(c *gin.Context) {
+	if s.observe == nil {
+		return
+	}
+	start := time.Now()
+	c.Next()
+	s.observe(c.Request.Context(), c.Request.Method, c.FullPath(), c.Writer.Status(), time.Since(start))
+}
