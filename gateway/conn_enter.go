@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"usher/gateway/wire"
 	"usher/seats"
@@ -17,16 +18,38 @@ func (c *conn) enter(h wire.Hello) {
 		c.feed(func(s *session) { s.refusedEntry(err) })
 		return
 	}
-	c.mu.Lock()
-	c.floor, c.teammate = f, claims.Teammate
-	gone := c.sess.phase == ended
-	c.mu.Unlock()
-	if gone { // the hello timeout, or a drain, was faster; part found no floor then
-		f.release()
-		return
+	known := profile.License.Config.Revision
+	for !c.join(f, claims, profile, known, h) { // it changed since it was read, and nobody will tell again
+		profile, err = c.server.settings.Records.Profile(ctx, claims.License, claims.Teammate)
+		if err != nil {
+			f.release()
+			c.feed(func(s *session) { s.refusedEntry(fmt.Errorf("profile: %w", err)) })
+			return
+		}
+		if profile.License.Config.Revision <= known { // the database itself went back: it was restored
+			known = math.MaxInt64
+		} else {
+			known = profile.License.Config.Revision
+		}
 	}
-	f.join(c, claims.Teammate)
-	c.feed(func(s *session) { s.admitted(claims, profile, h, c.resumed(h, claims)) })
+}
+
+// join admits the session to the floor, from where it is told of changes. False: the floor told of a newer
+// revision than the known one before.
+func (c *conn) join(f *floor, claims Claims, p Profile, known seats.Revision, h wire.Hello) bool {
+	gone := false
+	joined := f.join(c, claims.Teammate, known, func(s *session) {
+		if gone = s.phase == ended; gone {
+			return
+		}
+		c.floor, c.teammate = f, claims.Teammate
+		s.admitted(claims, p, h, c.resumed(h, claims))
+	})
+	if gone { // a drain, or a dead socket, was faster; part found no floor then
+		f.part(c, claims.Teammate)
+		f.release()
+	}
+	return joined
 }
 
 // lookUp asks whom the token speaks for, and brings up the license's floor, which the caller has to release.

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"io"
 
 	"usher/gateway/wire"
@@ -71,12 +70,17 @@ func (c *conn) tooLong(r io.Reader, limit int64) error {
 		return err
 	}
 	now := c.server.settings.Now()
-	c.feed(func(s *session) { s.tooLong(now, skipped == limit*overlong) })
-	return nil
+	far := skipped == limit*overlong
+	c.feed(func(s *session) { s.tooLong(now, far) })
+	if far { // closing needs the rest out of its way, which takes no longer than closing may
+		_, err = io.Copy(io.Discard, r)
+	}
+	return err
 }
 
-// pinged counts the client's pings as frames. It tells whether to answer.
-func (c *conn) pinged(context.Context, []byte) bool {
+// pinged counts the client's pings as frames, and its pongs too, most of which nobody asked for when there are
+// many. It tells whether to answer.
+func (c *conn) pinged() bool {
 	now := c.server.settings.Now()
 	answer := false
 	c.feed(func(s *session) { answer = s.pinged(now) })

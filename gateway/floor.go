@@ -135,15 +135,21 @@ func (f *floor) release() {
 	f.idleAt = f.settings.Now()
 }
 
-// join makes a session known to the floor. From now on it is told what concerns it.
-func (f *floor) join(m member, t seats.TeammateID) {
+// join makes a session known to the floor, in one step with the event that admits it. From now on it is told
+// what concerns it. False: the floor told of a newer revision of the license before.
+func (f *floor) join(m member, t seats.TeammateID, known seats.Revision, admit func(*session)) bool {
 	f.lock()
 	defer f.unlock()
+	if known < f.license.Config.Revision {
+		return false
+	}
 	f.sessions[m.session()] = m
 	if f.byMate[t] == nil {
 		f.byMate[t] = map[seats.SessionID]member{}
 	}
 	f.byMate[t][m.session()] = m
+	f.tell(m, admit)
+	return true
 }
 
 // part is the opposite of join.

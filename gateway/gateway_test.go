@@ -38,10 +38,7 @@ func TestOperatorsAreAdmittedUpToTheCap(t *testing.T) {
 	if code := agents[1].closed(); code != wire.CloseLoggedOut {
 		t.Fatalf("closed with %d", code)
 	}
-	gone := data[wire.BoardDelta](dan, dan.until("", wire.TypeBoardChanged))
-	if len(gone.Gone) != 1 || gone.Gone[0] != "tm_bob" || gone.Used != 2 {
-		t.Fatalf("board: %+v", gone)
-	}
+	dan.sees("bob gone", func(b view) bool { return len(b.holders) == 2 && b.holders["tm_bob"].Number == 0 && b.Used == 2 })
 	seat := dan.seat(wire.TypeSeatTake)
 	if seat.State != wire.SeatHeld || seat.Number != 2 || seat.Fence <= last {
 		t.Fatalf("dan: %+v", seat)

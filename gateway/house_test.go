@@ -72,6 +72,69 @@ type agent struct {
 	ws   *websocket.Conn
 	n    int
 	kept []frame // pushes read while a reply was awaited
+	view view
+	gaps int // frames of the feed that did not follow
+}
+
+// view is the board as a client has it that follows the feed by the rules of the wire.
+type view struct {
+	wire.Position
+	wire.Board
+	holders map[string]wire.Holder
+}
+
+func (v *view) reset(p wire.Position, b wire.Board) {
+	*v = view{Position: p, Board: b, holders: map[string]wire.Holder{}}
+	for _, h := range b.Holders {
+		v.holders[h.Teammate] = h
+	}
+}
+
+// follow keeps the agent's view, and holds the feed to never going back.
+func (a *agent) follow(f frame) {
+	a.t.Helper()
+	switch f.Type {
+	case wire.TypeWelcome:
+		w := data[wire.Welcome](a, f)
+		a.view.reset(*w.Feeds.Board, w.Board)
+	case wire.TypeSnapshot:
+		s := data[wire.Snapshot](a, f)
+		if p := *s.Feeds.Board; p.Epoch == a.view.Epoch && p.Version < a.view.Version {
+			a.t.Errorf("snapshot of version %d after %d", p.Version, a.view.Version)
+		}
+		a.view.reset(*s.Feeds.Board, *s.Board)
+	case wire.TypeBoardChanged:
+		switch {
+		case *f.From >= *f.Version:
+			a.t.Errorf("from %d to %d", *f.From, *f.Version)
+		case f.Epoch != a.view.Epoch || *f.From > a.view.Version:
+			a.gaps++
+		case *f.Version > a.view.Version:
+			d := data[wire.BoardDelta](a, f)
+			a.view.Position, a.view.Board = wire.Position{Epoch: f.Epoch, Version: *f.Version}, d.Board
+			for _, h := range d.Holders {
+				a.view.holders[h.Teammate] = h
+			}
+			for _, t := range d.Gone {
+				delete(a.view.holders, t)
+			}
+		}
+	}
+}
+
+// sees reads until the agent's board is such.
+func (a *agent) sees(what string, is func(view) bool) {
+	a.t.Helper()
+	for !is(a.view) {
+		if a.t.Failed() {
+			a.t.FailNow()
+		}
+		f, err := a.tryRead()
+		if err != nil {
+			a.t.Fatalf("waiting for %s, the board being %+v: %v", what, a.view, err)
+		}
+		a.kept = append(a.kept, f)
+	}
 }
 
 type frame struct {
@@ -135,17 +198,27 @@ func (a *agent) seat(typ string) wire.Seat {
 
 func (a *agent) read() frame {
 	a.t.Helper()
+	f, err := a.tryRead()
+	if err != nil {
+		a.t.Fatalf("read: %v", err)
+	}
+	return f
+}
+
+func (a *agent) tryRead() (frame, error) {
+	a.t.Helper()
 	ctx, cancel := context.WithTimeout(a.t.Context(), patience)
 	defer cancel()
 	_, b, err := a.ws.Read(ctx)
 	if err != nil {
-		a.t.Fatalf("read: %v", err)
+		return frame{}, err
 	}
 	f := frame{raw: string(b)}
 	if err := json.Unmarshal(b, &f.ServerFrame); err != nil {
 		a.t.Fatalf("frame %s: %v", b, err)
 	}
-	return f
+	a.follow(f)
+	return f, nil
 }
 
 // until reads until a frame of a type comes, with an id or (id "") a push.
@@ -175,9 +248,15 @@ func (a *agent) closed() wire.CloseCode {
 	ctx, cancel := context.WithTimeout(a.t.Context(), patience)
 	defer cancel()
 	for {
-		if _, _, err := a.ws.Read(ctx); err != nil {
+		_, b, err := a.ws.Read(ctx)
+		if err != nil {
 			return wire.CloseCode(websocket.CloseStatus(err))
 		}
+		f := frame{raw: string(b)}
+		if err := json.Unmarshal(b, &f.ServerFrame); err != nil {
+			a.t.Fatalf("frame %s: %v", b, err)
+		}
+		a.kept = append(a.kept, f)
 	}
 }
 

@@ -71,7 +71,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Subprotocols:       []string{wire.Subprotocol},
 		InsecureSkipVerify: len(s.settings.Origins) == 0,
 		OriginPatterns:     s.settings.Origins,
-		OnPingReceived:     func(ctx context.Context, p []byte) bool { return c.pinged(ctx, p) },
+		OnPingReceived:     func(context.Context, []byte) bool { return c.pinged() },
+		OnPongReceived:     func(context.Context, []byte) { c.pinged() },
 	})
 	if err != nil {
 		return // Accept answered

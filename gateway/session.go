@@ -200,11 +200,14 @@ func (s *session) closed() seats.Command {
 
 // profileChanged takes the teammate's switches and name, and the license, as they are now.
 func (s *session) profileChanged(p Profile) {
-	if s.phase != serving {
+	if s.phase != entering && s.phase != serving || p.License.Config.Revision < s.revision() {
 		return
 	}
 	before := s.profile
 	s.profile = p
+	if s.phase == entering { // welcome will tell
+		return
+	}
 	if was, is := wireLicense(before.License), wireLicense(p.License); !sameLicense(was, is) {
 		s.push(wire.TypeLicenseChanged, wire.LicenseChanged{License: is})
 	}
