@@ -31,7 +31,7 @@ func (l lab) healthy(ctx context.Context, chosen []mutant) error {
 		if _, err := m.text(l.root); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
-		tests[m.pkg] = append(tests[m.pkg], m.tests...)
+		tests[m.pkg] = append(append(tests[m.pkg], m.control), m.tests...)
 	}
 	for pkg, names := range tests {
 		events, output, err := l.test(ctx, pkg, "", names)
@@ -57,9 +57,12 @@ func (l lab) try(ctx context.Context, m mutant) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, output, err := l.test(ctx, m.pkg, overlay, m.tests)
+	events, output, err := l.test(ctx, m.pkg, overlay, append([]string{m.control}, m.tests...))
 	if err != nil {
 		return nil, err
+	}
+	if events[m.control] != "pass" {
+		return nil, fmt.Errorf("%s does not pass either, so nothing is shown (does the mutant compile?):\n%s", m.control, output)
 	}
 	var failed []string
 	for _, name := range m.tests {
@@ -68,7 +71,7 @@ func (l lab) try(ctx context.Context, m mutant) ([]string, error) {
 			failed = append(failed, name)
 		case "pass": // the mutant lives
 		default:
-			return nil, fmt.Errorf("%s did not run (does the mutant compile?):\n%s", name, output)
+			return nil, fmt.Errorf("%s did not run:\n%s", name, output)
 		}
 	}
 	return failed, nil

@@ -71,7 +71,7 @@ func choose(engine, match string) ([]mutant, error) {
 	var chosen []mutant
 	for _, e := range engines {
 		for _, m := range e.mutants {
-			m.engine = e.name
+			m.engine, m.control = e.name, e.control
 			if (engine == "" || engine == e.name) && re.MatchString(m.name) {
 				m.pkg = cmp.Or(m.pkg, e.pkg)
 				chosen = append(chosen, m)

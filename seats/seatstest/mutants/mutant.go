@@ -16,19 +16,22 @@ type mutant struct {
 	tests []string // each of them must fail: the names as go test prints them
 	pkg   string   // whose tests they are; "": the engine's
 
-	engine string // filled in from the list that the mutant is in
+	engine  string // filled in from engines, as is the next
+	control string // a test that must pass in spite of the bug
 }
 
 func (m mutant) title() string { return m.engine + ": " + m.name }
 
-// engines are the packages under test with their mutants.
+// engines are the packages under test with their mutants. The control test tells a bug that was found from one
+// that breaks everything: a script that does not load, a license that can't be opened.
 var engines = []struct {
 	name    string
 	pkg     string
+	control string
 	mutants []mutant
 }{
-	{"mem", "./seats/seatsmem", memMutants},
-	{"redis", "./seats/seatsredis", redisMutants},
+	{"mem", "./seats/seatsmem", "TestConformance/UnopenedIsAnErrorUntilOpened", memMutants},
+	{"redis", "./seats/seatsredis", "TestConformance/Single/UnopenedIsAnErrorUntilOpened", redisMutants},
 }
 
 // text is the mutant's file with the bug in it.
