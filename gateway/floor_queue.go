@@ -119,19 +119,24 @@ func (f *floor) batch(items []item) seats.Batch {
 func (f *floor) answered(items []item, out *seats.Outcome) {
 	f.queue.tries = 0
 	f.timers.heard(out, f.settings.Now())
-	f.absorb(out)
+	replies := make([]seats.Reply, len(items))
 	n := 0
-	for _, it := range items {
-		var reply seats.Reply
+	for i, it := range items {
 		if it.command != nil {
-			reply = out.Replies[n]
+			replies[i] = out.Replies[n]
 			n++
 		}
-		if read, ok := reply.(seats.BoardRead); ok {
+	}
+	// A board that was read is of the version before its step, so it comes before the step's change.
+	for _, r := range replies {
+		if read, ok := r.(seats.BoardRead); ok {
 			f.read(read.Board)
 		}
+	}
+	f.absorb(out)
+	for i, it := range items {
 		if it.done != nil {
-			it.done(reply, out, nil)
+			it.done(replies[i], out, nil)
 		}
 	}
 }

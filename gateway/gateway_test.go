@@ -21,6 +21,10 @@ func TestOperatorsAreAdmittedUpToTheCap(t *testing.T) {
 		if w.Seat.State != wire.SeatHeld || w.Seat.Number != i+1 || w.Seat.Fence <= last {
 			t.Fatalf("%s: %+v", who, w.Seat)
 		}
+		// No answer is older than what its own request changed.
+		if w.Board.Used != i+1 || len(w.Board.Holders) != i+1 || w.Board.Holders[i].Fence != w.Seat.Fence {
+			t.Fatalf("%s is welcomed with an old board: %+v", who, w.Board)
+		}
 		last = w.Seat.Fence
 		agents = append(agents, a)
 	}

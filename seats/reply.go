@@ -76,7 +76,8 @@ type Explained struct {
 	NextChance time.Duration // until the first seat in grace is lost, if it is; 0: not known
 }
 
-// BoardRead answers a [Read].
+// BoardRead answers a [Read]. Its version is that before the step's own change, which Outcome.Changes has; what
+// it shows may have some of that change already.
 type BoardRead struct{ Board Board }
 
 func (Granted) reply()       {}
