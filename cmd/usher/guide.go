@@ -27,7 +27,7 @@ func (d demo) guide() string {
 	line("1. Log four operators in, each in a terminal of its own. Any WebSocket client will do; with npx:")
 	line("")
 	for _, name := range []string{"ANN", "BOB", "CID", "DAN"} {
-		line("  npx wscat -s usher.v1 -H \"Authorization: Bearer $%s\" -c %s -w 3600 -x '%s'", name, ws, `{"id":"1","type":"hello"}`)
+		line("  npx wscat -s usher.v1 -H \"Authorization: Bearer $%s\" -c %s -w -1 -x '%s'", name, ws, `{"id":"1","type":"hello"}`)
 	}
 	line("")
 	line("   The first three are welcomed with a seat, Dan with \"refused\" / \"seats_full\" and who holds the seats.")
@@ -39,8 +39,8 @@ func (d demo) guide() string {
 	line("    -d '{\"reason\":\"lunch\"}' %s/v1/licenses/%s/seats/tm_ann/free", d.URL, d.License)
 	line("  curl -s -H \"Authorization: Bearer $MEG\" %s/v1/licenses/%s/seats", d.URL, d.License)
 	line("")
-	line("   Ann gets seat.lost and stays connected. Dan gets board.changed; when he says")
-	line("   {\"id\":\"2\",\"type\":\"seat.take\"} he is let in, with a larger fence.")
+	line("   Ann gets seat.lost and stays connected; Dan sees the board change. Stop Dan's client with Ctrl-C and start")
+	line("   it again: he is let in, with a larger fence than all before.")
 	line("")
 	line("The HTTP API: %s/docs   Stop with Ctrl-C.", d.URL)
 	line("")

@@ -10,7 +10,7 @@ import (
 )
 
 type healthCommand struct {
-	URL     string        `name:"url" default:"http://127.0.0.1:8080" help:"The server." placeholder:"URL"`
+	URL     string        `name:"url" default:"http://127.0.0.1:8080" help:"The server."`
 	Timeout time.Duration `default:"3s" help:"How long to wait for the answer."`
 }
 

@@ -12,7 +12,7 @@ import (
 
 // storage is where the durable state is.
 type storage struct {
-	DataDir string `default:"usher-data" help:"Directory of the database. Processes may share it when they have one Redis." placeholder:"DIR"`
+	DataDir string `default:"usher-data" help:"Directory of the database. Processes may share it when they have one Redis."`
 }
 
 // identity is how tokens are signed and checked.
@@ -29,7 +29,7 @@ type settings struct {
 	storage
 	identity
 
-	Listen    string        `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	Listen    string        `default:"127.0.0.1:8080" help:"Address to listen on."`
 	RedisURL  string        `help:"Redis that the nodes share: redis://, rediss://, redis+sentinel://, redis+cluster://. Without it this process keeps the seats itself." placeholder:"URL"`
 	Node      string        `help:"Name of this node, unlike all others'. Default: random." placeholder:"NAME"`
 	Lease     time.Duration `default:"15s" help:"How long a node that has gone silent is believed to be alive."`
