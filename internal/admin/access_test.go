@@ -24,8 +24,8 @@ type kind struct {
 	license bool
 }
 
-// strangers are callers with what each must be answered, for operations of each kind; 0: let in.
-var strangers = []struct {
+// callers are all kinds of them, with what each must be answered, for operations of each kind; 0: let in.
+var callers = []struct {
 	name   string
 	bearer func(*house) string
 	want   func(kind) int
@@ -35,8 +35,9 @@ var strangers = []struct {
 	{"what looks like a key", func(*house) string { return "usk_abcdefgh_" + strings.Repeat("0", 43) }, unknown},
 	{"the beginning of a key", func(h *house) string { return h.key[:20] }, unknown},
 	{"an expired token", func(h *house) string {
-		token := h.token("lic", "tm_eve")
-		h.clock.advance(2 * time.Hour)
+		token, _, err := h.authority.Issue("lic", "tm_eve", time.Second)
+		h.must(err)
+		h.clock.advance(time.Second)
 		return token
 	}, unknown},
 	{"a token of another secret", func(h *house) string {
@@ -48,10 +49,10 @@ var strangers = []struct {
 		return token
 	}, unknown},
 	{"a removed administrator", func(h *house) string {
-		token := h.token("lic", "tm_meg")
-		_, _, err := h.dir.RemoveTeammate(h.t.Context(), "lic", "tm_meg")
+		h.addAdministrator("tm_gone")
+		_, _, err := h.dir.RemoveTeammate(h.t.Context(), "lic", "tm_gone")
 		h.must(err)
-		return token
+		return h.token("lic", "tm_gone")
 	}, unknown},
 	{"a token for a license that is not", func(h *house) string { return h.token("nowhere", "tm_eve") }, unknown},
 	{"another license's teammate under this license's name", func(h *house) string { return h.token("lic", "tm_far") }, unknown},
@@ -86,8 +87,9 @@ var strangers = []struct {
 	}},
 	{"a plain operator", func(h *house) string { return h.token("lic", "tm_ann") }, plain},
 	{"an administrator whose switch was turned off", func(h *house) string {
-		token, off := h.token("lic", "tm_eve"), false
-		_, _, err := h.dir.ChangeTeammate(h.t.Context(), "lic", "tm_eve", directory.TeammateChange{Administrator: &off})
+		h.addAdministrator("tm_off")
+		token, off := h.token("lic", "tm_off"), false
+		_, _, err := h.dir.ChangeTeammate(h.t.Context(), "lic", "tm_off", directory.TeammateChange{Administrator: &off})
 		h.must(err)
 		return token
 	}, plain},
@@ -98,6 +100,12 @@ var strangers = []struct {
 		return 0
 	}},
 	{"the partner", func(h *house) string { return h.key }, func(kind) int { return 0 }},
+}
+
+func (h *house) addAdministrator(id string) {
+	h.t.Helper()
+	_, _, err := h.dir.AddTeammate(h.t.Context(), "lic", directory.NewTeammate{ID: id, Email: id + "@example.com", Administrator: true})
+	h.must(err)
 }
 
 func unknown(k kind) int {
@@ -115,8 +123,8 @@ func plain(k kind) int {
 }
 
 // The document is the list of routes, so that none can be forgotten here.
-func TestEveryRouteAsksWhoCalls(t *testing.T) {
-	t.Parallel()
+func eachRoute(t *testing.T, do func(op *openapi3.Operation, method, url string, k kind)) {
+	t.Helper()
 	doc, err := document()
 	if err != nil {
 		t.Fatal(err)
@@ -125,10 +133,8 @@ func TestEveryRouteAsksWhoCalls(t *testing.T) {
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			routes++
-			t.Run(op.OperationID, func(t *testing.T) {
-				t.Parallel()
-				checkRoute(t, method, path, op)
-			})
+			url := "/v1" + strings.NewReplacer("{license}", "lic", "{teammate}", "tm_bob").Replace(path)
+			do(op, method, url, kind{access: fmt.Sprint(op.Extensions["x-access"]), license: strings.Contains(path, "{license}")})
 		}
 	}
 	if routes < 16 {
@@ -136,26 +142,55 @@ func TestEveryRouteAsksWhoCalls(t *testing.T) {
 	}
 }
 
-func checkRoute(t *testing.T, method, path string, op *openapi3.Operation) {
-	k := kind{access: fmt.Sprint(op.Extensions["x-access"]), license: strings.Contains(path, "{license}")}
-	url := "/v1" + strings.NewReplacer("{license}", "lic", "{teammate}", "tm_bob").Replace(path)
-	codes := map[int]string{401: "unauthorized", 403: "forbidden", 404: "not_found"}
-	for _, caller := range strangers {
-		h := newHouse(t)
-		got := h.call(method, url, caller.bearer(h), "")
-		want := caller.want(k)
-		if want != 0 {
-			got.want(t, caller.name, want, codes[want])
-			if challenge := got.header.Get("WWW-Authenticate"); (want == 401) != strings.HasPrefix(challenge, "Bearer") {
-				t.Errorf("%s: WWW-Authenticate is %q", caller.name, challenge)
-			}
-			continue
-		}
-		// Let in: what they then lack is a body, a query, or a seat to be freed.
-		if refused := got.status == 401 || got.status == 403 || got.status == 404 && got.code() != "not_seated"; refused || got.status >= 500 {
-			t.Errorf("%s: got %d %s, want to be let in", caller.name, got.status, got.raw)
-		}
+func TestEveryRouteRefusesWhoMayNot(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	bearers := make([]string, len(callers))
+	for i, caller := range callers {
+		bearers[i] = caller.bearer(h)
 	}
+	before, err := h.dir.License(t.Context(), "lic")
+	h.must(err)
+	codes := map[int]string{401: "unauthorized", 403: "forbidden", 404: "not_found"}
+	eachRoute(t, func(op *openapi3.Operation, method, url string, k kind) {
+		for i, caller := range callers {
+			want := caller.want(k)
+			if want == 0 {
+				continue
+			}
+			got := h.call(method, url, bearers[i], "")
+			got.want(t, op.OperationID+" by "+caller.name, want, codes[want])
+			if challenge := got.header.Get("WWW-Authenticate"); (want == 401) != strings.HasPrefix(challenge, "Bearer") {
+				t.Errorf("%s by %s: WWW-Authenticate is %q", op.OperationID, caller.name, challenge)
+			}
+		}
+	})
+	if after, err := h.dir.License(t.Context(), "lic"); err != nil || after.Revision != before.Revision {
+		t.Errorf("a refused call changed the license: revision %d, was %d (%v)", after.Revision, before.Revision, err)
+	}
+}
+
+func TestEveryRouteLetsInWhoMay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	eachRoute(t, func(op *openapi3.Operation, method, url string, k kind) {
+		for _, caller := range callers {
+			if caller.want(k) != 0 {
+				continue
+			}
+			in := h
+			if method == http.MethodDelete {
+				in = newHouse(t)
+			} else if strings.Contains(caller.name, "switch was turned off") {
+				continue // like a plain operator, and can be made only once
+			}
+			// What they then lack is a body, a query, or a seat to be freed.
+			got := in.call(method, url, caller.bearer(in), "")
+			if refused := got.status == 401 || got.status == 403 || got.status == 404 && got.code() != "not_seated"; refused || got.status >= 500 {
+				t.Errorf("%s by %s: got %d %s, want to be let in", op.OperationID, caller.name, got.status, got.raw)
+			}
+		}
+	})
 }
 
 // A problem must not tell whether a foreign license exists.

@@ -115,7 +115,7 @@ func (s *Server) routes() (http.Handler, error) {
 	mountDocs(e)
 
 	api := e.Group("", s.admitted, s.validated)
-	strict := NewStrictHandlerWithOptions(s, nil, StrictGinServerOptions{
+	strict := NewStrictHandlerWithOptions(s, []StrictMiddlewareFunc{withOwnContext}, StrictGinServerOptions{
 		RequestErrorHandlerFunc:  s.badRequest,
 		HandlerErrorFunc:         s.fail,
 		ResponseErrorHandlerFunc: s.fail,
@@ -129,6 +129,13 @@ func (s *Server) routes() (http.Handler, error) {
 
 func (s *Server) badRequest(c *gin.Context, err error) {
 	s.fail(c, &requestError{code: codeBadRequest, detail: err.Error()})
+}
+
+// withOwnContext gives a handler a context that is its own for good. Gin uses its contexts again for later requests,
+// while database/sql and drivers may look at theirs a little longer than a call lasts: they would see another
+// request's end as their own.
+func withOwnContext(handle StrictHandlerFunc, _ string) StrictHandlerFunc {
+	return func(c *gin.Context, request any) (any, error) { return handle(c.Copy(), request) }
 }
 
 func headers(c *gin.Context) {
