@@ -85,7 +85,10 @@ func (c *Client) Run(ctx context.Context) error {
 	var back backoff
 	for {
 		end := c.connect(ctx)
-		final, err := c.judge(ctx, end)
+		final, err := c.judge(end)
+		if ctx.Err() != nil { // whatever the connection ended with
+			final, err = true, nil
+		}
 		if final {
 			c.emit(Disconnected{Code: end.code, Err: end.err})
 			return err
@@ -116,13 +119,14 @@ type ending struct {
 }
 
 // judge decides whether Run ends, and with what.
-func (c *Client) judge(ctx context.Context, end ending) (final bool, err error) {
+func (c *Client) judge(end ending) (final bool, err error) {
 	c.mu.Lock()
 	leave := c.leave
 	c.mu.Unlock()
-	switch {
-	case ctx.Err() != nil, leave, end.code == wire.CloseLoggedOut:
+	if leave || end.code == wire.CloseLoggedOut {
 		return true, nil
+	}
+	switch {
 	case errors.Is(end.err, ErrGiveUp), errors.Is(end.err, errProtocol):
 		return true, end.err
 	case end.code == wire.CloseAbnormal && end.said != nil && !end.said.Retryable:

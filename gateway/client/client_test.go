@@ -206,7 +206,7 @@ func TestHelloRefused(t *testing.T) {
 		s := newServer(t)
 		a := run(t, s, nil)
 		p := s.accept(t)
-		p.fail(wire.TypeHello, wire.Error{Code: wire.CodeUnavailable, Retryable: true, RetryAfterMS: ptr(int64(7000))})
+		p.fail(wire.TypeHello, wire.Error{Code: wire.CodeUnavailable, Retryable: true, RetryAfterMS: new(int64(7000))})
 		p.close(wire.CloseTryAgainLater)
 		if e := until[client.Disconnected](a); e.In != 7*time.Second+250*time.Millisecond {
 			t.Errorf("comes back after %s, want the 7 s asked for and the jitter", e.In)

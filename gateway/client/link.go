@@ -85,6 +85,7 @@ func (c *Client) dial(ctx context.Context) (*link, ending) {
 		l.socket = i.Conn
 		l.mu.Unlock()
 	}})
+	//nolint:bodyclose // the library closes it, and says so
 	conn, resp, err := c.opts.Dial(dctx, c.opts.URL, &websocket.DialOptions{
 		Subprotocols:   []string{wire.Subprotocol},
 		OnPingReceived: func(context.Context, []byte) bool { l.alive(); return true },
@@ -143,8 +144,7 @@ func (c *Client) serve(l *link, token string) ending {
 // ended puts together how a connection ended from what reading it ended with.
 func (c *Client) ended(l *link, err error) ending {
 	end := ending{code: wire.CloseAbnormal, err: err, said: l.said}
-	var closed websocket.CloseError
-	if errors.As(err, &closed) {
+	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
 		end.code, end.reason, end.err = wire.CloseCode(closed.Code), closed.Reason, nil
 	} else if cause := context.Cause(l.ctx); cause != nil {
 		end.err = cause

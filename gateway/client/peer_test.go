@@ -21,8 +21,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 10 * time.Second
 
-func ptr[T any](v T) *T { return &v }
-
 // server accepts real WebSockets and hands each to the test, which plays the other side of the protocol.
 type server struct {
 	*httptest.Server
@@ -73,7 +71,7 @@ func (s *server) welcomed(t *testing.T, change func(*wire.Welcome)) (*peer, wire
 		t.Fatal(err)
 	}
 	w := wire.Welcome{
-		Session: "ses_1", Resume: "resume-1", Node: "a", Seat: held(17), Board: wire.Board{Cap: 3, Total: ptr(3), Used: 1,
+		Session: "ses_1", Resume: "resume-1", Node: "a", Seat: held(17), Board: wire.Board{Cap: 3, Total: new(3), Used: 1,
 			Holders: wire.Holders{holder("tm_ann", 1)}},
 		Feeds: wire.Feeds{Board: &wire.Position{Epoch: "1", Version: 42}}, Limits: wire.Limits{PingMS: 25000},
 		Access: wire.Access{Inbox: wire.InboxOpen},
@@ -180,7 +178,7 @@ func run(t *testing.T, s *server, change func(*client.Options)) *agent {
 		defer close(a.done)
 		a.err = c.Run(ctx)
 	}()
-	t.Cleanup(func() { cancel(); a.ended() })
+	t.Cleanup(func() { cancel(); _ = a.ended() })
 	return a
 }
 
@@ -221,8 +219,8 @@ func until[E client.Event](a *agent) E {
 
 func held(n int64) wire.Seat {
 	return wire.Seat{
-		State: wire.SeatHeld, Number: 1, Fence: 1_000_000_000 + n, Since: ptr(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)),
-		Overage: ptr(false),
+		State: wire.SeatHeld, Number: 1, Fence: 1_000_000_000 + n, Since: new(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)),
+		Overage: new(false),
 	}
 }
 

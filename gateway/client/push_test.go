@@ -68,7 +68,7 @@ func TestPushes(t *testing.T) {
 }
 
 func delta(used int, gone []string, holders ...wire.Holder) wire.BoardDelta {
-	return wire.BoardDelta{Board: wire.Board{Cap: 3, Total: ptr(3), Used: used, Holders: holders}, Gone: gone}
+	return wire.BoardDelta{Board: wire.Board{Cap: 3, Total: new(3), Used: used, Holders: holders}, Gone: gone}
 }
 
 func feed(p *peer, epoch string, from, version uint64, d wire.BoardDelta) {
@@ -131,7 +131,7 @@ func TestBoardFollowsTheFeed(t *testing.T) {
 func snapshot(p *peer, epoch string, version uint64, holders ...wire.Holder) {
 	p.send(wire.Push(wire.TypeSnapshot, wire.Snapshot{
 		Feeds: wire.Feeds{Board: &wire.Position{Epoch: epoch, Version: version}},
-		Board: &wire.Board{Cap: 3, Total: ptr(3), Used: len(holders), Holders: holders},
+		Board: &wire.Board{Cap: 3, Total: new(3), Used: len(holders), Holders: holders},
 	}))
 }
 
@@ -139,7 +139,7 @@ func TestARefusedSyncIsSentAgain(t *testing.T) {
 	t.Parallel()
 	_, a, p := connect(t, nil, nil)
 	feed(p, "1", 50, 51, delta(1, nil))
-	p.fail(wire.TypeSync, wire.Error{Code: wire.CodeRateLimited, Retryable: true, RetryAfterMS: ptr(int64(10))})
+	p.fail(wire.TypeSync, wire.Error{Code: wire.CodeRateLimited, Retryable: true, RetryAfterMS: new(int64(10))})
 	p.answer(wire.TypeSync, wire.Empty{})
 	snapshot(p, "1", 51, holder("tm_dan", 1))
 	until[client.BoardChanged](a)

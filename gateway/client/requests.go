@@ -24,8 +24,7 @@ func (c *Client) Take(ctx context.Context) (wire.Seat, error) {
 func (c *Client) Leave(ctx context.Context) error {
 	before := c.setAsk(SeatNone)
 	_, err := c.seat(ctx, wire.TypeSeatLeave)
-	var no *Error
-	if errors.As(err, &no) {
+	if _, no := errors.AsType[*Error](err); no {
 		c.setAsk(before)
 	}
 	return err

@@ -69,7 +69,7 @@ func TestTakeAndLeave(t *testing.T) {
 	until[client.Welcomed](a)
 
 	left := in(func() error { return a.Leave(context.Background()) })
-	p.fail(wire.TypeSeatLeave, wire.Error{Code: wire.CodeUnavailable, Message: "Later.", Retryable: true, RetryAfterMS: ptr(int64(500))})
+	p.fail(wire.TypeSeatLeave, wire.Error{Code: wire.CodeUnavailable, Message: "Later.", Retryable: true, RetryAfterMS: new(int64(500))})
 	var no *client.Error
 	if err := left(t); !errors.As(err, &no) || !no.Retryable || no.RetryAfter != 500*time.Millisecond {
 		t.Errorf("refused leave: %v", err)

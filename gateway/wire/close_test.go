@@ -43,7 +43,7 @@ func TestCloseCodes(t *testing.T) {
 			t.Errorf("%d: a close frame has no room for its reason", c)
 		}
 	}
-	for c := wire.CloseCode(0); c < 6000; c++ {
+	for c := range wire.CloseCode(6000) {
 		_, known := table[c]
 		if c.Reason() != "" && !known {
 			t.Errorf("%d has a reason and no row", c)

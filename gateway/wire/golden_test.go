@@ -16,18 +16,16 @@ import (
 
 var update = flag.Bool("update", false, "write testdata anew")
 
-func ptr[T any](v T) *T { return &v }
-
 var (
 	since  = time.Date(2030, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
 	bob    = wire.Holder{Teammate: "tm_bob", Name: "Bob & Co <b>", Number: 1, Fence: 1000000016, Since: since, State: wire.HolderHeld, Sessions: 2}
 	cid    = wire.Holder{Teammate: "tm_cid", Name: "Cid", Number: 3, Fence: 1000000018, Since: since, State: wire.HolderGrace, Overage: true}
-	board  = wire.Board{Cap: 3, Total: ptr(3), Used: 2, Holders: wire.Holders{bob, cid}}
+	board  = wire.Board{Cap: 3, Total: new(3), Used: 2, Holders: wire.Holders{bob, cid}}
 	feeds  = wire.Feeds{Board: &wire.Position{Epoch: "1", Version: 42}}
-	lic    = wire.License{ID: "lic_demo", Name: "Acme Support", Status: "active", Cap: 3, Total: ptr(3)}
-	held   = wire.Seat{State: wire.SeatHeld, Number: 2, Fence: 1000000017, Since: &since, Overage: ptr(false)}
+	lic    = wire.License{ID: "lic_demo", Name: "Acme Support", Status: "active", Cap: 3, Total: new(3)}
+	held   = wire.Seat{State: wire.SeatHeld, Number: 2, Fence: 1000000017, Since: &since, Overage: new(false)}
 	full   = wire.Seat{State: wire.SeatRefused, Code: "seats_full", Message: "All seats are taken.", Holders: wire.Holders{bob, cid}}
-	cooled = wire.Seat{State: wire.SeatRefused, Code: "cooldown", Message: "Wait.", RetryAfterMS: ptr(int64(59999))}
+	cooled = wire.Seat{State: wire.SeatRefused, Code: "cooldown", Message: "Wait.", RetryAfterMS: new(int64(59999))}
 	access = wire.Access{
 		Inbox: wire.InboxOpen, Visitors: true, Team: true, OutgoingCalls: true, OutgoingClients: true,
 		ClientList: wire.ScopeOwn, Dialogues: wire.ScopeOwn, Tasks: wire.ScopeOwn,
@@ -49,12 +47,12 @@ func serverFrames() map[string][]byte {
 		"ok.seat.refused":         ok(wire.SeatReply{Seat: full}),
 		"ok.seat.refused.retry":   ok(wire.SeatReply{Seat: cooled}),
 		"ok.seat.none":            ok(wire.SeatReply{Seat: wire.Seat{State: wire.SeatNone, Number: 9, Code: "left over"}}),
-		"ok.explain":              ok(wire.Explain{Would: wire.WouldRefuse, Rule: "seats_full", Total: ptr(2), Used: 2, Holders: wire.Holders{bob, cid}, NextChanceMS: ptr(int64(12000))}),
+		"ok.explain":              ok(wire.Explain{Would: wire.WouldRefuse, Rule: "seats_full", Total: new(2), Used: 2, Holders: wire.Holders{bob, cid}, NextChanceMS: new(int64(12000))}),
 		"ok.explain.unlimited":    ok(wire.Explain{Would: wire.WouldGrant, Rule: "seat_open"}),
-		"error":                   wire.Reply("8", wire.TypeError, wire.Error{Code: wire.CodeUnavailable, Message: "Try again.", Retryable: true, RetryAfterMS: ptr(int64(500))}),
+		"error":                   wire.Reply("8", wire.TypeError, wire.Error{Code: wire.CodeUnavailable, Message: "Try again.", Retryable: true, RetryAfterMS: new(int64(500))}),
 		"error.without_id":        wire.Push(wire.TypeError, wire.Error{Code: wire.CodeBadRequest, Message: "frame is not UTF-8"}),
 		"seat.granted":            wire.Push(wire.TypeSeatGranted, wire.SeatGranted{Seat: held, Cause: wire.CauseRecovered}),
-		"seat.lost.freed":         wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 2, Fence: 1000000017, Reason: "freed", By: ptr("tm_meg"), Message: "Lunch is over.", RetryAfterMS: ptr(int64(60000))}),
+		"seat.lost.freed":         wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 2, Fence: 1000000017, Reason: "freed", By: new("tm_meg"), Message: "Lunch is over.", RetryAfterMS: new(int64(60000))}),
 		"seat.lost.expired":       wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 2, Fence: 1000000017, Reason: "expired"}),
 		"access.changed":          wire.Push(wire.TypeAccessChanged, wire.AccessChanged{Access: access}),
 		"license.changed":         wire.Push(wire.TypeLicenseChanged, wire.LicenseChanged{License: wire.License{ID: "lic_demo", Name: "Acme", Status: "active", Cap: 3}}),
@@ -63,7 +61,7 @@ func serverFrames() map[string][]byte {
 		"board.changed":           wire.Feed(wire.TypeBoardChanged, "1", 42, 45, wire.BoardDelta{Board: board, Gone: []string{"tm_ann"}}),
 		"board.changed.gone_only": wire.Feed(wire.TypeBoardChanged, "1", 0, 1, wire.BoardDelta{Board: wire.Board{Cap: 3}, Gone: []string{"tm_bob"}}),
 		"snapshot":                wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &board}),
-		"snapshot.empty":          wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &wire.Board{Cap: 3, Total: ptr(3)}}),
+		"snapshot.empty":          wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &wire.Board{Cap: 3, Total: new(3)}}),
 	}
 }
 
@@ -160,7 +158,7 @@ func TestClientFramesAreGolden(t *testing.T) {
 		data any
 	}{
 		"hello":         {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Device: "web", Seat: wire.AskAuto, Roster: wire.RosterFull}},
-		"hello.resume":  {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Resume: ptr("cmVzdW1l"), Seat: wire.AskNone}},
+		"hello.resume":  {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Resume: new("cmVzdW1l"), Seat: wire.AskNone}},
 		"seat.take":     {wire.TypeSeatTake, nil},
 		"seat.leave":    {wire.TypeSeatLeave, nil},
 		"seat.explain":  {wire.TypeSeatExplain, nil},

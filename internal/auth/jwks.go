@@ -206,8 +206,7 @@ func (r *keyRing) load() error {
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
 	resp, err := r.client.Do(req)
 	if err != nil {
-		var ue *url.Error
-		if errors.As(err, &ue) { // its text has the URL, query and all
+		if ue, ok := errors.AsType[*url.Error](err); ok { // its text has the URL, query and all
 			err = ue.Err
 		}
 		return fmt.Errorf("get: %w", err)

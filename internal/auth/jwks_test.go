@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -272,7 +273,7 @@ func TestJWKSDown(t *testing.T) {
 		t.Errorf("unknown key, server gone: %v, want ErrUnavailable", err)
 	}
 	a.Close()
-	if s := log.String(); bytes.Contains([]byte(s), []byte("hidden")) || s == "" {
+	if s := log.String(); strings.Contains(s, "hidden") || s == "" {
 		t.Errorf("log: %q", s)
 	}
 }

@@ -25,7 +25,7 @@ func checkSecret(secret []byte) error {
 		return fmt.Errorf("the secret has %d bytes, want %d or more: openssl rand -hex 32 makes one",
 			len(secret), MinSecretBytes)
 	}
-	why := ""
+	var why string
 	switch {
 	case distinct(secret) < minDistinctBytes:
 		why = "has too few different characters"
