@@ -1,0 +1,158 @@
+package admin_test
+
+import (
+	"strings"
+	"testing"
+
+	"usher/seats"
+)
+
+func TestLicenseLife(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	got := h.call("POST", "/v1/licenses", h.key, `{"id":"lic_new","name":"New","cap":3,"price_cents":1900,"currency":"EUR",
+		"policy":{"grace_ms":30000},"unknown":true,
+		"teammates":[{"id":"tm_a","email":"a@example.com","operator":true,"administrator":false,"invite":false},{"email":"b@example.com"}]}`)
+	got.want(t, "create", 201, "")
+	if got.header.Get("ETag") != `"1"` || got.body["status"] != "active" || len(got.body["teammates"].([]any)) != 2 {
+		t.Errorf("created %s with ETag %s", got.raw, got.header.Get("ETag"))
+	}
+	h.call("POST", "/v1/licenses", h.key, `{"id":"lic_new","name":"New","cap":3}`).want(t, "again", 409, "conflict")
+	h.call("POST", "/v1/licenses", h.farKey, `{"id":"lic_new","name":"New","cap":3}`).want(t, "by another", 409, "conflict")
+
+	got = h.call("PATCH", "/v1/licenses/lic_new", h.key, `{"cap":0,"policy":{"grace_ms":null,"overage":"1.5x"},"name":"Newer"}`)
+	got.want(t, "change", 200, "")
+	policy := got.body["policy"].(map[string]any)
+	if got.header.Get("ETag") != `"2"` || got.body["revision"] != 2.0 || got.body["applied"] != true || got.body["cap"] != 0.0 ||
+		len(policy) != 1 || policy["overage"] != "1.5x" {
+		t.Errorf("changed to %s", got.raw)
+	}
+	got = h.call("GET", "/v1/licenses/lic_new", h.key, "")
+	if got.header.Get("ETag") != `"2"` || got.body["name"] != "Newer" {
+		t.Errorf("read %s", got.raw)
+	}
+
+	h.call("DELETE", "/v1/licenses/lic_new", h.key, "").want(t, "delete", 200, "")
+	if got := h.call("GET", "/v1/licenses/lic_new", h.key, ""); got.body["status"] != "expired" || got.body["deleted"] == nil {
+		t.Errorf("deleted: %s", got.raw)
+	}
+	if got := h.call("GET", "/v1/licenses", h.key, ""); strings.Contains(got.raw, "lic_new") || !strings.Contains(got.raw, `"lic"`) {
+		t.Errorf("listed: %s", got.raw)
+	}
+	h.call("PATCH", "/v1/licenses/lic_new", h.key, `{"status":"active"}`).want(t, "change a deleted one", 409, "conflict")
+	h.call("DELETE", "/v1/licenses/lic_new?purge=true", h.key, "").want(t, "purge", 200, "")
+	h.call("GET", "/v1/licenses/lic_new", h.key, "").want(t, "purged", 404, "not_found")
+	h.call("DELETE", "/v1/licenses/lic_new?purge=true", h.key, "").want(t, "purge again", 404, "not_found")
+	h.call("POST", "/v1/licenses", h.key, `{"id":"lic_new","name":"New","cap":3}`).want(t, "a purged id", 409, "conflict")
+}
+
+func TestIfMatch(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, tc := range []struct {
+		header string
+		status int
+		code   string
+	}{
+		{`"1"`, 200, ""},
+		{`"1"`, 412, "precondition_failed"}, // it is at 2 by now
+		{`"7", "2"`, 200, ""},
+		{`*`, 200, ""},
+		{`W/"4"`, 412, "precondition_failed"},
+		{`"another server's"`, 412, "precondition_failed"},
+		{`4`, 400, "bad_request"},
+		{`"`, 400, "bad_request"},
+		{``, 400, "bad_request"},
+	} {
+		got := h.callWith(h.Server, "PATCH", "/v1/licenses/lic", h.key, h.nextCap(), map[string]string{"If-Match": tc.header})
+		got.want(t, "If-Match: "+tc.header, tc.status, tc.code)
+	}
+}
+
+// nextCap is a change that is always one.
+func (h *house) nextCap() string {
+	h.t.Helper()
+	l, err := h.dir.License(h.t.Context(), "lic")
+	h.must(err)
+	return `{"cap":` + string(rune('0'+(l.Cap+1)%10)) + `}`
+}
+
+func TestLicensesArePaged(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.call("POST", "/v1/licenses", h.key, `{"id":"lic_2","name":"Two","cap":1}`).want(t, "create", 201, "")
+	first := h.call("GET", "/v1/licenses?limit=1", h.key, "")
+	cursor, ok := first.body["next_cursor"].(string)
+	if !ok || len(first.body["items"].([]any)) != 1 {
+		t.Fatalf("first page: %s", first.raw)
+	}
+	second := h.call("GET", "/v1/licenses?limit=1&cursor="+cursor, h.key, "")
+	if second.body["next_cursor"] != nil || !strings.Contains(second.raw, "lic_2") {
+		t.Errorf("second page: %s", second.raw)
+	}
+	for _, query := range []string{"limit=0", "limit=501", "limit=many", "cursor=%25"} {
+		h.call("GET", "/v1/licenses?"+query, h.key, "").want(t, query, 400, "bad_request")
+	}
+}
+
+func TestThePriceIsThePartners(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	eve := h.token("lic", "tm_eve")
+	h.call("PATCH", "/v1/licenses/lic", eve, `{"price_cents":1}`).want(t, "by an administrator", 403, "forbidden")
+	h.call("PATCH", "/v1/licenses/lic", eve, `{"cap":4}`).want(t, "cap by an administrator", 200, "")
+	h.call("PATCH", "/v1/licenses/lic", h.key, `{"price_cents":1}`).want(t, "by the partner", 200, "")
+}
+
+func TestChangesActAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		method, path, body string
+		reason             seats.Reason
+	}{
+		"operator switch off": {"PATCH", "/v1/licenses/lic/teammates/tm_ann", `{"operator":false}`, seats.LostNotOperator},
+		"removed":             {"DELETE", "/v1/licenses/lic/teammates/tm_ann", ``, seats.LostNotOperator},
+		"suspended":           {"PATCH", "/v1/licenses/lic", `{"status":"suspended"}`, seats.LostLicenseSuspended},
+		"expired":             {"PATCH", "/v1/licenses/lic", `{"status":"expired"}`, seats.LostLicenseExpired},
+		"deleted":             {"DELETE", "/v1/licenses/lic", ``, seats.LostLicenseExpired},
+		"purged":              {"DELETE", "/v1/licenses/lic?purge=true", ``, seats.LostLicenseExpired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			fence := h.take("tm_ann")
+			if got := h.call(tc.method, tc.path, h.key, tc.body); got.status != 200 || got.body["applied"] != true {
+				t.Fatalf("got %d %s", got.status, got.raw)
+			}
+			out, err := h.engine.Do(t.Context(), seats.Batch{License: "lic", Commands: []seats.Command{seats.Read{}}})
+			h.must(err)
+			b := out.Replies[0].(seats.BoardRead).Board
+			if len(b.Holders) != 0 || len(b.Losses) != 1 || b.Losses[0].Reason != tc.reason || int64(b.Losses[0].Fence) != fence {
+				t.Errorf("the engine has %+v", b)
+			}
+		})
+	}
+}
+
+func TestChangesAreCommittedWhenTheEngineIsCutOff(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.take("tm_ann")
+	h.engine.cut.Store(true)
+	got := h.call("PATCH", "/v1/licenses/lic/teammates/tm_ann", h.key, `{"operator":false}`)
+	if got.status != 200 || got.body["applied"] != false || got.body["operator"] != false || got.body["revision"] != 2.0 {
+		t.Errorf("got %d %s", got.status, got.raw)
+	}
+	got = h.call("PATCH", "/v1/licenses/lic", h.key, `{"cap":1}`)
+	if got.status != 200 || got.body["applied"] != false || got.body["cap"] != 1.0 {
+		t.Errorf("got %d %s", got.status, got.raw)
+	}
+	h.engine.cut.Store(false)
+	if got, ok := h.tryTake("tm_ann").(seats.Refused); !ok || got.Code != seats.NotOperator {
+		t.Errorf("the next take was answered with %#v, want it refused: not_operator", got)
+	}
+	got = h.call("PATCH", "/v1/licenses/lic", h.key, `{"cap":1}`) // changes nothing, and heals
+	if got.body["applied"] != true || got.body["revision"] != 3.0 {
+		t.Errorf("got %d %s", got.status, got.raw)
+	}
+}
