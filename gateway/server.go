@@ -83,14 +83,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = ws.Close(websocket.StatusCode(wire.CloseUnsupportedVersion), wire.CloseUnsupportedVersion.Reason())
 		return
 	}
-	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	c = newConn(s.ctx, s, ws, tap.conn, token)
+	c = newConn(s.ctx, s, ws, tap.conn, bearer(r))
 	if !s.add(c) {
 		_ = ws.CloseNow()
 		return
 	}
 	defer s.remove(c)
 	c.serve()
+}
+
+// bearer is the token of the Authorization header, or "".
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
 }
 
 // refuses tells why no connection is taken now, or "".
