@@ -41,16 +41,19 @@ local function attach(id, session, teammate, seq, refusal)
   end
   redis.call('ZADD', K.index, 0, attachment(teammate, id, node), 0, membership(node, teammate, id))
   save_session(id, {teammate = teammate, node = node, seq = seq, refusal = refusal})
+  counts[teammate] = nil
 end
 
 -- Detaches all sessions of a teammate; what is known of them stays.
 local function detach_all(teammate)
   touch(teammate)
   redis.call('ZREMRANGEBYLEX', K.index, '[a:' .. teammate .. ':', '(a:' .. teammate .. ';')
+  counts[teammate] = nil
 end
 
 -- Forgets a session, and tells whether it was attached.
 local function forget_session(id, session)
+  counts[session.teammate] = nil
   redis.call('HDEL', K.sessions, id)
   redis.call('ZREM', K.index, membership(session.node, session.teammate, id))
   return redis.call('ZREM', K.index, attachment(session.teammate, id, session.node)) == 1

@@ -11,7 +11,7 @@
 local function lapse(name, ends)
   local teammates = teammates_of(name)
   for _, teammate in ipairs(teammates) do touch(teammate) end
-  leases[name] = nil
+  leases[name], counts = nil, {}
   redis.call('ZREM', K.nodes, name)
   if #teammates == 0 then return end
   local till = ends + license.grace
@@ -40,9 +40,16 @@ local function purge()
   redis.call('ZREMRANGEBYSCORE', K.memory, '-inf', int(now))
 end
 
+-- The lease that ends first, when one is over. The set says which of several it is: it orders them by bytes.
+local function over_lease()
+  for _, ends in pairs(leases) do
+    if ends <= now then return earliest(K.nodes) end
+  end
+end
+
 local function expire()
   while true do
-    local name, ends = earliest(K.nodes)
+    local name, ends = over_lease()
     local teammate, over = earliest(K.graces)
     local gone, forgotten = earliest(K.lapsed)
     ends, over, forgotten = ends or math.huge, over or math.huge, forgotten or math.huge

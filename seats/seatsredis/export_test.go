@@ -75,3 +75,27 @@ func (s *Store) Keys(license seats.LicenseID) []string {
 	keys := keysOf(s.prefix, license)
 	return keys[:len(keys)-1]
 }
+
+// Encode is a command as it is sent.
+func Encode(t testing.TB, c seats.Command) []any {
+	t.Helper()
+	args, err := encode(seats.Batch{Commands: []seats.Command{c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return args[2:]
+}
+
+// SHA names the script on a server.
+func SHA(s *Store) string { return s.script.Hash() }
+
+// Call is what a batch is sent as, with a deadline far away.
+func Call(t testing.TB, s *Store, b seats.Batch) (keys []string, args []any) {
+	t.Helper()
+	args, err := encode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args[0] = time.Now().Add(time.Hour).UnixMilli()
+	return keysOf(s.prefix, b.License), args
+}

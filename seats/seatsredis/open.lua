@@ -8,7 +8,7 @@
 function op.open(generation, cooldowns)
   if is_open() then return {'done'} end
   redis.call('DEL', K.meta, K.seats, K.gaps, K.sessions, K.index, K.nodes, K.lapsed, K.graces, K.losses, K.memory)
-  leases = {}
+  leases = {} -- nothing else was looked at yet
   redis.call('HSET', K.meta, 'generation', generation, 'run', run_id(), 'granted', 0, 'version', 0, 'revision', 0,
     'status', '', 'cap', 0, 'total', 0, 'grace', 0)
   load_license()

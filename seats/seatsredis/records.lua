@@ -65,13 +65,18 @@ local function attachment(teammate, id, node_of) return 'a:' .. teammate .. ':' 
 
 local function membership(node_of, teammate, id) return 'n:' .. node_of .. ':' .. teammate .. ':' .. id end
 
--- The number of a teammate's live attached sessions.
+-- Live attached sessions by teammate, as far as counted; nil again where that may have changed.
+local counts = {}
+
 local function live(teammate)
-  local n = 0
-  for _, member in ipairs(indexed('a:' .. teammate)) do
-    if leases[string.match(member, '[^:]*$')] then n = n + 1 end
+  if not counts[teammate] then
+    local n = 0
+    for _, member in ipairs(indexed('a:' .. teammate)) do
+      if leases[string.match(member, '[^:]*$')] then n = n + 1 end
+    end
+    counts[teammate] = n
   end
-  return n
+  return counts[teammate]
 end
 
 local function is_ended(id) return redis.call('ZSCORE', K.memory, 's:' .. id) end

@@ -15,6 +15,7 @@ function op.renew(duration)
   local teammates = teammates_of(node)
   for _, teammate in ipairs(teammates) do touch(teammate) end
   prolong(node, tonumber(duration))
+  counts = {}
   for _, teammate in ipairs(teammates) do
     if seat_of(teammate) and live(teammate) > 0 then end_grace(teammate) end
   end

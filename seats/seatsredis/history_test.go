@@ -1,0 +1,200 @@
+package seatsredis_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/redis/go-redis/v9"
+
+	"usher/seats"
+	"usher/seats/seatsredis"
+	"usher/seats/seatstest"
+)
+
+const (
+	historyClients  = 8
+	historyCommands = 30 // of each client
+	historyRounds   = 20
+	historyCap      = 2
+	checkTimeout    = 2 * time.Minute
+)
+
+// TestPromise1_HistoriesAreOneAfterAnother lets clients that know nothing of each other take, leave, log out and
+// free on one license at once, on the server's own clock, and looks for an order in which the rules give the very
+// answers. Some calls are cut off, and may have been done or not, then or later.
+func TestPromise1_HistoriesAreOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	eachDeployment(t, func(t *testing.T, client redis.UniversalClient) {
+		rounds := historyRounds
+		if testing.Short() {
+			rounds = historyRounds / 10
+		}
+		s := newStore(t, client)
+		for round := range rounds {
+			check(t, record(t, s, uint64(round)))
+		}
+	})
+}
+
+func check(t *testing.T, history []porcupine.Operation) {
+	t.Helper()
+	model := rules(historyCap)
+	result, info := porcupine.CheckOperationsVerbose(model, history, checkTimeout)
+	if result == porcupine.Ok {
+		return
+	}
+	path := filepath.Join(t.ArtifactDir(), "history.html")
+	if err := porcupine.VisualizePath(model, info, path); err != nil {
+		t.Error(err)
+	}
+	t.Fatalf("history of %d commands: %s; see %s (kept with go test -artifacts)", len(history), result, path)
+}
+
+// record runs the clients on a license of their own and returns what they saw.
+func record(t *testing.T, s *seatsredis.Store, seed uint64) []porcupine.Operation {
+	t.Helper()
+	r := recorder{store: s, license: seatstest.NewLicense(), start: time.Now()}
+	do(t, s, openBatch(r.license, 1, historyCap))
+	var clients sync.WaitGroup
+	for i := range historyClients {
+		clients.Go(func() { r.client(t.Context(), i, rand.New(rand.NewPCG(seed, uint64(i)))) })
+	}
+	clients.Wait()
+	if t.Failed() || len(r.errs) > 0 {
+		t.Fatal(errors.Join(r.errs...))
+	}
+	end := time.Since(r.start).Nanoseconds()
+	for i, o := range r.history {
+		if o.Output == any(unknown{}) {
+			r.history[i].Return = end // as late as anything, or never: which is the same
+		}
+	}
+	return r.history
+}
+
+type recorder struct {
+	store   *seatsredis.Store
+	license seats.LicenseID
+	start   time.Time
+
+	mu      sync.Mutex
+	history []porcupine.Operation
+	fences  []held // granted lately, by anybody: what administrators see
+	errs    []error
+}
+
+type held struct {
+	teammate seats.TeammateID
+	fence    seats.Fence
+}
+
+// client is one who acts for teammates that others act for as well.
+func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
+	sessions := 0
+	var open []seats.Take // its sessions that may be attached
+	for range historyCommands {
+		var c seats.Command
+		choice := random.IntN(10)
+		switch {
+		case len(open) == 0 || choice < 4:
+			sessions++
+			c = take(seats.TeammateID(fmt.Sprintf("tm_%d", random.IntN(5))), seats.SessionID(fmt.Sprintf("s_%d_%d", id, sessions)), 1)
+			open = append(open, c.(seats.Take))
+		case choice < 5: // again, as after a cut-off call
+			c = open[len(open)-1]
+		case choice < 7:
+			last := open[len(open)-1]
+			open = open[:len(open)-1]
+			c = seats.Logout{Teammate: last.Member.Teammate, Session: last.Session}
+		case choice < 8:
+			last := &open[len(open)-1]
+			last.Seq++
+			c = seats.Leave{
+				Teammate: last.Member.Teammate, Session: last.Session, Seq: last.Seq,
+				Fence: r.fenceOf(last.Member.Teammate),
+			}
+		default:
+			h := r.someHeld(random)
+			c = seats.Free{Teammate: h.teammate, Fence: h.fence}
+		}
+		r.do(ctx, id, c, random.IntN(40) == 0)
+	}
+}
+
+// do sends a command and notes the answer. One that is cut off is given no time for an answer to come.
+func (r *recorder) do(ctx context.Context, client int, c seats.Command, cut bool) {
+	if cut {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 300*time.Microsecond)
+		defer cancel()
+	}
+	called := time.Since(r.start).Nanoseconds()
+	out, err := r.store.Do(ctx, batch(r.license, c))
+	returned := time.Since(r.start).Nanoseconds()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var output any = unknown{}
+	switch {
+	case err == nil:
+		output = answer(out.Replies[0])
+		if g, ok := out.Replies[0].(seats.Granted); ok {
+			r.fences = append(r.fences, held{g.Holder.Teammate, g.Holder.Fence})
+		}
+	case !errors.Is(err, seats.ErrUnavailable) || !cut:
+		r.errs = append(r.errs, err)
+	}
+	r.history = append(r.history, porcupine.Operation{
+		ClientId: client, Input: c, Output: output, Call: called, Return: returned,
+	})
+}
+
+// answer is a reply in the model's words.
+func answer(reply seats.Reply) string {
+	switch r := reply.(type) {
+	case seats.Granted:
+		return granted(stay{r.Holder.Number, r.Holder.Fence}, r.New)
+	case seats.Refused:
+		return "refused"
+	case seats.Superseded:
+		return "superseded"
+	case seats.Ended:
+		return "ended"
+	case seats.Done:
+		return "done"
+	case seats.Freed:
+		return fmt.Sprintf("freed %d %d", r.Number, r.Fence)
+	case seats.StaleFence:
+		return fmt.Sprintf("stale %d", r.Held)
+	case seats.NotSeated:
+		return "not seated"
+	}
+	return fmt.Sprintf("%#v", reply)
+}
+
+func (r *recorder) fenceOf(t seats.TeammateID) seats.Fence {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.fences) - 1; i >= 0; i-- {
+		if r.fences[i].teammate == t {
+			return r.fences[i].fence
+		}
+	}
+	return 1
+}
+
+// someHeld is one of the seats granted last.
+func (r *recorder) someHeld(random *rand.Rand) held {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.fences) == 0 {
+		return held{"tm_0", 1}
+	}
+	return r.fences[max(0, len(r.fences)-1-random.IntN(4))]
+}

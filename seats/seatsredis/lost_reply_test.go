@@ -1,0 +1,83 @@
+package seatsredis_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"usher/internal/redistest"
+	"usher/seats"
+	"usher/seats/seatstest"
+)
+
+// lossy is a connection that loses the next reply when told to: the server has sent it, the client sees the
+// connection end.
+type lossy struct {
+	net.Conn
+	lose *atomic.Int32 // how many replies are still to be lost
+}
+
+func (c *lossy) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && c.lose.Load() > 0 && c.lose.Add(-1) >= 0 {
+		_ = c.Close()
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// lossyClient is a client all of whose connections lose replies.
+func lossyClient(t *testing.T) (redis.UniversalClient, *atomic.Int32) {
+	t.Helper()
+	o := *connect(t, redistest.URL(t)).(*redis.Client).Options()
+	lose := new(atomic.Int32)
+	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		return &lossy{conn, lose}, err
+	}
+	client := redis.NewClient(&o)
+	t.Cleanup(func() { _ = client.Close() })
+	return client, lose
+}
+
+func TestPromise4_RepliesThatAreLostHaveOneEffect(t *testing.T) {
+	t.Parallel()
+	client, lose := lossyClient(t)
+	s := newStore(t, client)
+	for name, tc := range map[string]struct {
+		command seats.Command
+		used    int // seats, after it
+		version uint64
+	}{
+		"take":   {take("bob", "s-bob", 1), 2, 3},
+		"leave":  {seats.Leave{Teammate: "ann", Session: "ann-ses", Seq: 2, Fence: 1_000_000_001}, 0, 3},
+		"logout": {seats.Logout{Teammate: "ann", Session: "ann-ses"}, 0, 3},
+		"drop":   {seats.Drop{Teammate: "ann", Session: "ann-ses"}, 1, 3},
+		"free":   {seats.Free{Teammate: "ann", Fence: 1_000_000_001, Cooldown: 60e9}, 0, 3},
+		"renew":  {seats.Renew{Lease: 1}, 1, 2},
+		"open":   {seats.Open{Generation: 2}, 1, 2},
+	} {
+		for _, lost := range []int32{1, 2} { // within the client's own repeats, and beyond them
+			t.Run(name, func(t *testing.T) {
+				license := seatstest.NewLicense()
+				do(t, s, openBatch(license, 1, 3))
+				seat(t, s, license, "ann")
+				b := batch(license, tc.command)
+				lose.Store(lost)
+				_, err := s.Do(t.Context(), b)
+				if (err != nil) != (lost > 1) {
+					t.Fatalf("with %d replies lost: %v", lost, err)
+				}
+				do(t, s, b)
+				do(t, s, b)
+				if got := board(t, s, license); got.Used != tc.used || got.Version != tc.version {
+					t.Errorf("used %d, version %d, want %d and %d", got.Used, got.Version, tc.used, tc.version)
+				}
+			})
+		}
+	}
+}
