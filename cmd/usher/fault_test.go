@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
 	"usher/gateway/client"
@@ -15,7 +16,7 @@ var short = []string{"--lease", "2s", "--ticket-ttl", "1s", "--grace", "4s"}
 // loses the seat when lease and grace are over.
 func TestPromise7_KilledNodeKeepsSeatsForThoseWhoComeBack(t *testing.T) {
 	t.Parallel()
-	one, two := startTwo(t, short...)
+	one, two := startTwo(t, redistest.Start(t).URL(), short...)
 	ann, w := login(t, "Ann", one, two)
 	bob, _ := login(t, "Bob", one)
 	cid, _ := login(t, "Cid", two)
@@ -58,7 +59,6 @@ func TestRedisGoneAndBackEmpty(t *testing.T) {
 	dan, _ := login(t, "Dan", p)
 
 	redis.Kill()
-	seat := dan.take
 	if got, err := dan.Take(t.Context()); err == nil && got.Code != wire.CodeUnavailable || got.State == wire.SeatHeld {
 		t.Fatalf("dan without Redis: %+v %v", got, err)
 	}
@@ -73,16 +73,41 @@ func TestRedisGoneAndBackEmpty(t *testing.T) {
 			t.Fatalf("%s: %+v", name, granted)
 		}
 	}
-	until(t, "dan is refused again", func() bool { return seat().Code == "seats_full" })
-	if _, still := dan.Board(); still.Epoch == "" {
-		t.Fatal("dan has no board")
+	until(t, "dan is refused again", func() bool { return dan.take().Code == "seats_full" })
+}
+
+// A Redis that does not answer for a while: takes are answered unavailable, never guessed; what was sent meanwhile
+// and arrives late has its effect once, and sockets and seats are as before.
+func TestRedisStallsAndGoesOn(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	p := startDemo(t, t.TempDir(), "--redis-url", redis.URL())
+	ann, w := login(t, "Ann", p)
+	bob, _ := login(t, "Bob", p)
+	if err := bob.Leave(t.Context()); err != nil {
+		t.Fatal(err)
 	}
+
+	redis.Pause(t)
+	if got, err := bob.Take(t.Context()); err == nil {
+		t.Fatalf("bob took a seat of a Redis that stands still: %+v", got)
+	} else if e, ok := errors.AsType[*client.Error](err); !ok || e.Code != wire.CodeUnavailable || !e.Retryable || e.RetryAfter <= 0 {
+		t.Fatalf("bob: %v", err)
+	}
+	redis.Resume(t)
+
+	until(t, "bob has a seat", func() bool { seat, err := bob.Take(t.Context()); return err == nil && seat.State == wire.SeatHeld })
+	if seat := ann.take(); seat.Fence != w.Seat.Fence {
+		t.Fatalf("ann had %+v, has %+v", w.Seat, seat)
+	}
+	board, _ := ann.Board()
+	until(t, "the board has two holders", func() bool { board, _ = ann.Board(); return board.Used == 2 && len(board.Holders) == 2 })
 }
 
 // Promise 7's other half, on one node: a graceful stop sends agents away without loss of a seat.
 func TestRollingDeployLosesNoSeat(t *testing.T) {
 	t.Parallel()
-	one, two := startTwo(t, "--drain", "500ms")
+	one, two := startTwo(t, redistest.Start(t).URL(), "--drain", "500ms")
 	ann, w := login(t, "Ann", one, two)
 	if code := one.stop(); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, one.stderr.String())

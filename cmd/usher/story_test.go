@@ -21,15 +21,20 @@ func TestStoryWithAForeignClient(t *testing.T) {
 	})
 	t.Run("two processes on one data directory with Redis", func(t *testing.T) {
 		t.Parallel()
-		one, two := startTwo(t)
+		one, two := startTwo(t, redistest.Start(t).URL())
+		runStory(t, one, two)
+	})
+	t.Run("two processes on one data directory with a Redis Cluster", func(t *testing.T) {
+		t.Parallel()
+		one, two := startTwo(t, redistest.ClusterURL(t))
 		runStory(t, one, two)
 	})
 }
 
-// startTwo starts demo and serve on one data directory and one Redis of their own.
-func startTwo(t *testing.T, args ...string) (one, two *process) {
+// startTwo starts demo and serve on one data directory and one Redis.
+func startTwo(t *testing.T, redis string, args ...string) (one, two *process) {
 	t.Helper()
-	dir, redis := t.TempDir(), redistest.Start(t).URL()
+	dir := t.TempDir()
 	one = startDemo(t, dir, append(args, "--redis-url", redis)...)
 	two = startServe(t, dir, one.demo, append(args, "--redis-url", redis)...)
 	return one, two
@@ -66,7 +71,7 @@ func runStory(t *testing.T, ps ...*process) {
 // A change over HTTP acts at once on the live sessions of all nodes.
 func TestSwitchedOffOnOneNodeActsOnTheOther(t *testing.T) {
 	t.Parallel()
-	one, two := startTwo(t)
+	one, two := startTwo(t, redistest.Start(t).URL())
 	ann, w := login(t, "Ann", two)
 	if w.Seat.State != wire.SeatHeld {
 		t.Fatalf("ann: %+v", w.Seat)
