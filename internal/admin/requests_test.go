@@ -23,8 +23,8 @@ func TestBadBodies(t *testing.T) {
 		body   string
 		detail string // what the problem's detail must have
 	}{
-		{`{"name":"A","cap":-1}`, "cap:"},
-		{`{"name":"A","cap":1000000000000}`, "cap:"},
+		{`{"name":"A","cap":-1}`, "cap: must be at least 0"},
+		{`{"name":"A","cap":1000000000000}`, "cap: must be at most 1000000"},
 		{`{"name":"A","cap":1000001}`, "cap:"},
 		{`{"name":"A","cap":1e400}`, ""},
 		{`{"name":"A","cap":"three"}`, "cap:"},
@@ -65,6 +65,26 @@ func TestBadBodies(t *testing.T) {
 	h.call("POST", "/v1/licenses", h.key, `{"name":"A","cap":1000000}`).want(t, "the highest cap", 201, "")
 	if got := h.call("GET", "/v1/licenses", h.key, ""); len(got.body["items"].([]any)) != 3 {
 		t.Errorf("a refused license was kept: %s", got.raw)
+	}
+}
+
+func TestBadChanges(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, bad := range []string{
+		`{"cap":-1}`, `{"cap":1000000000000}`, `{"cap":"three"}`, `{"cap":null}`, `{"name":null}`, `{"status":"paused"}`, `{"status":null}`,
+		`{"policy":{"grace_ms":0}}`, `{"policy":{"cooldown_ms":-1}}`, `{"policy":[]}`, `[]`,
+	} {
+		h.call("PATCH", "/v1/licenses/lic", h.key, bad).want(t, bad, 400, "bad_request")
+	}
+	for _, bad := range []string{`{"operator":null}`, `{"operator":"yes"}`, `{"operator":1}`, `{"name":""}`, `{"email":"nobody"}`} {
+		h.call("PATCH", "/v1/licenses/lic/teammates/tm_ann", h.key, bad).want(t, bad, 400, "bad_request")
+	}
+	// What is read is what was validated: other spellings of a name are unknown fields.
+	for _, ignored := range []string{`{}`, `{"CAP":-1}`, `{"Cap":9}`, `{"other":{"cap":9}}`, `{"Policy":{"grace_ms":1}}`, `{"policy":{"GRACE_MS":1}}`} {
+		if got := h.call("PATCH", "/v1/licenses/lic", h.key, ignored); got.status != 200 || got.body["revision"] != 1.0 || got.body["cap"] != 2.0 {
+			t.Errorf("%s: got %d %s", ignored, got.status, got.raw)
+		}
 	}
 }
 

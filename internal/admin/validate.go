@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -97,7 +98,7 @@ func invalidRequest(err error) *requestError {
 		if at := strings.Join(schema.JSONPointer(), "."); at != "" {
 			e.field = at
 		}
-		e.detail = sentence(schema.Reason)
+		e.detail = reason(schema)
 	} else if request != nil && request.Err != nil {
 		e.detail = sentence(request.Err.Error())
 	}
@@ -105,6 +106,19 @@ func invalidRequest(err error) *requestError {
 		e.detail = e.field + ": " + e.detail
 	}
 	return e
+}
+
+// reason tells why a value is refused. Bounds are written out: the library would say 1e+06 for a million.
+func reason(e *openapi3.SchemaError) string {
+	if e.Schema != nil {
+		switch {
+		case e.SchemaField == "minimum" && e.Schema.Min != nil:
+			return "must be at least " + strconv.FormatFloat(*e.Schema.Min, 'f', -1, 64)
+		case e.SchemaField == "maximum" && e.Schema.Max != nil:
+			return "must be at most " + strconv.FormatFloat(*e.Schema.Max, 'f', -1, 64)
+		}
+	}
+	return sentence(e.Reason)
 }
 
 // sentence makes a library's text fit to follow a field's name: short, and with a small letter first.
