@@ -87,4 +87,29 @@ var redisMutants = []mutant{
 		file: "seats/seatsredis/board.lua", old: "elseif was and not seat then", new: "elseif was and seat then",
 		tests: []string{"TestConformance/Single/Promise9_ChangesLeadToTheBoardThatIsRead", "TestModel/Single"},
 	},
+	{
+		name: "the server's run id is not looked at",
+		file: "seats/seatsredis/trust.lua", old: " and license.run == run_id()", new: "",
+		tests: []string{"TestPromise3_FencesGrowThroughARestartThatKeptData"},
+	},
+	{
+		name: "a count of live sessions outlives a new one",
+		file: "seats/seatsredis/effects.lua", old: "refusal = refusal})\n  counts[teammate] = nil\n", new: "refusal = refusal})\n",
+		tests: []string{"TestConformance/Single/Promise5_ASecondDeviceGetsTheSameSeat", "TestModel/Single"},
+	},
+	{
+		name: "a leave behind its free takes the successor's stay",
+		file: "seats/seatsredis/leave.lua", old: "seat.fence == fence then", new: "at_most(fence, seat.fence) then",
+		tests: []string{"TestPromise1_HistoriesAreOneAfterAnother/Single", "TestModel/Single"},
+	},
+	{
+		name: "a freed seat is not taken from all devices",
+		file: "seats/seatsredis/free.lua", old: "    detach_all(teammate)\n", new: "",
+		tests: []string{"TestPromise1_HistoriesAreOneAfterAnother/Single", "TestModel/Single"},
+	},
+	{
+		name: "a client that lost a reply takes twice",
+		file: "seats/seatsredis/take.lua", old: "at_most(seq, session.seq) then", new: "at_most(seq, session.seq) and seat_of(teammate) then",
+		tests: []string{"TestPromise1_HistoriesAreOneAfterAnother/Single", "TestConformance/Single/Promise4_ARepeatedTakeTakesNoSeatThatBecameFree"},
+	},
 }
