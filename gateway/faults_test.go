@@ -135,3 +135,37 @@ func (s *FaultyStore) announce(w *faultyWatch, c *seats.Change) {
 		w.notify(c)
 	}
 }
+
+// FlakyTakes is an engine that does not get the next batches with takes.
+type FlakyTakes struct {
+	seats.Store
+	mu   sync.Mutex
+	left int
+}
+
+// Fail loses the next n batches that have a take.
+func (s *FlakyTakes) Fail(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = n
+}
+
+// Left is how many are to be lost yet.
+func (s *FlakyTakes) Left() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left
+}
+
+func (s *FlakyTakes) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
+	s.mu.Lock()
+	for _, c := range b.Commands {
+		if _, ok := c.(seats.Take); ok && s.left > 0 {
+			s.left--
+			s.mu.Unlock()
+			return seats.Outcome{}, fmt.Errorf("%w: flaky", seats.ErrUnavailable)
+		}
+	}
+	s.mu.Unlock()
+	return s.Store.Do(ctx, b)
+}

@@ -227,17 +227,17 @@ func (f *floor) look(m member, t seats.TeammateID, c call) {
 }
 
 // order sends a command of a session to the engine. Drops are sent until they arrive: a session that is gone has
-// nobody else to say so.
+// nobody else to say so. So is what no client asked for, the takes by which seats come back to their holders:
+// nobody else would ask again.
 func (f *floor) order(m member, t seats.TeammateID, c call) {
 	if c.command == nil {
 		f.look(m, t, c)
 		return
 	}
-	_, isDrop := c.command.(seats.Drop)
 	began := f.settings.Now()
 	f.submit(item{
 		command: c.command,
-		sticky:  isDrop,
+		sticky:  c.id == "",
 		done: func(reply seats.Reply, out *seats.Outcome, err error) {
 			f.metrics.answered(c.command, reply, err, f.settings.Now().Sub(began))
 			r := f.resultFor(t, reply, out)

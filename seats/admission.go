@@ -31,7 +31,7 @@ const nobody Revision = math.MaxInt64
 
 // Do is [Store.Do], healed. [*UnopenedError], [StaleRevision] and [NoLease] do not come back from it.
 // A batch that was healed was done in several steps: Changes are theirs in order, and all else is the last one's.
-// Errors: [ErrUnavailable], [ErrLate], [ErrInvalid], [ErrNoLicense], [ErrNoTeammate], or the Truth's own, with
+// Errors: [ErrUnavailable], [ErrLate], [ErrInvalid], [ErrNoLicense], or the Truth's own, with
 // which the outcome of commands already done is unknown too.
 func (a *Admission) Do(ctx context.Context, b Batch) (Outcome, error) {
 	h := healing{admission: a, batch: b, replies: make([]Reply, len(b.Commands))}
@@ -168,14 +168,14 @@ func (h *healing) sort(ctx context.Context, replies []Reply) (done bool, err err
 func (h *healing) reload(ctx context.Context, i int) error {
 	switch c := h.batch.Commands[i].(type) {
 	case Take:
-		m, rev, err := h.admission.truth.Member(ctx, h.batch.License, c.Member.Teammate)
+		m, rev, err := h.admission.member(ctx, h.batch.License, c.Member)
 		if err != nil {
 			return err
 		}
 		c.Member, c.Revision = m, rev
 		h.set(i, c)
 	case Explain:
-		m, rev, err := h.admission.truth.Member(ctx, h.batch.License, c.Member.Teammate)
+		m, rev, err := h.admission.member(ctx, h.batch.License, c.Member)
 		if err != nil {
 			return err
 		}
@@ -183,6 +183,18 @@ func (h *healing) reload(ctx context.Context, i int) error {
 		h.set(i, c)
 	}
 	return nil
+}
+
+// member reads a teammate anew. One who was removed meanwhile is no operator any more: that is theirs to hear,
+// and no reason for the batch to fail, which others share.
+func (a *Admission) member(ctx context.Context, license LicenseID, m Member) (Member, Revision, error) {
+	now, rev, err := a.truth.Member(ctx, license, m.Teammate)
+	if !errors.Is(err, ErrNoTeammate) {
+		return now, rev, err
+	}
+	cfg, _, err := a.truth.Config(ctx, license, nobody)
+	m.Operator, m.Administrator = false, false
+	return m, cfg.Revision, err
 }
 
 // set replaces a command in a copy of the list: the caller's stays as it is.
