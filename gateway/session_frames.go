@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"usher/gateway/wire"
@@ -163,11 +164,9 @@ func (s *session) sync(f wire.ClientFrame) {
 		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
 		return
 	}
-	for _, feed := range r.Feeds {
-		if feed == wire.FeedBoard {
-			s.do(show{f.ID})
-			return
-		}
+	if slices.Contains(r.Feeds, wire.FeedBoard) {
+		s.do(show{f.ID})
+		return
 	}
 	s.reply(f.ID, wire.TypeOK, struct{}{})
 }

@@ -30,9 +30,9 @@ func (c *apikeyCreateCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(io.err, "The API key of %s. Keep it: only its hash is stored.\n", c.Partner)
-	fmt.Fprintln(io.out, key)
-	return nil
+	io.say("The API key of %s. Keep it: only its hash is stored.\n", c.Partner)
+	_, err = fmt.Fprintln(io.out, key)
+	return err
 }
 
 func newAPIKey(ctx context.Context, dir *directory.Directory, partner, email string) (string, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,11 +139,6 @@ func TestHealthAndVersion(t *testing.T) {
 	if out, _, code := usher(t, nil); code != 0 || !strings.Contains(out, "demo") {
 		t.Fatalf("exit code %d: %s", code, out)
 	}
-	res, err := http.Get(p.url + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
 	login(t, "Ann", p)
 	for _, name := range []string{"usher_seats_used", "usher_seats_total", "usher_admissions_total", "usher_take_duration_seconds", "usher_sessions"} {
 		until(t, name+" is there", func() bool { return strings.Contains(scrape(t, p), name) })
@@ -153,7 +147,7 @@ func TestHealthAndVersion(t *testing.T) {
 
 func scrape(t *testing.T, p *process) string {
 	t.Helper()
-	res, err := http.Get(p.url + "/metrics")
+	res, err := web.Get(p.url + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func openEngine(ctx context.Context, s *settings, log *slog.Logger) (engine, err
 		return engine{}, err
 	}
 	for _, w := range warnings {
-		log.Warn(w)
+		log.Warn("redis keeps a weaker promise than it could", "why", w)
 	}
 	store, err := seatsredis.New(ctx, client, seatsredis.Options{Logger: log})
 	if err != nil {

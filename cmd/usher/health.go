@@ -22,7 +22,7 @@ func (c *healthCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := new(http.Client).Do(req) // ctx bounds it
 	if err != nil {
 		return fmt.Errorf("no answer: %w", err)
 	}

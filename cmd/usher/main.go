@@ -27,6 +27,9 @@ type commands struct {
 // streams are where a command writes: its result, and what it has to say about itself.
 type streams struct{ out, err io.Writer }
 
+// say writes about what is going on. Nothing depends on its being read.
+func (s streams) say(format string, args ...any) { _, _ = fmt.Fprintf(s.err, format, args...) }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
@@ -51,7 +54,7 @@ func run(ctx context.Context, args []string, io streams) int {
 		kong.Bind(io),
 	)
 	if err != nil {
-		fmt.Fprintln(io.err, "usher:", err)
+		io.say("usher: %v\n", err)
 		return 2
 	}
 	if len(args) == 0 {
@@ -62,11 +65,11 @@ func run(ctx context.Context, args []string, io streams) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(io.err, "usher: %v\nTry: usher --help\n", err)
+		io.say("usher: %v\nTry: usher --help\n", err)
 		return 2
 	}
 	if err := cmd.Run(); err != nil {
-		fmt.Fprintln(io.err, "usher:", err)
+		io.say("usher: %v\n", err)
 		return 1
 	}
 	return 0

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"usher/gateway"
@@ -75,9 +76,9 @@ func (n *node) onClose(f func(context.Context) error) { n.down = append(n.down, 
 // close takes the node down.
 func (n *node) close() error {
 	var errs []error
-	for i := len(n.down) - 1; i >= 0; i-- {
+	for _, down := range slices.Backward(n.down) {
 		ctx, cancel := context.WithTimeout(context.Background(), stopTime+n.settings.Drain)
-		errs = append(errs, n.down[i](ctx))
+		errs = append(errs, down(ctx))
 		cancel()
 	}
 	n.down = nil

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 // patience is how long anything may take on a loaded machine. No test measures with it.
 const patience = 30 * time.Second
 
+// web asks the servers under test.
+var web = &http.Client{Timeout: patience}
+
 // process is a running usher.
 type process struct {
 	t      *testing.T
@@ -159,7 +162,7 @@ func (p *process) awaitReady() {
 			p.t.Fatalf("ended: %v\n%s", p.err, p.stderr.String())
 		default:
 		}
-		res, err := http.Get(p.url + "/readyz")
+		res, err := web.Get(p.url + "/readyz")
 		if err != nil {
 			return false
 		}
@@ -225,7 +228,7 @@ func (p *process) call(token, method, path string, body any) (int, map[string]an
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := web.Do(req)
 	if err != nil {
 		p.t.Fatal(err)
 	}

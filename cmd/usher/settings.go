@@ -65,7 +65,7 @@ func (s *settings) logger(io streams) *slog.Logger {
 	if s.LogJSON {
 		return slog.New(slog.NewJSONHandler(io.err, &slog.HandlerOptions{Level: s.LogLevel}))
 	}
-	return slog.New(tint.NewHandler(io.err, &tint.Options{
+	return slog.New(tint.NewTextHandler(io.err, &tint.Options{
 		Level: s.LogLevel, TimeFormat: time.TimeOnly, NoColor: !isTerminal(io.err),
 	}))
 }

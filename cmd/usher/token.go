@@ -45,8 +45,8 @@ func (c *tokenCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(io.out, token)
-	return nil
+	_, err = fmt.Fprintln(io.out, token)
+	return err
 }
 
 // open opens the directory beside a server that may be using it.

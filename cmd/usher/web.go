@@ -104,5 +104,5 @@ func answer(w http.ResponseWriter, status int, r report) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(r)
+	_ = json.NewEncoder(w).Encode(r) //nolint:errchkjson // the client may be gone
 }
