@@ -35,9 +35,8 @@ func parseETag(tag string) (int64, error) {
 	if len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
 		return 0, &requestError{code: codeBadRequest, detail: `If-Match: must be an ETag such as "7"`, field: "If-Match"}
 	}
-	revision, err := strconv.ParseInt(opaque[1:len(opaque)-1], 10, 64)
-	if weak || err != nil || revision < 1 {
-		return noRevision, nil
+	if revision, err := strconv.ParseInt(opaque[1:len(opaque)-1], 10, 64); err == nil && revision > 0 && !weak {
+		return revision, nil
 	}
-	return revision, nil
+	return noRevision, nil
 }

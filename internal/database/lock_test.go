@@ -85,7 +85,10 @@ func TestLockEndsWithItsProcess(t *testing.T) {
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for lines := bufio.NewScanner(stdout); lines.Scan() && lines.Text() != "locked"; {
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if lines.Text() == "locked" {
+			break
+		}
 	}
 	var inUse *InUseError
 	if _, err := LockDir(dir, Exclusive); !errors.As(err, &inUse) || inUse.PID != other.Process.Pid {

@@ -93,7 +93,6 @@ func wantCode(t *testing.T, err error, want directory.Code) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
 
 // Writers of two processes on one file; none is turned away, and no revision is given twice.
 func TestConcurrentWritersNeverCollide(t *testing.T) {

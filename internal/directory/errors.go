@@ -39,8 +39,7 @@ func (e *Error) Error() string {
 
 // CodeOf returns the code of an [Error] in err's chain, or "".
 func CodeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return ""
@@ -48,8 +47,7 @@ func CodeOf(err error) Code {
 
 // FieldOf returns the field of an [Error] in err's chain, or "".
 func FieldOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Field
 	}
 	return ""
@@ -65,8 +63,7 @@ func invalid(field, format string, args ...any) error {
 
 // within puts the place of a mistake before its field.
 func within(place string, err error) error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return &Error{Code: e.Code, Field: place + "." + e.Field, Reason: e.Reason}
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -144,10 +145,8 @@ func (d *Directory) ChangeLicense(ctx context.Context, id string, ifRevision []i
 }
 
 func demandRevision(l License, ifRevision []int64) error {
-	for _, r := range ifRevision {
-		if r == l.Revision {
-			return nil
-		}
+	if slices.Contains(ifRevision, l.Revision) {
+		return nil
 	}
 	if len(ifRevision) == 0 {
 		return nil

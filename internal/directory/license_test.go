@@ -26,7 +26,7 @@ func TestCreateLicense(t *testing.T) {
 	}
 	want := directory.License{
 		ID: got.ID, Partner: f.partner.ID, Name: "Acme Support", Cap: 3, PriceCents: 1900, Currency: "EUR",
-		Policy: directory.Policy{GraceMS: ptr(int64(30000)), Overage: ptr("1.5x")},
+		Policy: directory.Policy{GraceMS: new(int64(30000)), Overage: new("1.5x")},
 		Status: directory.Active, Revision: 1, Created: f.now(),
 	}
 	stored, err := f.License(t.Context(), got.ID)
@@ -88,7 +88,7 @@ func TestEnsureLicenseLeavesWhatIsThere(t *testing.T) {
 	if _, created, err := f.EnsureLicense(t.Context(), n); err != nil || !created {
 		t.Fatalf("created %t, %v", created, err)
 	}
-	if _, err := f.ChangeLicense(t.Context(), "lic_demo", nil, directory.LicenseChange{Cap: ptr(5)}); err != nil {
+	if _, err := f.ChangeLicense(t.Context(), "lic_demo", nil, directory.LicenseChange{Cap: new(5)}); err != nil {
 		t.Fatal(err)
 	}
 	l, created, err := f.EnsureLicense(t.Context(), n)
@@ -109,18 +109,18 @@ func TestChangeLicense(t *testing.T) {
 		revision   int64
 		code       directory.Code
 	}{
-		{"cap", nil, directory.LicenseChange{Cap: ptr(5)}, 2, ""},
-		{"the same cap is no change", nil, directory.LicenseChange{Cap: ptr(5)}, 2, ""},
-		{"cap of 0", []int64{2}, directory.LicenseChange{Cap: ptr(0)}, 3, ""},
-		{"stale", []int64{2}, directory.LicenseChange{Cap: ptr(1)}, 3, directory.StaleRevision},
-		{"one of several", []int64{2, 3}, directory.LicenseChange{Name: ptr("Other")}, 4, ""},
+		{"cap", nil, directory.LicenseChange{Cap: new(5)}, 2, ""},
+		{"the same cap is no change", nil, directory.LicenseChange{Cap: new(5)}, 2, ""},
+		{"cap of 0", []int64{2}, directory.LicenseChange{Cap: new(0)}, 3, ""},
+		{"stale", []int64{2}, directory.LicenseChange{Cap: new(1)}, 3, directory.StaleRevision},
+		{"one of several", []int64{2, 3}, directory.LicenseChange{Name: new("Other")}, 4, ""},
 		{"status", nil, directory.LicenseChange{Status: status(directory.Suspended)}, 5, ""},
 		{"unknown status", nil, directory.LicenseChange{Status: status("paused")}, 5, directory.Invalid},
-		{"price", nil, directory.LicenseChange{PriceCents: ptr(int64(100)), Currency: ptr("EUR")}, 6, ""},
+		{"price", nil, directory.LicenseChange{PriceCents: new(int64(100)), Currency: new("EUR")}, 6, ""},
 		{"policy", nil, directory.LicenseChange{Policy: json.RawMessage(`{"overage":"2x"}`)}, 7, ""},
 		{"unknown policy is no change", nil, directory.LicenseChange{Policy: json.RawMessage(`{"other":true}`)}, 7, ""},
 		{"nothing", nil, directory.LicenseChange{}, 7, ""},
-		{"one good, one bad", nil, directory.LicenseChange{Cap: ptr(9), Name: ptr("")}, 7, directory.Invalid},
+		{"one good, one bad", nil, directory.LicenseChange{Cap: new(9), Name: new("")}, 7, directory.Invalid},
 	} {
 		l, err := f.ChangeLicense(t.Context(), "lic", step.ifRevision, step.change)
 		wantCode(t, err, step.code)
@@ -184,7 +184,7 @@ func TestPolicyDefaults(t *testing.T) {
 	if p.Grace(30*time.Second) != 30*time.Second || p.Cooldown() != time.Minute {
 		t.Errorf("grace %s, cooldown %s", p.Grace(30*time.Second), p.Cooldown())
 	}
-	p = directory.Policy{GraceMS: ptr(int64(45_000)), CooldownMS: ptr(int64(0))}
+	p = directory.Policy{GraceMS: new(int64(45_000)), CooldownMS: new(int64(0))}
 	if p.Grace(30*time.Second) != 45*time.Second || p.Cooldown() != 0 {
 		t.Errorf("grace %s, cooldown %s", p.Grace(30*time.Second), p.Cooldown())
 	}
@@ -246,9 +246,9 @@ func TestDeleteAndPurge(t *testing.T) {
 		}
 		f.advance(time.Minute)
 	}
-	_, err = f.ChangeLicense(t.Context(), "lic", nil, directory.LicenseChange{Status: ptr(directory.Active)})
+	_, err = f.ChangeLicense(t.Context(), "lic", nil, directory.LicenseChange{Status: new(directory.Active)})
 	wantCode(t, err, directory.Deleted)
-	_, _, err = f.ChangeTeammate(t.Context(), "lic", "tm_0", directory.TeammateChange{Operator: ptr(false)})
+	_, _, err = f.ChangeTeammate(t.Context(), "lic", "tm_0", directory.TeammateChange{Operator: new(false)})
 	wantCode(t, err, directory.Deleted)
 
 	wantCode(t, f.PurgeLicense(t.Context(), "lic"), "")

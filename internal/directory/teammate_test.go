@@ -26,11 +26,11 @@ func TestTeammateLife(t *testing.T) {
 		t.Errorf("license at %d, %v, %s", l.Revision, err, d)
 	}
 
-	l, ann, err = f.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Operator: ptr(false), Administrator: ptr(true), Name: ptr("Anna")})
+	l, ann, err = f.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Operator: new(false), Administrator: new(true), Name: new("Anna")})
 	if err != nil || l.Revision != 3 || ann.Revision != 3 || ann.Operator || !ann.Administrator || ann.Name != "Anna" {
 		t.Errorf("got %+v at %d, %v", ann, l.Revision, err)
 	}
-	l, ann, err = f.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Administrator: ptr(true)})
+	l, ann, err = f.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Administrator: new(true)})
 	if err != nil || l.Revision != 3 || ann.Revision != 3 {
 		t.Errorf("no change: revision %d, %v", l.Revision, err)
 	}
@@ -44,7 +44,7 @@ func TestTeammateLife(t *testing.T) {
 	wantCode(t, err, directory.NotFound)
 	_, _, err = f.RemoveTeammate(t.Context(), "lic", "tm_ann")
 	wantCode(t, err, directory.NotFound)
-	_, _, err = f.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Operator: ptr(true)})
+	_, _, err = f.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Operator: new(true)})
 	wantCode(t, err, directory.NotFound)
 	page, err := f.Teammates(t.Context(), "lic", "", 0)
 	if err != nil || len(page.Items) != 1 || page.Items[0].ID != "tm_0" {
@@ -77,9 +77,9 @@ func TestTeammateMistakes(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", name, err, tc.code)
 		}
 	}
-	_, _, err := f.ChangeTeammate(t.Context(), "lic", "tm_0", directory.TeammateChange{Email: ptr("T1@example.com")})
+	_, _, err := f.ChangeTeammate(t.Context(), "lic", "tm_0", directory.TeammateChange{Email: new("T1@example.com")})
 	wantCode(t, err, directory.EmailTaken)
-	_, _, err = f.ChangeTeammate(t.Context(), "lic", "tm_0", directory.TeammateChange{Email: ptr("T0@example.com")})
+	_, _, err = f.ChangeTeammate(t.Context(), "lic", "tm_0", directory.TeammateChange{Email: new("T0@example.com")})
 	wantCode(t, err, "") // one's own, spelled otherwise
 	_, _, err = f.AddTeammate(t.Context(), "nowhere", directory.NewTeammate{Email: "a@example.com"})
 	wantCode(t, err, directory.NotFound)
@@ -104,10 +104,10 @@ func TestProfileAndChangedSince(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.license(t, "lic", 3)                                                                                                     // revision 1
-	if _, _, err := f.ChangeTeammate(t.Context(), "lic", "tm_1", directory.TeammateChange{Operator: ptr(false)}); err != nil { // 2
+	if _, _, err := f.ChangeTeammate(t.Context(), "lic", "tm_1", directory.TeammateChange{Operator: new(false)}); err != nil { // 2
 		t.Fatal(err)
 	}
-	if _, err := f.ChangeLicense(t.Context(), "lic", nil, directory.LicenseChange{Cap: ptr(9)}); err != nil { // 3
+	if _, err := f.ChangeLicense(t.Context(), "lic", nil, directory.LicenseChange{Cap: new(9)}); err != nil { // 3
 		t.Fatal(err)
 	}
 	if _, _, err := f.RemoveTeammate(t.Context(), "lic", "tm_2"); err != nil { // 4
@@ -143,7 +143,7 @@ func TestRevisions(t *testing.T) {
 	f := newFixture(t)
 	f.license(t, "lic_a", 0)
 	f.license(t, "lic_b", 0)
-	if _, err := f.ChangeLicense(t.Context(), "lic_b", nil, directory.LicenseChange{Cap: ptr(1)}); err != nil {
+	if _, err := f.ChangeLicense(t.Context(), "lic_b", nil, directory.LicenseChange{Cap: new(1)}); err != nil {
 		t.Fatal(err)
 	}
 	ask := []string{"lic_a", "lic_b", "nowhere"}
