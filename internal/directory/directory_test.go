@@ -93,7 +93,6 @@ func wantCode(t *testing.T, err error, want directory.Code) {
 	}
 }
 
-
 // Writers of two processes on one file; none is turned away, and no revision is given twice.
 func TestConcurrentWritersNeverCollide(t *testing.T) {
 	t.Parallel()

@@ -114,6 +114,9 @@ func sameHash(stored string, hash []byte) bool {
 // lastUsedEvery is how exactly the last use of a key is kept: a key in steady use costs one write in that time.
 const lastUsedEvery = time.Minute
 
+// lastUsedWait is how long an answer may be held up by it.
+const lastUsedWait = time.Second
+
 // AuthenticateAPIKey returns the partner whose key in force has the prefix and the hash.
 // Errors: [NotFound], whatever is wrong with the key.
 func (d *Directory) AuthenticateAPIKey(ctx context.Context, prefix string, hash []byte) (p Partner, err error) {
@@ -132,7 +135,9 @@ func (d *Directory) AuthenticateAPIKey(ctx context.Context, prefix string, hash 
 		return Partner{}, err
 	}
 	if now := d.now(); now.Sub(k.LastUsed) >= lastUsedEvery {
-		// The answer does not hang on it: a key is good while the database can only be read.
+		// The answer does not hang on it: a key is good while the database can only be read, or has much to write.
+		ctx, cancel := context.WithTimeout(ctx, lastUsedWait)
+		defer cancel()
 		_ = d.db.Write(ctx, func(tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE api_keys SET last_used_at = $2 WHERE id = $1`, k.ID, now.UnixMilli())
 			return err
