@@ -23,18 +23,21 @@ type floor struct {
 	loading chan struct{} // holds one token: whoever has it loads the board for the first time
 	stop    func()        // of the watch
 
-	mu       sync.Mutex
-	after    []func() // what to do once mu is released; see unlock
-	closed   bool
-	users    int // sessions, and callers that hold the floor for a moment
-	idleAt   time.Time
-	license  License
-	replica  replica
-	fanout   fanout
-	sessions map[seats.SessionID]member
-	byMate   map[seats.TeammateID]map[seats.SessionID]member
-	queue    queue
-	timers   timers
+	mu      sync.Mutex
+	after   []func() // what to do once mu is released; see unlock
+	closed  bool
+	users   int // sessions, and callers that hold the floor for a moment
+	idleAt  time.Time
+	license License
+	replica replica
+	fanout  fanout
+	// unattached: the engine forgot this node's sessions, and their seats are to be looked after once the
+	// board is known; see attach.
+	unattached bool
+	sessions   map[seats.SessionID]member
+	byMate     map[seats.TeammateID]map[seats.SessionID]member
+	queue      queue
+	timers     timers
 }
 
 // member is a session on a floor, as the floor sees it. step runs one event of the session and returns how to

@@ -32,13 +32,25 @@ func (f *floor) noticed(c *seats.Change) {
 // absorb takes what a step of our own changed: the announcement of it may be on its way yet. The caller holds mu.
 func (f *floor) absorb(out *seats.Outcome) {
 	if out.Forgot && out.Epoch == f.replica.head.Epoch {
-		f.forgotten(false, out.Epoch)
+		f.unattached = true
 	}
 	for i := range out.Changes {
 		f.apply(&out.Changes[i])
 	}
 	if f.replica.loaded() && !f.replica.position().reached(position{out.Epoch, out.Version}) {
 		f.reread()
+		return
+	}
+	f.attach()
+}
+
+// attach has the sessions here attached anew where the engine does not know them any more: the node's lease ran
+// out, and more than grace passed. It waits for a board from after that, so that nobody whose seat was lost by
+// then takes another one unasked. The caller holds mu.
+func (f *floor) attach() {
+	if f.unattached {
+		f.unattached = false
+		f.forgotten(false, f.replica.head.Epoch)
 	}
 }
 
@@ -85,6 +97,9 @@ func (f *floor) read(b seats.Board) {
 	}
 	before := f.replica.position()
 	touched, ok := f.replica.replace(b)
+	if ok {
+		defer f.attach()
+	}
 	if !ok || f.replica.position() == before {
 		return
 	}

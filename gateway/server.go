@@ -79,17 +79,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ws.SetReadLimit(-1) // conn.message has its own, which can answer
 	if ws.Subprotocol() != wire.Subprotocol {
-		_ = tap.conn.SetDeadline(time.Now().Add(closeTime))
-		_ = ws.Close(websocket.StatusCode(wire.CloseUnsupportedVersion), wire.CloseUnsupportedVersion.Reason())
+		turnAway(ws, tap.conn, wire.CloseUnsupportedVersion)
 		return
 	}
 	c = newConn(s.ctx, s, ws, tap.conn, bearer(r))
 	if !s.add(c) {
-		_ = ws.CloseNow()
+		c.cancel()
+		turnAway(ws, tap.conn, wire.CloseDraining)
 		return
 	}
 	defer s.remove(c)
 	c.serve()
+}
+
+// turnAway closes a connection that was not served yet.
+func turnAway(ws *websocket.Conn, raw net.Conn, code wire.CloseCode) {
+	_ = raw.SetDeadline(time.Now().Add(closeTime))
+	_ = ws.Close(websocket.StatusCode(code), code.Reason())
 }
 
 // bearer is the token of the Authorization header, or "".

@@ -121,6 +121,9 @@ func (s *session) taken(c call, r result) {
 	case seats.Granted:
 		s.holds(reply.Holder, r.at)
 		if c.id == "" {
+			if reply.Holder.Fence == had.fence {
+				return
+			}
 			s.push(wire.TypeSeatGranted, wire.SeatGranted{Seat: wireHeld(reply.Holder), Cause: wire.CauseRecovered})
 			return
 		}
@@ -263,15 +266,15 @@ func (s *session) lost(had heldSeat, last *seats.Loss, now time.Time) {
 	s.push(wire.TypeSeatLost, wireLost(loss, now))
 }
 
-// forgotten says that the engine does not know this session any more. Where it lost the whole license, a
-// session that holds a seat takes again at once, unless it did already (epoch is the board's new one); where the node's lease had run out, the seats are lost by the
-// rules, and the client is told through the board.
+// forgotten says that the engine does not know this session any more. One that holds a seat takes again: where the
+// engine lost the whole license, to get it back, unless it did already (epoch is the board's new one); where only
+// the node's lease had run out, to count for a seat that another device of the teammate kept.
 func (s *session) forgotten(wholeLicense bool, epoch string) {
 	if s.phase != serving || !s.known || wholeLicense && s.seat.at.epoch == epoch {
 		return
 	}
-	if !wholeLicense || s.seat.fence == 0 {
-		s.asked = s.seat.fence != 0
+	if s.seat.fence == 0 {
+		s.asked = false
 		return
 	}
 	held := s.seat.fence

@@ -415,6 +415,17 @@ func TestAForgottenHolderMayFindTheSeatsTaken(t *testing.T) {
 	p.expect("seat.lost expired 11", "access.changed no_seat")
 }
 
+// A node that was not heard of for too long has its sessions attached anew, which changes nothing for the client.
+func TestAForgottenSessionOfAKeptSeat(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t)
+	p.serve()
+	p.s.forgotten(false, "1")
+	p.expect("take 2")
+	p.answer(held(11, at(9)))
+	p.expect()
+}
+
 // Those who are refused and those who want no seat have nothing to take back.
 func TestForgottenWithoutASeat(t *testing.T) {
 	t.Parallel()
