@@ -2,10 +2,12 @@ package redistest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -50,6 +52,27 @@ func (f *Failover) URL() string {
 	return "redis+sentinel://" + f.Sentinel.Addr() + "/0?master=" + FailoverName
 }
 
+// Promote kills the master and has the Sentinel make the replica the new one; it returns when that answers as
+// a master.
+func (f *Failover) Promote(t testing.TB) {
+	t.Helper()
+	f.Master.Kill()
+	client := redis.NewClient(&redis.Options{Addr: f.Replica.Addr(), DisableIdentity: true})
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	err := poll(ctx, func() error {
+		info, err := client.Info(ctx, "replication").Result()
+		if err == nil && !strings.Contains(info, "role:master") {
+			err = errors.New("the replica is a replica still")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("redistest: %v", err)
+	}
+}
+
 func (f *Failover) await(t testing.TB) {
 	t.Helper()
 	sentinel := redis.NewSentinelClient(&redis.Options{Addr: f.Sentinel.Addr(), DisableIdentity: true})
@@ -59,7 +82,7 @@ func (f *Failover) await(t testing.TB) {
 	err := poll(ctx, func() error {
 		replicas, err := sentinel.Replicas(ctx, FailoverName).Result()
 		if err == nil && len(replicas) == 0 {
-			err = fmt.Errorf("sentinel knows no replica yet")
+			err = errors.New("the Sentinel knows no replica yet")
 		}
 		return err
 	})

@@ -99,3 +99,6 @@ func Call(t testing.TB, s *Store, b seats.Batch) (keys []string, args []any) {
 	args[0] = time.Now().Add(time.Hour).UnixMilli()
 	return keysOf(s.prefix, b.License), args
 }
+
+// Mislead has the store believe that the server shows another time.
+func Mislead(s *Store, server time.Time) { s.clock.Learn(server) }

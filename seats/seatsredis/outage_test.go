@@ -3,6 +3,7 @@ package seatsredis_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,6 +135,20 @@ func TestRefusingServerIsUnavailable(t *testing.T) {
 	}
 }
 
+func TestWrongEstimateOfEngineTimeIsCorrected(t *testing.T) {
+	t.Parallel()
+	_, s := own(t)
+	for _, off := range []time.Duration{-time.Hour, time.Hour} {
+		seatsredis.Mislead(s, time.Now().Add(off))
+		do(t, s, batch(license))
+	}
+	late := batch(license)
+	late.Deadline = time.Now().Add(-time.Second)
+	if _, err := s.Do(t.Context(), late); !errors.Is(err, seats.ErrLate) {
+		t.Errorf("%v, want ErrLate", err)
+	}
+}
+
 func TestForeignDataIsToldApart(t *testing.T) {
 	t.Parallel()
 	server, s := own(t)
@@ -197,6 +212,43 @@ func TestWatchersHearAgainAfterAnOutage(t *testing.T) {
 	await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
 	if c := next(t, heard); c == nil || c.Epoch != "2" || c.From != 0 {
 		t.Fatalf("heard %+v", c)
+	}
+}
+
+// A replica that was promoted has most of what was acknowledged, but nobody knows which; it is not trusted.
+func TestFailoverOpensANewGeneration(t *testing.T) {
+	t.Parallel()
+	f := redistest.StartFailover(t)
+	client := connect(t, f.URL())
+	s := newStore(t, client)
+	await(t, func() bool { // until the replica follows
+		info, err := client.Info(t.Context(), "replication").Result()
+		return err == nil && strings.Contains(info, "state=online")
+	})
+	do(t, s, openBatch(license, 1, 2))
+	before := seat(t, s, license, "ann")
+	if n, err := client.Do(t.Context(), "WAIT", 1, 1000).Int(); err != nil || n != 1 {
+		t.Fatalf("replicated to %d: %v", n, err)
+	}
+	heard := make(chan *seats.Change, 1000)
+	stop, err := s.Watch(t.Context(), license, func(c *seats.Change) { heard <- c })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	missed(t, heard)
+	f.Promote(t)
+	var u *seats.UnopenedError
+	await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return errors.As(err, &u) })
+	if u.Last != 1 {
+		t.Errorf("the promoted replica knows generation %d, want 1", u.Last)
+	}
+	missed(t, heard)
+	await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
+	if after := seat(t, s, license, "bob"); after.Fence <= before.Fence {
+		t.Errorf("fence %d after %d", after.Fence, before.Fence)
+	}
+	for c := next(t, heard); c == nil || c.Epoch != "2"; c = next(t, heard) {
 	}
 }
 

@@ -22,8 +22,6 @@ type Options struct {
 	Prefix string        // of all keys and channels; default "usher"
 	Lease  time.Duration // of the nodes; only to check the servers' settings against. Default 15 s.
 	Logger *slog.Logger  // default: none
-	// Listener is for what hears announcements.
-	Listener lease.ListenerOptions
 }
 
 const (
@@ -69,12 +67,9 @@ func newStore(client redis.UniversalClient, source string, c clock, o Options) *
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Listener.Logger == nil {
-		o.Listener.Logger = o.Logger
-	}
 	return &Store{
 		client: client, script: redis.NewScript(source), clock: c,
-		listener: lease.NewListener(client, o.Listener), prefix: o.Prefix, log: o.Logger,
+		listener: lease.NewListener(client, lease.ListenerOptions{Logger: o.Logger}), prefix: o.Prefix, log: o.Logger,
 	}
 }
 
