@@ -61,8 +61,9 @@ func (s *Server) GetLicense(ctx context.Context, _ GetLicenseRequestObject) (Get
 
 // ChangeLicense implements [StrictServerInterface].
 func (s *Server) ChangeLicense(ctx context.Context, r ChangeLicenseRequestObject) (ChangeLicenseResponseObject, error) {
-	if callerOf(ctx).partner == nil && (r.Body.PriceCents != nil || r.Body.Currency != nil) {
-		return nil, problem(codeForbidden, "price_cents and currency need a partner's API key")
+	// Who pays may not lift the suspension for not having paid.
+	if callerOf(ctx).partner == nil && (r.Body.PriceCents != nil || r.Body.Currency != nil || r.Body.Status != nil) {
+		return nil, problem(codeForbidden, "price_cents, currency and status need a partner's API key")
 	}
 	demanded, err := demandedRevisions(r.Params.IfMatch)
 	if err != nil {

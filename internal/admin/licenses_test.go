@@ -95,11 +95,13 @@ func TestLicensesArePaged(t *testing.T) {
 	}
 }
 
-func TestThePriceIsThePartners(t *testing.T) {
+func TestPriceAndStatusAreThePartners(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	eve := h.token("lic", "tm_eve")
 	h.call("PATCH", "/v1/licenses/lic", eve, `{"price_cents":1}`).want(t, "by an administrator", 403, "forbidden")
+	h.call("PATCH", "/v1/licenses/lic", h.key, `{"status":"suspended"}`).want(t, "by the partner", 200, "")
+	h.call("PATCH", "/v1/licenses/lic", eve, `{"status":"active"}`).want(t, "by an administrator", 403, "forbidden")
 	h.call("PATCH", "/v1/licenses/lic", eve, `{"cap":4}`).want(t, "cap by an administrator", 200, "")
 	h.call("PATCH", "/v1/licenses/lic", h.key, `{"price_cents":1}`).want(t, "by the partner", 200, "")
 }
