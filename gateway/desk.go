@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"usher/seats"
 )
@@ -9,7 +11,8 @@ import (
 // What other parts of a node ask of its floors: the HTTP API goes through them, so that its answers are never
 // older than what it just changed.
 
-// Do is [seats.Admission.Do] through the license's floor. The commands may leave in several batches.
+// Do is [seats.Admission.Do] through the license's floor. The commands leave one after another, each perhaps
+// together with others' commands: Changes may have what those changed too.
 func (s *Server) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 	f, err := s.floor(ctx, b.License)
 	if err != nil {
@@ -18,14 +21,38 @@ func (s *Server) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 	defer f.release()
 	var out seats.Outcome
 	for _, c := range b.Commands {
-		r := f.call(ctx, c)
-		if r.err != nil {
-			return seats.Outcome{}, r.err
+		step, err := f.do(ctx, c)
+		if err != nil {
+			return seats.Outcome{}, err
 		}
-		out.Replies = append(out.Replies, r.reply)
-		out.Now, out.Epoch, out.Version = r.now, r.at.epoch, r.at.version
+		step.Replies = append(out.Replies, step.Replies...)
+		step.Changes = append(out.Changes, step.Changes...)
+		out = step
 	}
 	return out, nil
+}
+
+// do runs one command for a caller that waits.
+func (f *floor) do(ctx context.Context, c seats.Command) (seats.Outcome, error) {
+	type answer struct {
+		out seats.Outcome
+		err error
+	}
+	answered := make(chan answer, 1)
+	f.submit(item{command: c, done: func(reply seats.Reply, out *seats.Outcome, err error) {
+		a := answer{err: err}
+		if out != nil {
+			a.out = *out
+			a.out.Replies, a.out.Changes = []seats.Reply{reply}, slices.Clone(out.Changes)
+		}
+		answered <- a
+	}})
+	select {
+	case a := <-answered:
+		return a.out, a.err
+	case <-ctx.Done():
+		return seats.Outcome{}, fmt.Errorf("%w: %w", seats.ErrUnavailable, ctx.Err())
+	}
 }
 
 // Configure brings the engine to the database's revision of a license. Errors as [seats.Admission.Do].

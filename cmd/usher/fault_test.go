@@ -2,7 +2,11 @@ package main
 
 import (
 	"errors"
+	"io"
+	"net"
+	"strings"
 	"testing"
+	"time"
 
 	"usher/gateway/client"
 	"usher/gateway/wire"
@@ -74,6 +78,53 @@ func TestRedisGoneAndBackEmpty(t *testing.T) {
 		}
 	}
 	until(t, "dan is refused again", func() bool { return dan.take().Code == "seats_full" })
+}
+
+// A freed holder does not come straight back, not even when Redis forgets: the cooldown is in the database.
+func TestCooldownOutlivesRedis(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	p := startDemo(t, t.TempDir(), "--redis-url", redis.URL())
+	ann, w := login(t, "Ann", p)
+	status, answer := p.call(p.demo.token("Meg"), "POST", p.license("/seats/tm_ann/free"), map[string]any{"reason": "x", "cooldown_ms": 3_600_000})
+	if status != 200 || answer["fence"] != float64(w.Seat.Fence) {
+		t.Fatalf("%d %v", status, answer)
+	}
+	await(ann, func(e client.SeatLost) bool { return e.Lost.Reason == "freed" })
+	redis.Kill()
+	redis.Restart(t)
+	var seat wire.Seat
+	until(t, "ann is answered", func() bool {
+		var err error
+		seat, err = ann.Take(t.Context())
+		return err == nil && seat.Code != wire.CodeUnavailable
+	})
+	if seat.State != wire.SeatRefused || seat.Code != "cooldown" || seat.RetryAfterMS == nil {
+		t.Fatalf("ann: %+v", seat)
+	}
+}
+
+// A client that sends its request a byte at a time is closed, and harms nobody.
+func TestSlowlorisIsClosed(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, t.TempDir())
+	slow, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if _, err := slow.Write([]byte("GET /v1/agent HTTP/1.1\r\nHost: x\r\nX-Slow: ")); err != nil {
+		t.Fatal(err)
+	}
+	if _, w := login(t, "Ann", p); w.Seat.State != wire.SeatHeld {
+		t.Fatalf("ann: %+v", w.Seat)
+	}
+	if err := slow.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, slow); err != nil {
+		t.Fatalf("the connection was not closed: %v", err)
+	}
 }
 
 // A Redis that does not answer for a while: takes are answered unavailable, never guessed; what was sent meanwhile

@@ -27,8 +27,8 @@ type commands struct {
 // streams are where a command writes: its result, and what it has to say about itself.
 type streams struct{ out, err io.Writer }
 
-// say writes about what is going on. Nothing depends on its being read.
-func (s streams) say(format string, args ...any) { _, _ = fmt.Fprintf(s.err, format, args...) }
+// sayf writes about what is going on. Nothing depends on its being read.
+func (s streams) sayf(format string, args ...any) { _, _ = fmt.Fprintf(s.err, format, args...) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, io streams) int {
 		kong.Bind(io),
 	)
 	if err != nil {
-		io.say("usher: %v\n", err)
+		io.sayf("usher: %v\n", err)
 		return 2
 	}
 	if len(args) == 0 {
@@ -65,11 +65,11 @@ func run(ctx context.Context, args []string, io streams) int {
 		return exit
 	}
 	if err != nil {
-		io.say("usher: %v\nTry: usher --help\n", err)
+		io.sayf("usher: %v\nTry: usher --help\n", err)
 		return 2
 	}
 	if err := cmd.Run(); err != nil {
-		io.say("usher: %v\n", err)
+		io.sayf("usher: %v\n", err)
 		return 1
 	}
 	return 0

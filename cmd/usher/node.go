@@ -154,26 +154,24 @@ func (n *node) openGateway(context.Context) (err error) {
 
 // serve answers requests until ctx ends, then sends the connections away and takes the node down.
 func (n *node) serve(ctx context.Context) error {
-	failed := make(chan error, 1)
-	go func() { failed <- n.web.Serve(n.listener) }()
-	var err error
+	served := make(chan error, 1)
+	go func() { served <- n.web.Serve(n.listener) }()
 	select {
-	case err = <-failed:
+	case err := <-served: // only a broken listener ends it by itself
+		return errors.Join(err, n.close())
 	case <-ctx.Done():
-		n.log.Info("stopping: connections are sent to other nodes", "within", n.settings.Drain.String())
-		n.ready.stop()
-		drain, cancel := context.WithTimeout(context.Background(), stopTime+n.settings.Drain)
-		if drained := n.gateway.Drain(drain, n.settings.Drain); drained != nil {
-			n.log.Warn("some connections would not go", "error", drained)
-		}
-		cancel()
 	}
-	closing := n.close()
-	if !errors.Is(err, http.ErrServerClosed) && err != nil {
-		return errors.Join(err, closing)
+	n.log.Info("stopping: connections are sent to other nodes", "within", n.settings.Drain.String())
+	n.ready.stop()
+	drain, cancel := context.WithTimeout(context.Background(), stopTime+n.settings.Drain)
+	if err := n.gateway.Drain(drain, n.settings.Drain); err != nil {
+		n.log.Warn("some connections would not go", "error", err)
 	}
+	cancel()
+	err := n.close()
+	<-served
 	n.log.Info("stopped")
-	return closing
+	return err
 }
 
 // url is where this node is reached on this machine.
