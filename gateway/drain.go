@@ -82,7 +82,7 @@ func (s *Server) flushed() bool {
 	}
 	for _, f := range s.allFloors() {
 		f.lock()
-		empty := f.queue.empty()
+		empty := f.closed || f.queue.empty()
 		f.unlock()
 		if !empty {
 			return false

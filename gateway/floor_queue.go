@@ -14,8 +14,8 @@ import (
 type queue struct {
 	items   []item
 	running bool
-	waiting int // items that failed and wait to be sent again
-	tries   int // failed in a row
+	waiting []item // failed, and to be sent again
+	tries   int    // failed in a row
 }
 
 // item is one command on its way; without a command it is a tick.
@@ -36,7 +36,7 @@ const (
 	resendMost  = 5 * time.Second
 )
 
-func (q *queue) empty() bool { return len(q.items) == 0 && !q.running && q.waiting == 0 }
+func (q *queue) empty() bool { return len(q.items) == 0 && !q.running && len(q.waiting) == 0 }
 
 // submit puts an item into the queue.
 func (f *floor) submit(it item) {
@@ -118,6 +118,7 @@ func (f *floor) batch(items []item) seats.Batch {
 // answered takes what the engine did. The caller holds mu.
 func (f *floor) answered(items []item, out *seats.Outcome) {
 	f.queue.tries = 0
+	f.resend() // the engine is back: what waits need wait no longer
 	f.timers.heard(out, f.settings.Now())
 	replies := make([]seats.Reply, len(items))
 	n := 0
@@ -165,21 +166,25 @@ func (f *floor) failed(items []item, err error) {
 	f.later(again)
 }
 
-// later puts items back into the queue after a while.
+// later puts items aside, to be sent again after a while or as soon as the engine answers.
 func (f *floor) later(items []item) {
 	if len(items) == 0 || f.closed {
 		return
 	}
-	f.queue.waiting += len(items)
-	wait := min(resendFirst<<min(f.queue.tries, 10), resendMost)
-	f.timers.afterFunc(wait, func() {
+	f.queue.waiting = append(f.queue.waiting, items...)
+	f.timers.afterFunc(min(resendFirst<<min(f.queue.tries, 10), resendMost), func() {
 		f.lock()
 		defer f.unlock()
-		f.queue.waiting -= len(items)
-		if f.closed {
-			return
-		}
-		f.queue.items = append(f.queue.items, items...)
-		f.run()
+		f.resend()
 	})
+}
+
+// resend puts what waits back into the queue, before what came later. The caller holds mu.
+func (f *floor) resend() {
+	if len(f.queue.waiting) == 0 || f.closed {
+		return
+	}
+	f.queue.items = append(f.queue.waiting, f.queue.items...)
+	f.queue.waiting = nil
+	f.run()
 }

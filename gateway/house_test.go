@@ -58,9 +58,9 @@ func (h *house) node(change ...func(*gateway.Options)) *node {
 	}
 	web := httptest.NewServer(http.HandlerFunc(s.ServeHTTP))
 	h.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		_ = s.Close(ctx)
+		_ = s.Close(ctx) // an error says that a test left the engine cut off
 		web.Close()
 	})
 	return &node{s, "ws" + strings.TrimPrefix(web.URL, "http")}
