@@ -44,6 +44,7 @@ func TestCheckRefuses(t *testing.T) {
 		"a replica":                   {failover.Replica.URL(), "is a replica"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			_, err := lease.Check(ctx, connect(t, tc.url), nodeLease)

@@ -127,8 +127,7 @@ func (c *connection) read() {
 	for {
 		message, err := c.pubsub.Receive(context.Background())
 		c.heard.Store(true)
-		var refusal redis.Error
-		if errors.As(err, &refusal) {
+		if _, refusal := errors.AsType[redis.Error](err); refusal {
 			err = c.refused(err)
 		} else if err == nil {
 			err = c.handle(message)

@@ -18,8 +18,7 @@ var passing = []string{
 // Unavailable tells whether an error of a call means that the server did not answer or would not, so that the
 // call may be tried again later. False: the script failed, which is a bug or somebody else's data in its keys.
 func Unavailable(err error) bool {
-	var reply redis.Error
-	if !errors.As(err, &reply) {
+	if _, reply := errors.AsType[redis.Error](err); !reply {
 		return true // connection, time-out, context
 	}
 	for _, prefix := range passing {

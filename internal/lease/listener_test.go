@@ -39,7 +39,14 @@ func (e ear) next(t *testing.T) lease.Notice {
 // missed waits for the notice that something may have been missed, whatever came before.
 func (e ear) missed(t *testing.T) {
 	t.Helper()
-	for !e.next(t).Missed {
+	e.until(t, func(n lease.Notice) bool { return n.Missed })
+}
+
+// until passes over what is heard until it is the thing.
+func (e ear) until(t *testing.T, thing func(lease.Notice) bool) {
+	t.Helper()
+	for n := e.next(t); !thing(n); n = e.next(t) {
+		t.Logf("passed over %+v", n)
 	}
 }
 
@@ -141,27 +148,28 @@ func TestWatchingAgainHearsAgain(t *testing.T) {
 
 func TestLostConnectionIsMadeAgainAndTold(t *testing.T) {
 	t.Parallel()
-	s := redistest.Start(t)
-	client := connect(t, s.URL())
-	l := listen(t, client)
-	for name, lose := range map[string]func(){
-		"killed by the server": func() { client.ClientKillByFilter(t.Context(), "TYPE", "pubsub") },
-		"server restarted":     func() { s.Restart(t) },
+	for name, lose := range map[string]func(*testing.T, *redistest.Server, redis.UniversalClient){
+		"killed by the server": func(t *testing.T, _ *redistest.Server, client redis.UniversalClient) {
+			client.ClientKillByFilter(t.Context(), "TYPE", "pubsub")
+		},
+		"server restarted": func(t *testing.T, s *redistest.Server, _ redis.UniversalClient) { s.Restart(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := redistest.Start(t)
+			client := connect(t, s.URL())
+			l := listen(t, client)
 			names := channels(20)
 			var ears []ear
 			for _, name := range names {
-				e, stop := watch(t, l, name)
-				defer stop()
+				e, _ := watch(t, l, name)
 				ears = append(ears, e)
 			}
-			lose()
+			lose(t, s, client)
 			for i, e := range ears {
 				e.missed(t)
 				publish(t, client, names[i], "again")
-				for n := e.next(t); n.Payload != "again"; n = e.next(t) {
-				}
+				e.until(t, func(n lease.Notice) bool { return n.Payload == "again" })
 			}
 		})
 	}

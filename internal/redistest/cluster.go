@@ -69,8 +69,12 @@ func (c *Cluster) join() error {
 	clients := make([]*redis.Client, len(c.Servers))
 	for i, s := range c.Servers {
 		clients[i] = redis.NewClient(&redis.Options{Addr: s.Addr(), DisableIdentity: true})
-		defer clients[i].Close()
 	}
+	defer func() {
+		for _, client := range clients {
+			_ = client.Close()
+		}
+	}()
 	for i, client := range clients {
 		first, last := i*clusterSlots/len(clients), (i+1)*clusterSlots/len(clients)-1
 		err := errors.Join(

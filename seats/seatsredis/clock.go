@@ -12,7 +12,7 @@ import (
 // clock estimates engine time before a reply has told it.
 type clock interface {
 	Now(ctx context.Context) (time.Time, error)
-	Learn(time.Time)
+	Learn(now time.Time)
 }
 
 // serverClock asks a server at first, and learns from replies then.

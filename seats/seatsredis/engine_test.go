@@ -25,10 +25,12 @@ func connect(t testing.TB, url string) redis.UniversalClient {
 	return client
 }
 
-// eachDeployment runs a test on one server and on a Cluster.
-func eachDeployment(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
-	for name, url := range map[string]string{"Single": redistest.URL(t), "Cluster": redistest.ClusterURL(t)} {
-		t.Run(name, func(t *testing.T) { test(t, connect(t, url+"?pool_size=64&timeout=20s")) })
+// deployments are one server and a Cluster.
+func deployments(t *testing.T) map[string]redis.UniversalClient {
+	t.Helper()
+	const patient = "?pool_size=64&timeout=20s" // the machine may be busy with other tests
+	return map[string]redis.UniversalClient{
+		"Single": connect(t, redistest.URL(t)+patient), "Cluster": connect(t, redistest.ClusterURL(t)+patient),
 	}
 }
 
@@ -40,8 +42,8 @@ func timed(client redis.UniversalClient) seatstest.Factory {
 	}
 }
 
-// real makes engines on the server's clock.
-func real(client redis.UniversalClient) seatstest.Factory {
+// timely makes engines on the server's clock.
+func timely(client redis.UniversalClient) seatstest.Factory {
 	return func(t testing.TB) seatstest.Engine {
 		return seatstest.Engine{Store: newStore(t, client)}
 	}
@@ -68,16 +70,26 @@ func inProcess(testing.TB) seatstest.Engine {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	eachDeployment(t, func(t *testing.T, client redis.UniversalClient) { seatstest.Run(t, timed(client)) })
+	for name, client := range deployments(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seatstest.Run(t, timed(client))
+		})
+	}
 }
 
 func TestModel(t *testing.T) {
 	t.Parallel()
-	eachDeployment(t, func(t *testing.T, client redis.UniversalClient) {
-		seatstest.RunModel(t, inProcess, timed(client))
-	})
+	for name, client := range deployments(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seatstest.RunModel(t, inProcess, timed(client))
+		})
+	}
 }
 
 func TestStampede(t *testing.T) {
-	eachDeployment(t, func(t *testing.T, client redis.UniversalClient) { seatstest.RunStampede(t, real(client)) })
+	for name, client := range deployments(t) {
+		t.Run(name, func(t *testing.T) { seatstest.RunStampede(t, timely(client)) })
+	}
 }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/anishathalye/porcupine"
-	"github.com/redis/go-redis/v9"
 
 	"usher/seats"
 	"usher/seats/seatsredis"
@@ -31,16 +31,19 @@ const (
 // answers. Some calls are cut off, and may have been done or not, then or later.
 func TestPromise1_HistoriesAreOneAfterAnother(t *testing.T) {
 	t.Parallel()
-	eachDeployment(t, func(t *testing.T, client redis.UniversalClient) {
-		rounds := historyRounds
-		if testing.Short() {
-			rounds = historyRounds / 10
-		}
-		s := newStore(t, client)
-		for round := range rounds {
-			check(t, record(t, s, uint64(round)))
-		}
-	})
+	rounds := historyRounds
+	if testing.Short() {
+		rounds = historyRounds / 10
+	}
+	for name, client := range deployments(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t, client)
+			for round := range rounds {
+				check(t, record(t, s, uint64(round)))
+			}
+		})
+	}
 }
 
 func check(t *testing.T, history []porcupine.Operation) {
@@ -181,9 +184,9 @@ func answer(reply seats.Reply) string {
 func (r *recorder) fenceOf(t seats.TeammateID) seats.Fence {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := len(r.fences) - 1; i >= 0; i-- {
-		if r.fences[i].teammate == t {
-			return r.fences[i].fence
+	for _, h := range slices.Backward(r.fences) {
+		if h.teammate == t {
+			return h.fence
 		}
 	}
 	return 1

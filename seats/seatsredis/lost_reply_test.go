@@ -2,6 +2,7 @@ package seatsredis_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -46,8 +47,6 @@ func lossyClient(t *testing.T) (redis.UniversalClient, *atomic.Int32) {
 
 func TestPromise4_RepliesThatAreLostHaveOneEffect(t *testing.T) {
 	t.Parallel()
-	client, lose := lossyClient(t)
-	s := newStore(t, client)
 	for name, tc := range map[string]struct {
 		command seats.Command
 		used    int // seats, after it
@@ -62,7 +61,10 @@ func TestPromise4_RepliesThatAreLostHaveOneEffect(t *testing.T) {
 		"open":   {seats.Open{Generation: 2}, 1, 2},
 	} {
 		for _, lost := range []int32{1, 2} { // within the client's own repeats, and beyond them
-			t.Run(name, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, %d lost", name, lost), func(t *testing.T) {
+				t.Parallel()
+				client, lose := lossyClient(t)
+				s := newStore(t, client)
 				license := seatstest.NewLicense()
 				do(t, s, openBatch(license, 1, 3))
 				seat(t, s, license, "ann")

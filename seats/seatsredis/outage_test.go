@@ -73,13 +73,13 @@ func TestServerGoneIsUnavailableInTime(t *testing.T) {
 	server.Pause(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	demandUnavailable(t, s, ctx, time.Second)
-	demandUnavailable(t, s, t.Context(), 6*time.Second) // by the client's own time-outs
+	demandUnavailable(ctx, t, s, time.Second)
+	demandUnavailable(t.Context(), t, s, 6*time.Second) // by the client's own time-outs
 	server.Kill()
-	demandUnavailable(t, s, t.Context(), 6*time.Second)
+	demandUnavailable(t.Context(), t, s, 6*time.Second)
 }
 
-func demandUnavailable(t *testing.T, s *seatsredis.Store, ctx context.Context, within time.Duration) {
+func demandUnavailable(ctx context.Context, t *testing.T, s *seatsredis.Store, within time.Duration) {
 	t.Helper()
 	start := time.Now()
 	_, err := s.Do(ctx, batch(license, take("ann", "s", 1)))
@@ -119,7 +119,7 @@ func TestRefusingServerIsUnavailable(t *testing.T) {
 			if name == "password set" { // connections that are open stay good
 				client.ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
 			}
-			demandUnavailable(t, s, t.Context(), 10*time.Second)
+			demandUnavailable(t.Context(), t, s, 10*time.Second)
 			if tc.recover == nil {
 				return
 			}
@@ -249,6 +249,7 @@ func TestFailoverOpensANewGeneration(t *testing.T) {
 		t.Errorf("fence %d after %d", after.Fence, before.Fence)
 	}
 	for c := next(t, heard); c == nil || c.Epoch != "2"; c = next(t, heard) {
+		t.Logf("passed over %+v", c)
 	}
 }
 
