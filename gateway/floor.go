@@ -102,9 +102,10 @@ func (f *floor) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.lock()
-		f.stop = stop
-		f.unlock()
+		if !f.watch(stop) {
+			stop()
+			return fmt.Errorf("%w: %w", seats.ErrUnavailable, errFloorClosed)
+		}
 	}
 	r := f.call(ctx, seats.Read{})
 	if r.err != nil {
@@ -112,6 +113,17 @@ func (f *floor) load(ctx context.Context) error {
 	}
 	f.timers.start()
 	return nil
+}
+
+// watch keeps how the watch is stopped. It fails when the floor was closed meanwhile.
+func (f *floor) watch(stop func()) bool {
+	f.lock()
+	defer f.unlock()
+	if f.closed {
+		return false
+	}
+	f.stop = stop
+	return true
 }
 
 func (f *floor) isLoaded() bool {

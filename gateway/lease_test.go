@@ -93,7 +93,7 @@ func TestANodeThatWasCutOffForAWhile(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
 	n, line := h.mortal(300 * time.Millisecond)
-	other := h.node()
+	other, _ := h.mortal(300 * time.Millisecond)
 	meg, _ := login(t, other, "tm_meg", `"seat":"none"`)
 	ann, first := login(t, n, "tm_ann")
 	line.Set(gateway.Cut)

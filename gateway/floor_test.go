@@ -1,0 +1,372 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"usher/gateway/wire"
+	"usher/seats"
+	"usher/seats/seatsmem"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// counting is an engine that notes the batches it gets.
+type counting struct {
+	seats.Store
+	mu      sync.Mutex
+	batches []seats.Batch
+}
+
+func (s *counting) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
+	s.mu.Lock()
+	s.batches = append(s.batches, b)
+	s.mu.Unlock()
+	return s.Store.Do(ctx, b)
+}
+
+func (s *counting) take() []seats.Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.batches
+	s.batches = nil
+	return b
+}
+
+func (tr *troupe) board() seats.Board {
+	tr.floor.lock()
+	defer tr.floor.unlock()
+	return tr.floor.replica.board()
+}
+
+func (tr *troupe) part(a *actor) {
+	a.mu.Lock()
+	drop := a.s.closed()
+	a.mu.Unlock()
+	if drop != nil {
+		tr.floor.submit(item{command: drop, sticky: true})
+	}
+	tr.floor.part(a, a.mate)
+}
+
+func expectTold(t *testing.T, a *actor, want ...string) {
+	t.Helper()
+	synctest.Wait()
+	if d := cmp.Diff(append([]string{}, want...), append([]string{}, a.told()...)); d != "" {
+		t.Fatalf("%s was told (- wanted):\n%s", a.mate, d)
+	}
+}
+
+// Seats end at their moment, without anybody asking; leases are kept for as long as somebody is here.
+func TestTimeMovesByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTroupe(t, seatsmem.New(seatsmem.Options{}), NewMemoryRecords(1))
+		defer tr.close()
+		ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
+		meg := tr.join("tm_meg", "ses_meg", wire.Hello{Seat: wire.AskNone})
+		expectTold(t, ann, "hi: welcome held 1/1000000001 open")
+		expectTold(t, meg, "hi: welcome none not_operator")
+		time.Sleep(8 * time.Hour)
+		synctest.Wait()
+		if b := tr.board(); b.Used != 1 || b.Holders[0].InGrace() {
+			t.Fatalf("%+v", b)
+		}
+		tr.part(ann)
+		synctest.Wait()
+		left := time.Now()
+		grace := tr.records.license.Config.Grace
+		if b := tr.board(); !b.Holders[0].InGrace() {
+			t.Fatalf("%+v", b)
+		}
+		time.Sleep(grace - 10*time.Millisecond)
+		synctest.Wait()
+		if b := tr.board(); b.Used != 1 {
+			t.Fatalf("lost before grace was over: %+v", b)
+		}
+		time.Sleep(110 * time.Millisecond)
+		synctest.Wait()
+		if b := tr.board(); b.Used != 0 {
+			t.Fatalf("held %s after the drop, of which grace is %s", time.Since(left), grace)
+		}
+		if last := meg.feed[len(meg.feed)-1]; last.version != tr.floor.replica.head.Version {
+			t.Fatalf("meg was shown %v", last)
+		}
+	})
+}
+
+// What comes while a batch is under way leaves with the next one.
+func TestCommandsLeaveTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+		store := &counting{Store: faulty}
+		tr := newTroupe(t, store, NewMemoryRecords(3), func(o *Options) { o.EngineTimeout = time.Minute })
+		defer tr.close()
+		tr.join("tm_ann", "ses_ann", wire.Hello{})
+		synctest.Wait()
+		store.take()
+		faulty.Set(Hang)
+		for i := range 50 {
+			tr.join("tm_bob", seats.SessionID(fmt.Sprintf("ses_%d", i)), wire.Hello{})
+			synctest.Wait()
+		}
+		faulty.Set(None)
+		synctest.Wait()
+		batches := store.take()
+		if len(batches) != 2 || len(batches[0].Commands) != 1 || len(batches[1].Commands) != 49 {
+			t.Fatalf("%d batches", len(batches))
+		}
+		if b := tr.board(); b.Used != 2 || b.Holders[1].Sessions != 50 {
+			t.Fatalf("%+v", b)
+		}
+	})
+}
+
+// Many commands are sent in batches that healing has room in.
+func TestBatchesAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+		store := &counting{Store: faulty}
+		tr := newTroupe(t, store, NewMemoryRecords(3), func(o *Options) { o.EngineTimeout = time.Minute })
+		defer tr.close()
+		faulty.Set(Hang)
+		for i := range 1000 {
+			tr.join("tm_bob", seats.SessionID(fmt.Sprintf("ses_%d", i)), wire.Hello{})
+		}
+		faulty.Set(None)
+		synctest.Wait()
+		for _, b := range store.take() {
+			if len(b.Commands) > seats.MaxBatch {
+				t.Fatalf("%d commands", len(b.Commands))
+			}
+		}
+		if b := tr.board(); b.Holders[0].Sessions != 1000 {
+			t.Fatalf("%+v", b)
+		}
+	})
+}
+
+// Changes within a tick are one frame, and what undoes itself within one is shown as it is at the end.
+func TestChangesOfATickAreOneFrame(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := seatsmem.New(seatsmem.Options{})
+		tr := newTroupe(t, store, NewMemoryRecords(3), func(o *Options) { o.BoardTick = 100 * time.Millisecond })
+		defer tr.close()
+		meg := tr.join("tm_meg", "ses_meg", wire.Hello{Seat: wire.AskNone})
+		synctest.Wait()
+		first := tr.floor.replica.head.Version
+		for _, who := range []seats.TeammateID{"tm_ann", "tm_bob", "tm_cid"} {
+			a := tr.join(who, seats.SessionID("ses_"+who), wire.Hello{})
+			synctest.Wait()
+			if who == "tm_bob" {
+				a.request("1", wire.TypeLogout)
+				synctest.Wait()
+			}
+		}
+		time.Sleep(200 * time.Millisecond)
+		synctest.Wait()
+		if want := []position{{"1", first + 4}}; !slices.Equal(meg.feed, want) {
+			t.Fatalf("shown %v, want %v", meg.feed, want)
+		}
+	})
+}
+
+// An engine that is out of reach for less than lease and grace costs nobody a seat; for more, it does, and the
+// client is told when the node hears of it.
+func TestOutages(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		outage time.Duration
+		told   []string
+	}{
+		{"within the lease", 10 * time.Second, nil},
+		{"within grace", 39 * time.Second, nil},
+		{"beyond", 50 * time.Second, []string{"seat.lost expired 1000000001", "access.changed no_seat"}},
+		{"far beyond", time.Hour, []string{"seat.lost expired 1000000001", "access.changed no_seat"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+				tr := newTroupe(t, faulty, NewMemoryRecords(1))
+				defer tr.close()
+				ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
+				expectTold(t, ann, "hi: welcome held 1/1000000001 open")
+				faulty.Set(Cut)
+				time.Sleep(tc.outage)
+				expectTold(t, ann)
+				faulty.Set(None)
+				time.Sleep(6 * time.Second)
+				expectTold(t, ann, tc.told...)
+				ann.request("1", wire.TypeSeatTake)
+				if tc.told == nil {
+					expectTold(t, ann, "1: ok held 1/1000000001")
+				} else {
+					expectTold(t, ann, "1: ok held 1/1000000002", "access.changed open")
+				}
+				time.Sleep(time.Hour)
+				expectTold(t, ann)
+			})
+		})
+	}
+}
+
+// A floor that nobody uses is closed, but not before what is due there has happened.
+func TestIdleFloorsAreClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTroupe(t, seatsmem.New(seatsmem.Options{}), NewMemoryRecords(1))
+		defer tr.close()
+		ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
+		synctest.Wait()
+		if tr.floor.closeIfIdle(time.Now().Add(time.Hour)) {
+			t.Fatal("closed while a session is here")
+		}
+		tr.part(ann)
+		tr.floor.release()
+		time.Sleep(20 * time.Second) // longer than Linger, shorter than grace
+		synctest.Wait()
+		if tr.floor.closeIfIdle(time.Now()) {
+			t.Fatal("closed while a seat is in grace")
+		}
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if !tr.floor.closeIfIdle(time.Now()) {
+			t.Fatal("not closed")
+		}
+		if tr.floor.hold() {
+			t.Fatal("a closed floor can be held")
+		}
+		if r := tr.floor.call(t.Context(), seats.Read{}); !errors.Is(r.err, seats.ErrUnavailable) {
+			t.Fatalf("%+v", r)
+		}
+	})
+}
+
+// watched is an engine that counts its watchers.
+type watched struct {
+	seats.Store
+	mu       sync.Mutex
+	watchers int
+	during   func() // called in Watch
+}
+
+func (s *watched) Watch(ctx context.Context, id seats.LicenseID, notify func(*seats.Change)) (func(), error) {
+	if s.during != nil {
+		s.during()
+	}
+	stop, err := s.Store.Watch(ctx, id, notify)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.watchers++
+	s.mu.Unlock()
+	return func() {
+		stop()
+		s.mu.Lock()
+		s.watchers--
+		s.mu.Unlock()
+	}, nil
+}
+
+// A server that is closed while a floor is loaded leaves no watch behind.
+func TestAFloorClosedWhileItLoads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &watched{Store: seatsmem.New(seatsmem.Options{})}
+		tr := newTroupe(t, store, NewMemoryRecords(1))
+		tr.close()
+		var late *floor
+		store.during = func() { late.close() }
+		var tasks sync.WaitGroup
+		late = newFloor(TheLicense, tr.floor.admission, tr.floor.settings, tr.floor.metrics, &tasks)
+		if err := late.load(t.Context()); !errors.Is(err, seats.ErrUnavailable) {
+			t.Errorf("%v", err)
+		}
+		tasks.Wait()
+		if store.watchers != 0 {
+			t.Errorf("%d watches are left", store.watchers)
+		}
+	})
+}
+
+// A floor whose first load failed is loaded by the next who comes.
+func TestAFloorIsLoadedAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+		tr := newTroupe(t, faulty, NewMemoryRecords(1))
+		tr.close()
+		var tasks sync.WaitGroup
+		f := newFloor(TheLicense, tr.floor.admission, tr.floor.settings, tr.floor.metrics, &tasks)
+		f.hold()
+		for _, fault := range []Fault{Cut, Hang} {
+			faulty.Set(fault)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if err := f.load(ctx); !errors.Is(err, seats.ErrUnavailable) {
+				t.Errorf("%v", err)
+			}
+			cancel()
+		}
+		faulty.Set(None)
+		if err := f.load(t.Context()); err != nil || !f.replica.loaded() {
+			t.Errorf("%v", err)
+		}
+		f.close()
+		tasks.Wait()
+	})
+}
+
+// A profile that was read before the floor learnt of a newer revision is not let in.
+func TestJoiningWithAnOldProfile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		records := NewMemoryRecords(1)
+		tr := newTroupe(t, seatsmem.New(seatsmem.Options{}), records)
+		defer tr.close()
+		records.SetMember("tm_ann", func(m *seats.Member) { m.Operator = false })
+		if _, err := tr.floor.admission.Configure(t.Context(), TheLicense); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		a := &actor{troupe: tr, mate: "tm_ann", s: newSession("ses_ann", tr.floor.settings, "", time.Now())}
+		if tr.floor.join(a, "tm_ann", 1, func(*session) { t.Error("admitted") }) {
+			t.Error("joined")
+		}
+		if len(tr.floor.sessions) != 0 {
+			t.Error("it is on the floor")
+		}
+	})
+}
+
+// A change that comes between the profile's reading and the welcome is in the welcome.
+func TestAChangeWhileEntering(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+		records := NewMemoryRecords(1)
+		tr := newTroupe(t, faulty, records, func(o *Options) { o.EngineTimeout = time.Minute })
+		defer tr.close()
+		faulty.Set(Hang)
+		ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
+		records.SetMember("tm_ann", func(m *seats.Member) { m.Operator = false })
+		other := seats.NewAdmission(faulty.store, records, time.Minute)
+		if _, err := other.Configure(t.Context(), TheLicense); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		faulty.Set(None)
+		expectTold(t, ann, "hi: welcome refused not_operator not_operator")
+	})
+}

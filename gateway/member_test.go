@@ -1,0 +1,129 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"usher/gateway/wire"
+	"usher/seats"
+)
+
+// troupe is a floor without a server, for tests in virtual time.
+type troupe struct {
+	t       *testing.T
+	floor   *floor
+	records *MemoryRecords
+	tasks   sync.WaitGroup
+}
+
+// newTroupe brings up the floor of a node. The caller closes it.
+func newTroupe(t *testing.T, store seats.Store, records *MemoryRecords, change ...func(*Options)) *troupe {
+	t.Helper()
+	o := Options{Store: store, Records: records, Tokens: NewPlainTokens(), Rand: func() float64 { return 0 }}
+	for _, f := range change {
+		f(&o)
+	}
+	set := o.withDefaults()
+	m, err := newMetrics(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := &troupe{t: t, records: records}
+	tr.floor = newFloor(TheLicense, seats.NewAdmission(store, records, set.Lease), set, m, &tr.tasks)
+	tr.floor.hold()
+	if err := tr.floor.load(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func (tr *troupe) close() {
+	tr.floor.close()
+	tr.tasks.Wait()
+}
+
+// actor is a session on a floor with nobody behind it: what it is sent is kept.
+type actor struct {
+	troupe *troupe
+	mate   seats.TeammateID
+
+	mu     sync.Mutex
+	s      *session
+	frames []string
+	feed   []position // the versions shown, in their order
+	shut   wire.CloseCode
+}
+
+// join has a teammate say hello.
+func (tr *troupe) join(who seats.TeammateID, id seats.SessionID, h wire.Hello) *actor {
+	tr.t.Helper()
+	a := &actor{troupe: tr, mate: who, s: newSession(id, tr.floor.settings, "", time.Now())}
+	p, err := tr.records.Profile(context.Background(), TheLicense, who)
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	a.s.phase, a.s.helloID = entering, "hi"
+	c := Claims{License: TheLicense, Teammate: who, Expires: time.Now().Add(1000 * time.Hour)}
+	if !tr.floor.join(a, who, p.License.Config.Revision, func(s *session) { s.admitted(c, p, h, "") }) {
+		tr.t.Fatal("the floor knows a newer revision")
+	}
+	return a
+}
+
+func (a *actor) session() seats.SessionID { return a.s.id }
+
+func (a *actor) step(event func(*session)) func() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	event(a.s)
+	var orders []order
+	for _, e := range a.s.takeEffects() {
+		switch e := e.(type) {
+		case send:
+			a.take(e.frame)
+		case order:
+			orders = append(orders, e)
+		case shut:
+			a.shut = e.code
+		}
+	}
+	return func() {
+		for _, o := range orders {
+			a.troupe.floor.order(a, a.mate, o.call)
+		}
+	}
+}
+
+// take keeps a frame.
+func (a *actor) take(raw []byte) {
+	t := a.troupe.t
+	f, err := wire.DecodeServer(raw)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if f.Type == wire.TypeBoardChanged {
+		a.feed = append(a.feed, position{f.Epoch, *f.Version})
+		return
+	}
+	a.frames = append(a.frames, tellFrame(t, raw))
+}
+
+// say feeds the session's events from outside of the floor.
+func (a *actor) say(event func(*session)) { a.step(event)() }
+
+// told hands over what was sent beside the feed.
+func (a *actor) told() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f := a.frames
+	a.frames = nil
+	return f
+}
+
+func (a *actor) request(id, typ string) {
+	a.say(func(s *session) { s.frame(time.Now(), fmt.Appendf(nil, `{"id":%q,"type":%q}`, id, typ)) })
+}
