@@ -37,11 +37,11 @@ var callers = []struct {
 	{"an expired token", func(h *house) string {
 		token, _, err := h.authority.Issue("lic", "tm_eve", time.Second)
 		h.must(err)
-		h.clock.advance(time.Second)
+		h.clock.Advance(time.Second)
 		return token
 	}, unknown},
 	{"a token of another secret", func(h *house) string {
-		other, err := auth.New(h.t.Context(), auth.Options{Secret: []byte("b1946ac92492d2347c6235b4d2611184"), Now: h.clock.now})
+		other, err := auth.New(h.t.Context(), auth.Options{Secret: []byte("b1946ac92492d2347c6235b4d2611184"), Now: h.clock.Now})
 		h.must(err)
 		defer other.Close()
 		token, _, err := other.Issue("lic", "tm_eve", time.Hour)

@@ -23,6 +23,7 @@ import (
 
 	"usher/internal/admin"
 	"usher/internal/auth"
+	"usher/internal/clocktest"
 	"usher/internal/database"
 	"usher/internal/directory"
 	"usher/seats"
@@ -40,28 +41,11 @@ type house struct {
 	authority *auth.Authority
 	admission *seats.Admission
 	engine    *faulty
-	clock     *clock
+	clock     *clocktest.Clock
 	log       *lockedBuffer
 	key       string // the API key of lic's partner
 	farKey    string // of lic_far's
 	t         *testing.T
-}
-
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 type lockedBuffer struct {
@@ -107,7 +91,7 @@ func (b boards) Board(ctx context.Context, license seats.LicenseID) (seats.Board
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, clock: &clock{at: time.Now().Truncate(time.Second)}, log: &lockedBuffer{}}
+	h := &house{t: t, clock: clocktest.At(time.Now().Truncate(time.Second)), log: &lockedBuffer{}}
 	db, err := database.Open(t.Context(), database.Options{Dir: t.TempDir()})
 	h.must(err)
 	t.Cleanup(func() {
@@ -115,11 +99,11 @@ func newHouse(t *testing.T) *house {
 			t.Error(err)
 		}
 	})
-	h.dir = directory.New(db, directory.Options{Now: h.clock.now, MinGrace: 21 * time.Second})
-	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.now})
+	h.dir = directory.New(db, directory.Options{Now: h.clock.Now, MinGrace: 21 * time.Second})
+	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.Now})
 	h.must(err)
 	t.Cleanup(h.authority.Close)
-	h.engine = &faulty{Store: seatsmem.New(seatsmem.Options{Now: h.clock.now})}
+	h.engine = &faulty{Store: seatsmem.New(seatsmem.Options{Now: h.clock.Now})}
 	h.admission = seats.NewAdmission(h.engine, truth{h.dir}, 15*time.Second)
 	h.Server = h.server(func(*admin.Options) {})
 
@@ -147,7 +131,7 @@ func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
 	o := admin.Options{
 		Directory: h.dir, Tokens: h.authority, Admission: h.admission, Boards: boards{h.admission},
-		Now: h.clock.now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
+		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	change(&o)
 	s, err := admin.New(o)
@@ -197,10 +181,10 @@ func (h *house) tryTake(teammate string) seats.Reply {
 	h.must(err)
 	out, err := h.admission.Do(h.t.Context(), seats.Batch{License: "lic", Node: "node", Commands: []seats.Command{
 		seats.Renew{Lease: time.Hour},
-		seats.Take{Member: member(tm), Revision: seats.Revision(l.Revision), Session: seats.SessionID("ses_" + teammate), Seq: uint64(h.clock.now().UnixNano())},
+		seats.Take{Member: member(tm), Revision: seats.Revision(l.Revision), Session: seats.SessionID("ses_" + teammate), Seq: uint64(h.clock.Now().UnixNano())},
 	}})
 	h.must(err)
-	h.clock.advance(time.Millisecond) // so that sequence numbers grow
+	h.clock.Advance(time.Millisecond) // so that sequence numbers grow
 	return out.Replies[1]
 }
 

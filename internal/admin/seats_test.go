@@ -18,7 +18,7 @@ func (h *house) cooldowns() map[string]time.Duration {
 	h.must(err)
 	left := map[string]time.Duration{}
 	for _, c := range running {
-		left[c.Teammate] = c.Until.Sub(h.clock.now())
+		left[c.Teammate] = c.Until.Sub(h.clock.Now())
 	}
 	return left
 }
@@ -78,7 +78,7 @@ func TestFree(t *testing.T) {
 	out, err := h.admission.Do(t.Context(), seats.Batch{License: "lic", Commands: []seats.Command{seats.Read{}}})
 	h.must(err)
 	loss := out.Replies[0].(seats.BoardRead).Board.Losses[0]
-	if loss.By != "tm_eve" || loss.Message != "Lunch is over" || !loss.CooldownUntil.Equal(h.clock.now().Add(90*time.Second)) {
+	if loss.By != "tm_eve" || loss.Message != "Lunch is over" || !loss.CooldownUntil.Equal(h.clock.Now().Add(90*time.Second)) {
 		t.Errorf("the holder is told %+v", loss)
 	}
 	if refused, ok := h.tryTake("tm_ann").(seats.Refused); !ok || refused.Code != seats.InCooldown {

@@ -49,7 +49,7 @@ func TestTokens(t *testing.T) {
 		got := h.call("POST", "/v1/licenses/lic/teammates/tm_ann/tokens", h.key, body)
 		got.want(t, "token for "+body, 201, "")
 		expires, err := time.Parse(time.RFC3339, got.body["expires"].(string))
-		if err != nil || !expires.Equal(h.clock.now().Add(ttl)) {
+		if err != nil || !expires.Equal(h.clock.Now().Add(ttl)) {
 			t.Errorf("%s: expires %s (%v), want in %s", body, expires, err, ttl)
 		}
 		me := h.call("GET", "/v1/me", got.body["token"].(string), "")

@@ -23,6 +23,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"usher/internal/auth"
+	"usher/internal/clocktest"
 )
 
 // jwksServer is a real HTTP server with a key set that changes.
@@ -76,24 +77,6 @@ func edKey(t *testing.T) ed25519.PrivateKey {
 		t.Fatal(err)
 	}
 	return k
-}
-
-// clock is a time that only the test moves.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
 }
 
 func TestJWKSAlgorithms(t *testing.T) {
@@ -159,13 +142,13 @@ func TestUnusableKeysOfASetAreUnknown(t *testing.T) {
 	} {
 		srv := newJWKS(t)
 		srv.serve(tc.key)
-		c := &clock{t: now}
-		a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.now })
+		c := clocktest.At(now)
+		a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.Now })
 		token := sign(t, tc.method, tc.signer, map[string]any{"kid": "k"}, claims(nil))
 		if _, err := a.Verify(t.Context(), token); !errors.Is(err, auth.ErrInvalid) && !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("%s, first: %v", name, err)
 		}
-		c.add(10 * time.Second)
+		c.Advance(10 * time.Second)
 		if _, err := a.Verify(t.Context(), token); !errors.Is(err, auth.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -177,8 +160,8 @@ func TestRotation(t *testing.T) {
 	first, second := edKey(t), edKey(t)
 	srv := newJWKS(t)
 	srv.serve(jwk(t, first.Public(), "first"))
-	c := &clock{t: now}
-	a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.now })
+	c := clocktest.At(now)
+	a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.Now })
 	old := sign(t, jwt.SigningMethodEdDSA, first, map[string]any{"kid": "first"}, claims(nil))
 	fresh := sign(t, jwt.SigningMethodEdDSA, second, map[string]any{"kid": "second"}, claims(nil))
 	if _, err := a.Verify(t.Context(), old); err != nil {
@@ -186,7 +169,7 @@ func TestRotation(t *testing.T) {
 	}
 
 	srv.serve(jwk(t, second.Public(), "second"))
-	c.add(10 * time.Second)
+	c.Advance(10 * time.Second)
 	const callers = 50
 	errs := make(chan error, callers)
 	before := srv.hits.Load()
@@ -201,7 +184,7 @@ func TestRotation(t *testing.T) {
 	if n := srv.hits.Load() - before; n != 1 {
 		t.Errorf("%d fetches for %d callers, want 1", n, callers)
 	}
-	c.add(10 * time.Second)
+	c.Advance(10 * time.Second)
 	if _, err := a.Verify(t.Context(), old); !errors.Is(err, auth.ErrInvalid) {
 		t.Errorf("the key that is gone: %v", err)
 	}
@@ -212,8 +195,8 @@ func TestUnknownKeysAreThrottled(t *testing.T) {
 	key := edKey(t)
 	srv := newJWKS(t)
 	srv.serve(jwk(t, key.Public(), "known"))
-	c := &clock{t: now}
-	a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.now })
+	c := clocktest.At(now)
+	a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.Now })
 	good := sign(t, jwt.SigningMethodEdDSA, key, map[string]any{"kid": "known"}, claims(nil))
 	if _, err := a.Verify(t.Context(), good); err != nil {
 		t.Fatal(err)
@@ -231,7 +214,7 @@ func TestUnknownKeysAreThrottled(t *testing.T) {
 		if _, err := a.Verify(t.Context(), good); err != nil {
 			t.Errorf("a good token among bad ones: %v", err)
 		}
-		c.add(10 * time.Second)
+		c.Advance(10 * time.Second)
 	}
 	if n := srv.hits.Load() - before; n != 2 { // none in the first ten seconds after the fetch at start
 		t.Errorf("%d fetches, want 2", n)
@@ -243,10 +226,10 @@ func TestJWKSDown(t *testing.T) {
 	key := edKey(t)
 	srv := newJWKS(t)
 	srv.does(func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) })
-	c := &clock{t: now}
+	c := clocktest.At(now)
 	var log lockedBuffer
 	a := newAuthority(t, func(o *auth.Options) {
-		o.JWKSURL, o.Now = srv.URL+"/?code=hidden", c.now
+		o.JWKSURL, o.Now = srv.URL+"/?code=hidden", c.Now
 		o.Log = slog.New(slog.NewTextHandler(&log, nil))
 	})
 	token := sign(t, jwt.SigningMethodEdDSA, key, map[string]any{"kid": "k"}, claims(nil))
@@ -258,13 +241,13 @@ func TestJWKSDown(t *testing.T) {
 	}
 
 	srv.serve(jwk(t, key.Public(), "k"))
-	c.add(time.Second)
+	c.Advance(time.Second)
 	if _, err := a.Verify(t.Context(), token); err != nil {
 		t.Errorf("back again: %v", err)
 	}
 
 	srv.Close()
-	c.add(10 * time.Second)
+	c.Advance(10 * time.Second)
 	if _, err := a.Verify(t.Context(), token); err != nil {
 		t.Errorf("known key, server gone: %v", err)
 	}
@@ -288,8 +271,8 @@ func TestUselessJWKSAnswers(t *testing.T) {
 	} {
 		srv := newJWKS(t)
 		srv.does(func(w http.ResponseWriter) { _, _ = w.Write([]byte(body)) })
-		c := &clock{t: now}
-		a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.now })
+		c := clocktest.At(now)
+		a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Now = srv.URL, c.Now })
 		if _, err := a.Verify(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -302,9 +285,9 @@ func TestRemovedKeyIsForgotten(t *testing.T) {
 	key := edKey(t)
 	srv := newJWKS(t)
 	srv.serve(jwk(t, key.Public(), "k"))
-	c := &clock{t: now}
+	c := clocktest.At(now)
 	a := newAuthority(t, func(o *auth.Options) {
-		o.JWKSURL, o.Now, o.RefreshEvery = srv.URL, c.now, 5*time.Millisecond
+		o.JWKSURL, o.Now, o.RefreshEvery = srv.URL, c.Now, 5*time.Millisecond
 	})
 	token := sign(t, jwt.SigningMethodEdDSA, key, map[string]any{"kid": "k"}, claims(nil))
 	if _, err := a.Verify(t.Context(), token); err != nil {

@@ -8,41 +8,24 @@ import (
 
 	"go.uber.org/goleak"
 
+	"usher/internal/clocktest"
 	"usher/internal/database"
 	"usher/internal/directory"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is moved by tests.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // fixture is a directory on a database file of its own, with one partner.
 type fixture struct {
 	*directory.Directory
-	*clock
+	*clocktest.Clock
 	dir     string
 	partner directory.Partner
 }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{dir: t.TempDir(), clock: &clock{at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}}
+	f := &fixture{dir: t.TempDir(), Clock: clocktest.At(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))}
 	f.Directory = f.reopen(t)
 	p, err := f.EnsurePartner(t.Context(), "Example Partner", "partner@example.com")
 	if err != nil {
@@ -64,7 +47,7 @@ func (f *fixture) reopen(t *testing.T) *directory.Directory {
 			t.Error(err)
 		}
 	})
-	return directory.New(db, directory.Options{Now: f.now, MinGrace: 21 * time.Second})
+	return directory.New(db, directory.Options{Now: f.Now, MinGrace: 21 * time.Second})
 }
 
 // license creates a license with teammates tm_0 … tm_(n-1), all operators, the first an administrator.

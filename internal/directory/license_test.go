@@ -27,7 +27,7 @@ func TestCreateLicense(t *testing.T) {
 	want := directory.License{
 		ID: got.ID, Partner: f.partner.ID, Name: "Acme Support", Cap: 3, PriceCents: 1900, Currency: "EUR",
 		Policy: directory.Policy{GraceMS: new(int64(30000)), Overage: new("1.5x")},
-		Status: directory.Active, Revision: 1, Created: f.now(),
+		Status: directory.Active, Revision: 1, Created: f.Now(),
 	}
 	stored, err := f.License(t.Context(), got.ID)
 	if err != nil {
@@ -238,13 +238,13 @@ func TestDeleteAndPurge(t *testing.T) {
 	_, err := f.DeleteLicense(t.Context(), "lic", []int64{7})
 	wantCode(t, err, directory.StaleRevision)
 	wantCode(t, f.PurgeLicense(t.Context(), "lic"), directory.Invalid)
-	deleted := f.now()
+	deleted := f.Now()
 	for range 2 { // the second changes nothing
 		l, err := f.DeleteLicense(t.Context(), "lic", nil)
 		if err != nil || l.Status != directory.Expired || l.Revision != 2 || !l.Deleted.Equal(deleted) {
 			t.Fatalf("got %+v, %v", l, err)
 		}
-		f.advance(time.Minute)
+		f.Advance(time.Minute)
 	}
 	_, err = f.ChangeLicense(t.Context(), "lic", nil, directory.LicenseChange{Status: new(directory.Active)})
 	wantCode(t, err, directory.Deleted)

@@ -60,12 +60,12 @@ func TestLastUseIsKeptToTheMinute(t *testing.T) {
 	if _, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret")); err != nil {
 		t.Fatal(err)
 	}
-	start := f.now()
+	start := f.Now()
 	for _, step := range []struct {
 		wait time.Duration
 		want time.Time
 	}{{0, start}, {59 * time.Second, start}, {time.Second, start.Add(time.Minute)}} {
-		f.advance(step.wait)
+		f.Advance(step.wait)
 		if _, err := f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret")); err != nil {
 			t.Fatal(err)
 		}

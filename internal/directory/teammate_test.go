@@ -19,7 +19,7 @@ func TestTeammateLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := directory.Teammate{
-		ID: "tm_ann", License: "lic", Email: "Ann@Example.com", Name: "Ann", Operator: true, Revision: 2, Created: f.now(),
+		ID: "tm_ann", License: "lic", Email: "Ann@Example.com", Name: "Ann", Operator: true, Revision: 2, Created: f.Now(),
 	}
 	stored, err := f.Teammate(t.Context(), "lic", "tm_ann")
 	if d := cmp.Diff(want, ann) + cmp.Diff(want, stored); d != "" || err != nil || l.Revision != 2 {
@@ -35,9 +35,9 @@ func TestTeammateLife(t *testing.T) {
 		t.Errorf("no change: revision %d, %v", l.Revision, err)
 	}
 
-	f.advance(time.Hour)
+	f.Advance(time.Hour)
 	l, ann, err = f.RemoveTeammate(t.Context(), "lic", "tm_ann")
-	if err != nil || l.Revision != 4 || ann.Operator || ann.Administrator || !ann.Removed.Equal(f.now()) {
+	if err != nil || l.Revision != 4 || ann.Operator || ann.Administrator || !ann.Removed.Equal(f.Now()) {
 		t.Errorf("got %+v at %d, %v", ann, l.Revision, err)
 	}
 	_, err = f.Teammate(t.Context(), "lic", "tm_ann")
@@ -168,7 +168,7 @@ func TestGenerationsAndCooldowns(t *testing.T) {
 			t.Errorf("after %d: got %d (%v), want %d", step.after, got, err, step.want)
 		}
 	}
-	until := f.now().Add(time.Minute)
+	until := f.Now().Add(time.Minute)
 	save := func(teammate string, fence int64, until time.Time, want bool) {
 		t.Helper()
 		saved, err := f.SaveCooldown(t.Context(), "lic", directory.Cooldown{Teammate: teammate, Fence: fence, Until: until})
@@ -193,7 +193,7 @@ func TestGenerationsAndCooldowns(t *testing.T) {
 	}
 	check(directory.Cooldown{Teammate: "tm_a", Fence: 1, Until: until}, directory.Cooldown{Teammate: "tm_b", Fence: 2, Until: until},
 		directory.Cooldown{Teammate: "tm_b", Fence: 3, Until: until.Add(time.Minute)})
-	f.advance(time.Minute)
+	f.Advance(time.Minute)
 	check(directory.Cooldown{Teammate: "tm_b", Fence: 3, Until: until.Add(time.Minute)})
 	for _, want := range []bool{true, false} {
 		if lifted, err := f.LiftCooldown(t.Context(), "lic", "tm_b"); err != nil || lifted != want {

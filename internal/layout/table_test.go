@@ -118,6 +118,10 @@ var table = []row{
 		why: "it judges the others, and is judged by the same table",
 	},
 	{
+		pkg: "internal/clocktest", testOnly: true, guard: suiteGuard,
+		why: "a clock knows nothing of what is timed by it",
+	},
+	{
 		pkg: "internal/redistest", testOnly: true, guard: suiteGuard,
 		why: "it starts servers for whoever asks, and serves the tests of all packages because it knows none",
 	},

@@ -1,38 +1,20 @@
 package seatsmem_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"usher/internal/clocktest"
 	"usher/seats/seatsmem"
 	"usher/seats/seatstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is a time that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 func newEngine(testing.TB) seatstest.Engine {
-	c := &clock{now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}
+	c := clocktest.At(time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
 	return seatstest.Engine{Store: seatsmem.New(seatsmem.Options{Now: c.Now}), Now: c.Now, Advance: c.Advance}
 }
 

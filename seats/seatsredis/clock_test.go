@@ -2,33 +2,22 @@ package seatsredis
 
 import (
 	"context"
-	"sync"
 	"time"
+
+	"usher/internal/clocktest"
 )
 
 // TestClock is moved by hand.
-type TestClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
+type TestClock struct{ *clocktest.Clock }
 
 // NewTestClock returns a clock that shows the time of the machine, and stands still.
-func NewTestClock() *TestClock { return &TestClock{now: time.Now().UTC()} }
+func NewTestClock() *TestClock { return &TestClock{clocktest.At(time.Now().UTC())} }
 
-func (c *TestClock) Now(context.Context) (time.Time, error) { return c.Time(), nil }
+// Now is the engine's time, as the Store asks for it.
+func (c *TestClock) Now(context.Context) (time.Time, error) { return c.Clock.Now(), nil }
 
+// Learn does nothing: the clock is right.
 func (c *TestClock) Learn(time.Time) {}
 
 // Time is what the clock shows.
-func (c *TestClock) Time() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// Advance moves the clock.
-func (c *TestClock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
+func (c *TestClock) Time() time.Time { return c.Clock.Now() }
