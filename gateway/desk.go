@@ -14,6 +14,9 @@ import (
 // Do is [seats.Admission.Do] through the license's floor. The commands leave one after another, each perhaps
 // together with others' commands: Changes may have what those changed too.
 func (s *Server) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
+	if err := b.Validate(); err != nil { // it would fail what leaves together with it
+		return seats.Outcome{}, err
+	}
 	f, err := s.floor(ctx, b.License)
 	if err != nil {
 		return seats.Outcome{}, err
