@@ -2,9 +2,12 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -294,7 +297,7 @@ func TestASlowReaderHarmsNobody(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 3)
 	n := h.node(func(o *gateway.Options) {
-		o.OutboxBytes, o.FrameTimeout = 32<<10, time.Second
+		o.OutboxBytes, o.FrameTimeout = 32<<10, time.Hour
 		o.FrameBurst, o.FramesPerSecond = 1_000_000, 1_000_000
 	})
 	ann, _ := login(t, n, "tm_ann")
@@ -456,5 +459,22 @@ func TestDrainingEndsAStalledPeer(t *testing.T) {
 	}
 	if code := r.closed(); code != wire.CloseDraining {
 		t.Errorf("closed with %d", code)
+	}
+}
+
+// Nobody reads from one who is turned away at the door: it can't hold the door open either.
+func TestWhoIsTurnedAwayCanNotStall(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	r := rudelySpeaking(t, h.node(), "usher.v0")
+	if err := r.head(opText, true, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	if code := r.closed(); code != wire.CloseUnsupportedVersion {
+		t.Errorf("closed with %d", code)
+	}
+	_ = r.conn.SetReadDeadline(time.Now().Add(patience))
+	if _, err := r.in.ReadByte(); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the connection is still there: %v", err)
 	}
 }

@@ -370,3 +370,25 @@ func TestAChangeWhileEntering(t *testing.T) {
 		expectTold(t, ann, "hi: welcome refused not_operator not_operator")
 	})
 }
+
+// What an outage held up leaves as soon as the engine answers anybody, not when its own time has come.
+func TestWhatWaitsLeavesWhenTheEngineIsBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+		tr := newTroupe(t, faulty, NewMemoryRecords(2))
+		defer tr.close()
+		ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
+		bob := tr.join("tm_bob", "ses_bob", wire.Hello{})
+		synctest.Wait()
+		faulty.Set(Cut)
+		tr.part(ann)
+		time.Sleep(9 * time.Second)
+		faulty.Set(None)
+		bob.request("1", wire.TypeSeatExplain)
+		synctest.Wait()
+		if b := tr.board(); !b.Holders[0].InGrace() {
+			t.Fatalf("%+v", b.Holders)
+		}
+	})
+}

@@ -34,6 +34,12 @@ const (
 // rudely opens a connection and upgrades it.
 func rudely(t *testing.T, n *node) *rude {
 	t.Helper()
+	return rudelySpeaking(t, n, wire.Subprotocol)
+}
+
+// rudelySpeaking is rudely with another subprotocol.
+func rudelySpeaking(t *testing.T, n *node, subprotocol string) *rude {
+	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(n.url, "ws://"))
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +48,7 @@ func rudely(t *testing.T, n *node) *rude {
 	_ = conn.SetDeadline(time.Now().Add(2 * patience))
 	r := &rude{t: t, conn: conn, in: bufio.NewReader(conn)}
 	_, err = fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", wire.Subprotocol)
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", subprotocol)
 	if err != nil {
 		t.Fatal(err)
 	}

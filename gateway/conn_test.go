@@ -1,0 +1,62 @@
+package gateway
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"usher/gateway/wire"
+	"usher/seats/seatsmem"
+)
+
+// A connection that ended while it was let in leaves nothing on the floor that it came too late for.
+func TestAConnectionThatEndedWhileEntering(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		records := NewMemoryRecords(1)
+		s, err := New(Options{Store: seatsmem.New(seatsmem.Options{}), Records: records, Tokens: NewPlainTokens()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := s.floor(t.Context(), TheLicense)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newConn(s.ctx, s, nil, nil, "") // of whose socket nothing is left to be used
+		c.feed(func(s *session) { s.phase = ended })
+		if !c.join(f, ofAnn(), ann(1), 1, wire.Hello{}) {
+			t.Error("the floor knows a newer revision")
+		}
+		if len(f.sessions) != 0 || len(f.byMate) != 0 || f.users != 0 {
+			t.Errorf("%d sessions, %d teammates, %d users", len(f.sessions), len(f.byMate), f.users)
+		}
+		c.timers.stop()
+		c.cancel()
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An outbox holds what it may, and nothing follows a close; the first code stands.
+func TestTheOutbox(t *testing.T) {
+	t.Parallel()
+	o := outbox{limit: 10}
+	for _, tc := range []struct {
+		bytes int
+		fits  bool
+	}{{4, true}, {7, false}, {6, true}, {1, false}} {
+		if got := o.put(make([]byte, tc.bytes)); got != tc.fits {
+			t.Errorf("%d bytes after %d: %t", tc.bytes, o.bytes, got)
+		}
+	}
+	o.shut(wire.CloseLoggedOut)
+	o.shut(wire.CloseDraining)
+	if !o.put(make([]byte, 100)) || len(o.frames) != 2 || o.code != wire.CloseLoggedOut {
+		t.Errorf("%d frames, code %d", len(o.frames), o.code)
+	}
+	o.discard(wire.CloseSlowConsumer)
+	if len(o.frames) != 0 || o.code != wire.CloseLoggedOut {
+		t.Errorf("%d frames, code %d", len(o.frames), o.code)
+	}
+}
