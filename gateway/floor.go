@@ -229,8 +229,8 @@ func (f *floor) shutAndUnlock() {
 func (f *floor) show(m member, id string) {
 	f.lock()
 	defer f.unlock()
-	frame := f.snapshotFrame()
-	f.tell(m, func(s *session) { s.snapshot(id, frame) })
+	frame, at := f.snapshotFrame(), f.replica.position()
+	f.tell(m, func(s *session) { s.snapshot(id, frame, at) })
 }
 
 // look answers a call that needs no engine, with the board as it is here.

@@ -106,8 +106,9 @@ func (f *floor) read(b seats.Board) {
 	f.touched(touched)
 	f.fanout = fanout{from: b.Version, epoch: b.Epoch, armed: f.fanout.armed}
 	frame := f.snapshotFrame()
+	at := f.replica.position()
 	for _, m := range f.sessions {
-		f.tell(m, func(s *session) { s.board(frame) })
+		f.tell(m, func(s *session) { s.board(frame, at) })
 	}
 	f.checkRevision(b.Revision)
 }
@@ -175,8 +176,9 @@ func (f *floor) flush() {
 	} else {
 		frame = f.changeFrame(shown)
 	}
+	at := f.replica.position()
 	for _, m := range f.sessions {
-		f.tell(m, func(s *session) { s.board(frame) })
+		f.tell(m, func(s *session) { s.board(frame, at) })
 	}
 	f.metrics.fannedOut(len(f.sessions))
 }

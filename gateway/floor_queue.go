@@ -117,6 +117,9 @@ func (f *floor) batch(items []item) seats.Batch {
 
 // answered takes what the engine did. The caller holds mu.
 func (f *floor) answered(items []item, out *seats.Outcome) {
+	if f.queue.tries > 0 {
+		f.settings.Logger.Info("seats: the engine answers again", "license", f.id, "failures", f.queue.tries)
+	}
 	f.queue.tries = 0
 	f.resend() // the engine is back: what waits need wait no longer
 	f.timers.heard(out, f.settings.Now())
@@ -151,7 +154,9 @@ func (f *floor) failed(items []item, err error) {
 		f.gone()
 	}
 	f.queue.tries++
-	f.settings.Logger.Warn("seats: batch failed", "license", f.id, "commands", len(items), "error", err)
+	if f.queue.tries == 1 { // an outage is said once for each license, not once for each try
+		f.settings.Logger.Warn("seats: batch failed", "license", f.id, "commands", len(items), "error", err)
+	}
 	var again []item
 	for _, it := range items {
 		if it.sticky && !errors.Is(err, seats.ErrNoLicense) && !errors.Is(err, seats.ErrInvalid) {

@@ -38,8 +38,9 @@ type session struct {
 	pending map[string]struct{} // requests not answered yet, by id
 
 	// The seat. asked is true from asking for a seat until it was given back; known is true once the engine may
-	// know the session; unsure is true while a take of unknown outcome may have landed. One seat call is under way at a time: what the next one names (the fence) follows from
-	// the answer to the one before. Until it is answered, the board's views wait.
+	// know the session; unsure is true while a take of unknown outcome may have landed. One seat call is under way
+	// at a time: what the next one names (the fence) follows from the answer to the one before. Until it is
+	// answered, the board's views wait.
 	asked, known bool
 	unsure       bool
 	seq          uint64
@@ -48,6 +49,8 @@ type session struct {
 	seatBusy     bool
 	seatQueue    []func()
 	waitingView  *seatView // the newest view that came meanwhile
+
+	shown position // of the board, as the client was last shown it
 }
 
 // heldSeat is the seat that the client was last told of; the zero value is none.

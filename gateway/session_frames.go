@@ -172,17 +172,20 @@ func (s *session) sync(f wire.ClientFrame) {
 }
 
 // snapshot answers a sync with the board after it.
-func (s *session) snapshot(id string, frame []byte) {
+func (s *session) snapshot(id string, frame []byte, at position) {
 	if s.phase != serving {
 		return
 	}
 	s.reply(id, wire.TypeOK, struct{}{})
 	s.do(send{frame})
+	s.shown = at
 }
 
-// board passes a frame of the board's feed on.
-func (s *session) board(frame []byte) {
-	if s.phase == serving {
+// board passes a frame of the board's feed on, unless the client was shown that much: whoever logs in is welcomed
+// with a board that has what the next frame tells the others.
+func (s *session) board(frame []byte, at position) {
+	if s.phase == serving && !s.shown.reached(at) {
 		s.do(send{frame})
+		s.shown = at
 	}
 }

@@ -44,7 +44,7 @@ func (s *session) refusedEntry(err error) {
 
 // welcome answers hello, with the seat as the engine answered the take, and the board as it was then.
 func (s *session) welcome(c call, r result) {
-	s.phase = serving
+	s.phase, s.shown = serving, r.view.at
 	seat, resumed := wire.Seat{State: wire.SeatNone}, false
 	if c.command != nil {
 		s.seatBusy = false

@@ -593,8 +593,8 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 	p.s.pinged(p.now)
 	p.answer(held(11, at(9)))
 	p.view(seen(0, at(10)))
-	p.s.board([]byte("{}"))
-	p.s.snapshot("3", []byte("{}"))
+	p.s.board([]byte("{}"), position{"9", 9})
+	p.s.snapshot("3", []byte("{}"), position{"9", 9})
 	p.s.refreshed("4", ofAnn(), nil)
 	p.s.profileChanged(ann(2))
 	p.s.forgotten(true, "2")
@@ -603,4 +603,29 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 	p.s.removed()
 	p.s.resumedElsewhere()
 	p.expect()
+}
+
+// Whoever logs in is welcomed with a board that has what the next frame tells the others. The version that a client
+// sees never goes back.
+func TestClientIsShownNoVersionTwice(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t)
+	p.serve() // welcomed with version 5
+	shown := func(want int, at position) {
+		t.Helper()
+		p.s.board(wire.Push(wire.TypeBoardChanged, wire.BoardDelta{}), at)
+		if got := len(p.s.takeEffects()); got != want {
+			t.Fatalf("%d frames for %v, want %d", got, at, want)
+		}
+	}
+	shown(0, at(4))
+	shown(0, at(5))
+	shown(1, at(6))
+	shown(0, at(6))
+	p.s.snapshot("1", wire.Push(wire.TypeSnapshot, wire.Snapshot{}), at(8))
+	p.s.takeEffects()
+	shown(0, at(8))
+	shown(1, at(9))
+	shown(1, position{"2", 1})
+	shown(0, at(10))
 }
