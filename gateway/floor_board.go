@@ -66,6 +66,9 @@ func (f *floor) apply(c *seats.Change) {
 	touched := slices.Clone(c.Gone)
 	for _, h := range c.Holders {
 		touched = append(touched, h.Teammate)
+		if h.InGrace() {
+			f.timers.dueBy(h.GraceUntil)
+		}
 	}
 	f.touched(touched)
 	for _, id := range c.Ended {

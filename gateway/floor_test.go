@@ -101,6 +101,40 @@ func TestTimeMovesByItself(t *testing.T) {
 	})
 }
 
+// A seat that went into grace on another node, which then died, ends at its moment: this node hears of the moment
+// through the board, and does not wait for its own next call.
+func TestPromise7_GraceBegunOnAnotherNodeEndsAtItsMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, records := seatsmem.New(seatsmem.Options{}), NewMemoryRecords(1)
+		const grace = 2 * time.Second // shorter than it takes until this node's next renewal
+		records.Restore(func(l *License) { l.Config.Grace = grace })
+		tr := newTroupe(t, store, records)
+		defer tr.close()
+		dan := tr.join("tm_dan", "ses_dan", wire.Hello{Seat: wire.AskNone})
+		expectTold(t, dan, "hi: welcome none no_seat")
+
+		other := seats.NewAdmission(store, records, time.Minute)
+		do := func(c seats.Command) {
+			t.Helper()
+			if _, err := other.Do(t.Context(), seats.Batch{License: TheLicense, Node: "node_other", Commands: []seats.Command{c}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, rev, err := records.Member(t.Context(), TheLicense, "tm_ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(seats.Take{Member: m, Revision: rev, Session: "ses_ann", Seq: 1})
+		do(seats.Drop{Teammate: "tm_ann", Session: "ses_ann"})
+		time.Sleep(grace + 100*time.Millisecond)
+		synctest.Wait()
+		if b := tr.board(); b.Used != 0 {
+			t.Fatalf("%+v", b.Holders)
+		}
+	})
+}
+
 // What comes while a batch is under way leaves with the next one.
 func TestCommandsLeaveTogether(t *testing.T) {
 	t.Parallel()
@@ -367,7 +401,7 @@ func TestAChangeWhileEntering(t *testing.T) {
 		}
 		synctest.Wait()
 		faulty.Set(None)
-		expectTold(t, ann, "hi: welcome refused not_operator not_operator")
+		expectTold(t, ann, "hi: welcome refused not_operator not_operator") //nolint:dupword // the seat's code, then the inbox
 	})
 }
 

@@ -72,9 +72,18 @@ func (t *timers) armResync() {
 	})
 }
 
+// poke has the engine let pass what is due. The caller holds mu.
+func (f *floor) poke() {
+	if f.closed {
+		return
+	}
+	f.queue.items = append(f.queue.items, item{})
+	f.run()
+}
+
 // renew keeps the sessions here live. A floor without sessions has none to keep.
 func (f *floor) renew() {
-	if f.timers.renewing || len(f.sessions) == 0 {
+	if f.timers.renewing || len(f.sessions) == 0 || f.closed {
 		return
 	}
 	f.timers.renewing = true
@@ -95,10 +104,26 @@ func (t *timers) heard(out *seats.Outcome, now time.Time) {
 	t.armTick(out.Due.Sub(out.Now))
 }
 
-// retry calls again soon after a failure, if somebody is here or something is due.
+// retry calls again soon after a failure, if somebody is here or something is due. It renews: after an outage the
+// lease may be over, and the sooner it holds again the fewer seats run out of grace.
 func (t *timers) retry(tries int) {
-	if len(t.floor.sessions) > 0 || !t.due.IsZero() {
-		t.tickAfter(min(resendFirst<<min(tries, 10), resendMost))
+	if len(t.floor.sessions) == 0 && t.due.IsZero() {
+		return
+	}
+	t.pending.cancel(t.tick)
+	t.tick = t.afterFunc(min(resendFirst<<min(tries, 10), resendMost), func() {
+		t.floor.lock()
+		defer t.floor.unlock()
+		t.floor.renew()
+		t.floor.poke()
+	})
+}
+
+// dueBy takes a moment at which something is due, as a change on another node brought it about.
+func (t *timers) dueBy(at time.Time) {
+	if t.due.IsZero() || at.Before(t.due) {
+		t.due = at
+		t.armTick(at.Sub(t.engineNow()))
 	}
 }
 
@@ -113,7 +138,11 @@ func (t *timers) armTick(in time.Duration) {
 
 func (t *timers) tickAfter(d time.Duration) {
 	t.pending.cancel(t.tick)
-	t.tick = t.afterFunc(d, func() { t.floor.submit(item{}) })
+	t.tick = t.afterFunc(d, func() {
+		t.floor.lock()
+		defer t.floor.unlock()
+		t.floor.poke()
+	})
 }
 
 // engineNow is an estimate of the engine's time.

@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 )
 
-// metrics are what the gateway counts and measures. A nil *metrics does nothing.
+// metrics are what the gateway counts and measures.
 type metrics struct {
 	admissions metric.Int64Counter     // takes, by outcome
 	takes      metric.Float64Histogram // seconds, by outcome

@@ -169,7 +169,9 @@ func (n *node) serve(ctx context.Context) error {
 	}
 	cancel()
 	err := n.close()
-	<-served
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	n.log.Info("stopped")
 	return err
 }
