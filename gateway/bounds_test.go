@@ -189,10 +189,9 @@ func TestAFloodOfFramesIsSlowedThenEnded(t *testing.T) {
 	t.Parallel()
 	witnessed(t, asIs, func(t *testing.T, _ *house, n *node) {
 		bob, _ := login(t, n, "tm_bob")
-		go func() {
-			for bob.ws.Write(context.Background(), websocket.MessageText, []byte(`{"id":"x","type":"sync"}`)) == nil {
-			}
-		}()
+		go untilCut(func() error {
+			return bob.ws.Write(context.Background(), websocket.MessageText, []byte(`{"id":"x","type":"sync"}`))
+		})
 		if code := bob.closed(); code != wire.CloseRateLimited {
 			t.Errorf("closed with %d", code)
 		}
@@ -212,11 +211,8 @@ func TestAFloodOfPingsEndsTheConnection(t *testing.T) {
 	t.Parallel()
 	witnessed(t, asIs, func(t *testing.T, _ *house, n *node) {
 		r := rudely(t, n)
-		r.login("tm_bob")
-		go func() {
-			for r.frame(opPing, true, nil) == nil {
-			}
-		}()
+		r.login()
+		go untilCut(func() error { return r.frame(opPing, true, nil) })
 		if code := r.closed(); code != wire.CloseRateLimited {
 			t.Errorf("closed with %d", code)
 		}
@@ -228,11 +224,8 @@ func TestAFloodOfPongsEndsTheConnection(t *testing.T) {
 	t.Parallel()
 	witnessed(t, asIs, func(t *testing.T, _ *house, n *node) {
 		r := rudely(t, n)
-		r.login("tm_bob")
-		go func() {
-			for r.frame(opPong, true, []byte("x")) == nil {
-			}
-		}()
+		r.login()
+		go untilCut(func() error { return r.frame(opPong, true, []byte("x")) })
 		if code := r.closed(); code != wire.CloseRateLimited {
 			t.Errorf("closed with %d", code)
 		}
@@ -255,7 +248,7 @@ func TestFramesThatNeverEnd(t *testing.T) {
 			quick := func(o *gateway.Options) { o.FrameTimeout = 200 * time.Millisecond }
 			witnessed(t, quick, func(t *testing.T, _ *house, n *node) {
 				r := rudely(t, n)
-				r.login("tm_bob")
+				r.login()
 				size := uint64(1 << 40)
 				if name == "empty continuations" {
 					size = 0
@@ -263,10 +256,7 @@ func TestFramesThatNeverEnd(t *testing.T) {
 				if err := r.head(opText, false, size); err != nil {
 					t.Fatal(err)
 				}
-				go func() {
-					for send(r) == nil {
-					}
-				}()
+				go untilCut(func() error { return send(r) })
 				if code := r.closed(); code != wire.CloseProtocolViolation {
 					t.Errorf("closed with %d", code)
 				}
@@ -282,7 +272,7 @@ func TestADeadPeerIsDropped(t *testing.T) {
 	n := h.node(impatient)
 	ann, _ := login(t, n, "tm_ann")
 	r := rudely(t, n)
-	r.login("tm_bob")
+	r.login()
 	// Its agent reads no more, so nothing is ponged; ann's library pongs while she reads.
 	ann.sees("bob in grace", func(b view) bool { return b.holders["tm_bob"].State == wire.HolderGrace })
 	if code := r.closed(); code != wire.CloseConnectionTimeout {
@@ -302,8 +292,8 @@ func TestASlowReaderHarmsNobody(t *testing.T) {
 	})
 	ann, _ := login(t, n, "tm_ann")
 	r := rudely(t, n)
-	_ = r.conn.(interface{ SetReadBuffer(int) error }).SetReadBuffer(4096)
-	r.login("tm_bob")
+	_ = r.conn.(interface{ SetReadBuffer(bytes int) error }).SetReadBuffer(4096)
+	r.login()
 	go func() { // asks for snapshots, and reads none
 		for i := 0; ; i++ {
 			if r.frame(opText, true, fmt.Appendf(nil, `{"id":"%d","type":"sync","data":{"feeds":["board"]}}`, i)) != nil {
@@ -427,7 +417,7 @@ func TestCloseDoesNotWaitForAStalledPeer(t *testing.T) {
 	h := newHouse(t, 3)
 	n := h.node()
 	r := rudely(t, n)
-	r.login("tm_bob")
+	r.login()
 	if err := r.head(opText, true, 1<<40); err != nil {
 		t.Fatal(err)
 	}
@@ -448,7 +438,7 @@ func TestDrainingEndsAStalledPeer(t *testing.T) {
 	h := newHouse(t, 3)
 	n := h.node()
 	r := rudely(t, n)
-	r.login("tm_bob")
+	r.login()
 	if err := r.head(opText, true, 1<<40); err != nil {
 		t.Fatal(err)
 	}

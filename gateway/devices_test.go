@@ -6,8 +6,9 @@ import (
 	"usher/gateway/wire"
 )
 
-func sessions(teammate string, n int) func(view) bool {
-	return func(b view) bool { return b.holders[teammate].Sessions == n }
+// devices holds of a board on which Ann's seat has that many sessions.
+func devices(n int) func(view) bool {
+	return func(b view) bool { return b.holders["tm_ann"].Sessions == n }
 }
 
 // A seat belongs to the teammate: a second device has the same one, and its going changes nothing.
@@ -22,16 +23,16 @@ func TestASecondDeviceSharesTheSeat(t *testing.T) {
 		if second.Seat.Number != first.Seat.Number || second.Seat.Fence != first.Seat.Fence || second.Session == first.Session {
 			t.Fatalf("%+v, want %+v", second.Seat, first.Seat)
 		}
-		watcher.sees("two devices", sessions("tm_ann", 2))
+		watcher.sees("two devices", devices(2))
 		_ = phone.ws.CloseNow()
-		watcher.sees("one device", sessions("tm_ann", 1))
+		watcher.sees("one device", devices(1))
 
 		phone, _ = login(t, n, "tm_ann")
-		watcher.sees("two devices", sessions("tm_ann", 2))
+		watcher.sees("two devices", devices(2))
 		if f := phone.ask(wire.TypeLogout, "{}"); f.Type != wire.TypeOK {
 			t.Fatal(f.raw)
 		}
-		watcher.sees("one device", sessions("tm_ann", 1))
+		watcher.sees("one device", devices(1))
 	}
 	if seat := laptop.seat(wire.TypeSeatTake); seat.Fence != first.Seat.Fence || seat.Number != first.Seat.Number {
 		t.Fatalf("%+v, want %+v", seat, first.Seat)

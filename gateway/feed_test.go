@@ -176,13 +176,12 @@ func TestACrowdSeesOneBoard(t *testing.T) {
 			t.Errorf("watcher %d met %d gaps", i, a.gaps)
 		}
 	}
-	settled := func(b view) bool { return true }
 	for range 50 {
 		one, err := nodes[0].Board(t.Context(), license)
 		if err != nil {
 			t.Fatal(err)
 		}
-		settled = func(b view) bool { return b.Version >= one.Version }
+		settled := func(b view) bool { return b.Version >= one.Version }
 		watchers[0].sees("the latest", settled)
 		watchers[1].sees("the latest", settled)
 		a, b := watchers[0].view, watchers[1].view

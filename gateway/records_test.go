@@ -207,5 +207,6 @@ func (k *PlainTokens) SealResume(r Resume) string {
 }
 
 func (k *PlainTokens) OpenResume(key string) (r Resume, err error) {
-	return r, json.Unmarshal([]byte(key), &r)
+	err = json.Unmarshal([]byte(key), &r)
+	return r, err
 }

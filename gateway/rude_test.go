@@ -89,10 +89,19 @@ func (r *rude) text(s string) {
 	}
 }
 
-// login says hello and waits for the welcome.
-func (r *rude) login(token string) {
+// untilCut sends until nobody takes it any more.
+func untilCut(send func() error) {
+	for {
+		if send() != nil {
+			return
+		}
+	}
+}
+
+// login says hello as Bob and waits for the welcome.
+func (r *rude) login() {
 	r.t.Helper()
-	r.text(fmt.Sprintf(`{"id":"hi","type":"hello","data":{"token":%q}}`, token))
+	r.text(`{"id":"hi","type":"hello","data":{"token":"tm_bob"}}`)
 	for {
 		op, b, err := r.read()
 		if err != nil {

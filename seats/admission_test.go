@@ -38,12 +38,11 @@ func operator(id seats.TeammateID) seats.Member {
 	return seats.Member{Teammate: id, Name: string(id), Operator: true}
 }
 
-func (tr *truth) change(f func()) seats.Revision {
+func (tr *truth) change(f func()) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	tr.config.Revision++
 	f()
-	return tr.config.Revision
 }
 
 func (tr *truth) lock() {
