@@ -15,7 +15,9 @@ import (
 // api is the HTTP API. It goes through the gateway's floors, so that its answers are never older than its changes.
 func (n *node) api() (http.Handler, error) {
 	requests, err := n.telemetry.Meters().Meter("usher/api").Float64Histogram("http.server.request.duration",
-		metric.WithDescription("Time to answer a request to the HTTP API, by method, route and status."), metric.WithUnit("s"))
+		metric.WithDescription("Time to answer a request to the HTTP API, by method, route and status."), metric.WithUnit("s"),
+		// The library's own boundaries are for milliseconds: all that is answered within 5 s would be one bucket.
+		metric.WithExplicitBucketBoundaries(.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10))
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}

@@ -93,6 +93,42 @@ func TestSettingsComeFromFlagThenEnvironmentThenFile(t *testing.T) {
 	}
 }
 
+func TestSettingsFileThatCannotBeMeant(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		content string // "-": no file
+		want    string
+	}{
+		"unknown key":          {`{"lease":"10s","garce":"30s"}`, `"garce"`},
+		"another's spelling":   {`{"data-dir":"x"}`, `"data-dir"`},
+		"not JSON":             {`lease: 10s`, "JSON"},
+		"the file itself":      {`{"config":"other.json"}`, `"config"`},
+		"something after it":   {`{} {}`, "JSON"},
+		"no object":            {`[1]`, "JSON"},
+		"missing":              {"-", "no such file"},
+		"of the wrong command": {`{"teammate":"x","data_dir":"d","dataDir":"d","lease":"0s"}`, "USHER_LEASE"}, // not refused: one file may serve all commands
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "settings.json")
+			if c.content != "-" {
+				if err := os.WriteFile(file, []byte(c.content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, how := range []struct{ env, args []string }{{args: []string{"--config", file}}, {env: []string{"USHER_CONFIG=" + file}}} {
+				_, stderr, code := usher(t, how.env, append([]string{"serve", "--data-dir", t.TempDir()}, how.args...)...)
+				if code != 2 || !strings.Contains(stderr, c.want) {
+					t.Errorf("%v: exit code %d, want %s in: %s", how, code, c.want, stderr)
+				}
+				if !strings.Contains(c.want, "LEASE") && (!strings.Contains(stderr, "--config") || !strings.Contains(stderr, file)) {
+					t.Errorf("%v: the file is not named: %s", how, stderr)
+				}
+			}
+		})
+	}
+}
+
 func TestTokensAndKeysAreMadeBesideARunningServer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -142,6 +178,12 @@ func TestHealthAndVersion(t *testing.T) {
 	login(t, "Ann", p)
 	for _, name := range []string{"usher_seats_used", "usher_seats_total", "usher_admissions_total", "usher_take_duration_seconds", "usher_sessions"} {
 		until(t, name+" is there", func() bool { return strings.Contains(scrape(t, p), name) })
+	}
+	if status, answer := p.call(p.demo.APIKey, "GET", p.license(""), nil); status != 200 {
+		t.Fatalf("%d %v", status, answer)
+	}
+	if got := scrape(t, p); !strings.Contains(got, `le="0.005"`) || !strings.Contains(got, "http_server_request_duration_seconds_bucket") {
+		t.Errorf("no buckets of milliseconds for the HTTP API:\n%s", got)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Config kong.ConfigFlag `help:"JSON file with settings, named as the flags. Flags and environment variables win over it." placeholder:"FILE" env:"USHER_CONFIG"`
+	Config configFile `help:"JSON file with settings, named as the flags with _ for -, like data_dir. Flags and environment variables win over it." placeholder:"FILE" env:"USHER_CONFIG"`
 
 	Demo    demoCommand    `cmd:"" help:"Serve a demo license: 3 seats, 7 teammates, a token for each. No dependencies."`
 	Serve   serveCommand   `cmd:"" help:"Serve: agent sockets and the HTTP API. In one process, or in many with Redis."`
@@ -46,7 +46,6 @@ func run(ctx context.Context, args []string, io streams) int {
 		kong.Description("Usher decides who may work now on the seats of a license, and tells everyone who is here."),
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exit = code }),
-		kong.Configuration(settingsFile),
 		kong.DefaultEnvars("USHER"),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
