@@ -29,7 +29,11 @@ func TestBadBodies(t *testing.T) {
 		{`{"name":"A","cap":1e400}`, ""},
 		{`{"name":"A","cap":"three"}`, "cap:"},
 		{`{"name":"A","cap":null}`, "cap:"},
-		{`{"name":"A","cap":2.5}`, "cap:"},
+		{`{"name":"A","cap":2.5}`, "cap: must be a whole number"},
+		{`{"name":"A","cap":1e3}`, "cap: must be a whole number"},
+		{`{"name":"A","cap":3.0}`, "cap: must be a whole number"},
+		{`{"name":"A","cap":3,"price_cents":1e3}`, "price_cents: must be a whole number"},
+		{`{"name":"A","cap":3,"price_cents":1e30}`, "price_cents: is out of range"},
 		{`{"name":"A","cap":true}`, "cap:"},
 		{`{"name":"A","cap":[3]}`, "cap:"},
 		{`{"name":"A","CAP":3}`, "cap"}, // names are exact
@@ -58,6 +62,13 @@ func TestBadBodies(t *testing.T) {
 		got.want(t, tc.body[:min(60, len(tc.body))], 400, "bad_request")
 		if detail, _ := got.body["detail"].(string); !strings.Contains(detail, tc.detail) || len(detail) > 500 {
 			t.Errorf("%.60s: detail is %q, want it to have %q", tc.body, detail, tc.detail)
+		} else if named, _, ok := strings.Cut(tc.detail, ":"); ok && got.body["field"] != named {
+			t.Errorf("%.60s: field is %v, want %q", tc.body, got.body["field"], named)
+		}
+		for _, inside := range []string{"Go ", "json", "float64", "1e+"} {
+			if strings.Contains(got.raw, inside) {
+				t.Errorf("%.60s: the caller is told of the inside: %s", tc.body, got.raw)
+			}
 		}
 	}
 	h.call("POST", "/v1/licenses", h.key, "").want(t, "no body", 400, "bad_request")

@@ -128,7 +128,7 @@ func (s *Server) routes() (http.Handler, error) {
 }
 
 func (s *Server) badRequest(c *gin.Context, err error) {
-	s.fail(c, &requestError{code: codeBadRequest, detail: err.Error()})
+	s.fail(c, undecoded(err))
 }
 
 // withOwnContext gives a handler a context that is its own for good. Gin uses its contexts again for later requests,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
@@ -101,9 +102,29 @@ func invalidRequest(err error) *requestError {
 		e.detail = reason(schema)
 	} else if request != nil && request.Err != nil {
 		e.detail = sentence(request.Err.Error())
+		if p := request.Parameter; p != nil && p.Schema != nil && isInteger(p.Schema.Value) {
+			e.detail = wholeNumber
+		}
 	}
 	if e.field != "" {
 		e.detail = e.field + ": " + e.detail
+	}
+	return e
+}
+
+const wholeNumber = "must be a whole number"
+
+func isInteger(s *openapi3.Schema) bool { return s != nil && s.Type.Is(openapi3.TypeInteger) }
+
+// undecoded tells what of a request that the document allows could not be read all the same: to the document 1e3 is
+// a whole number, to Go it is none.
+func undecoded(err error) *requestError {
+	e := &requestError{code: codeBadRequest, detail: "the request is not as the API's document has it", cause: err}
+	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && mismatch.Field != "" {
+		e.field, e.detail = mismatch.Field, mismatch.Field+": is a value of another type than the API's document has"
+		if mismatch.Type.Kind() == reflect.Int || mismatch.Type.Kind() == reflect.Int64 {
+			e.detail = mismatch.Field + ": " + wholeNumber + ", without exponent and decimal point"
+		}
 	}
 	return e
 }
@@ -116,6 +137,10 @@ func reason(e *openapi3.SchemaError) string {
 			return "must be at least " + strconv.FormatFloat(*e.Schema.Min, 'f', -1, 64)
 		case e.SchemaField == "maximum" && e.Schema.Max != nil:
 			return "must be at most " + strconv.FormatFloat(*e.Schema.Max, 'f', -1, 64)
+		case e.SchemaField == "format" && isInteger(e.Schema):
+			return "is out of range"
+		case isInteger(e.Schema):
+			return wholeNumber
 		}
 	}
 	return sentence(e.Reason)
