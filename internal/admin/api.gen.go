@@ -263,6 +263,9 @@ type LicenseChange struct {
 	Name     *Name     `json:"name,omitempty"`
 
 	// Policy Merged field by field; null takes a field back to its default. `grace_ms` is at least a ticket's life and a second.
+	// `reserved`, `administrators_first`, `waitlist`, `hand_over`, `idle_after_ms`, `idle_warning_ms`, `on_shrink` and
+	// `sessions_per_teammate` are not available yet: they are refused with 400 `bad_request` and `field` `policy.<name>`.
+	// Other names are ignored.
 	Policy PolicyChange `json:"policy,omitempty"`
 
 	// PriceCents Price per seat, in hundredths of `currency`.
@@ -307,6 +310,9 @@ type NewLicense struct {
 	Name     Name      `json:"name"`
 
 	// Policy Merged field by field; null takes a field back to its default. `grace_ms` is at least a ticket's life and a second.
+	// `reserved`, `administrators_first`, `waitlist`, `hand_over`, `idle_after_ms`, `idle_warning_ms`, `on_shrink` and
+	// `sessions_per_teammate` are not available yet: they are refused with 400 `bad_request` and `field` `policy.<name>`.
+	// Other names are ignored.
 	Policy PolicyChange `json:"policy,omitempty"`
 
 	// PriceCents Price per seat, in hundredths of `currency`.
@@ -352,6 +358,9 @@ type Policy struct {
 }
 
 // PolicyChange Merged field by field; null takes a field back to its default. `grace_ms` is at least a ticket's life and a second.
+// `reserved`, `administrators_first`, `waitlist`, `hand_over`, `idle_after_ms`, `idle_warning_ms`, `on_shrink` and
+// `sessions_per_teammate` are not available yet: they are refused with 400 `bad_request` and `field` `policy.<name>`.
+// Other names are ignored.
 type PolicyChange = json.RawMessage
 
 // PriceCents Price per seat, in hundredths of `currency`.

@@ -79,6 +79,32 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
+// What is promised for later is refused, so that nobody relies on it; what nobody knows of is ignored.
+func TestPolicyNamesThatAreNotBuilt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for name, value := range map[string]string{
+		"reserved": `{"administrators":1}`, "administrators_first": "true", "waitlist": "false", "hand_over": `"nobody"`,
+		"idle_after_ms": "60000", "idle_warning_ms": "1000", "on_shrink": `"free"`, "sessions_per_teammate": "1",
+	} {
+		policy := `{"policy":{"cooldown_ms":1,"` + name + `":` + value + `}`
+		for _, got := range []answer{
+			h.call("PATCH", "/v1/licenses/lic", h.key, policy+`}`),
+			h.call("POST", "/v1/licenses", h.key, policy+`,"name":"A","cap":1}`),
+		} {
+			got.want(t, name, 400, "bad_request")
+			if detail, _ := got.body["detail"].(string); got.body["field"] != "policy."+name || !strings.Contains(detail, "is not available yet") {
+				t.Errorf("%s: %s", name, got.raw)
+			}
+		}
+	}
+	got := h.call("GET", "/v1/licenses/lic", h.key, "")
+	if policy, _ := got.body["policy"].(map[string]any); policy["cooldown_ms"] != nil {
+		t.Errorf("a refused change is kept: %s", got.raw)
+	}
+	h.call("PATCH", "/v1/licenses/lic", h.key, `{"policy":{"colour":"red","cooldown_ms":2}}`).want(t, "unknown", 200, "")
+}
+
 func TestBadChanges(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
