@@ -65,15 +65,21 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// faulty is a real engine that can be cut off.
+// faulty is a real engine that can be cut off, or whose answers are lost once and asked for again.
 type faulty struct {
 	seats.Store
-	cut atomic.Bool
+	cut   atomic.Bool
+	twice atomic.Bool
 }
 
 func (f *faulty) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 	if f.cut.Load() {
 		return seats.Outcome{}, seats.ErrUnavailable
+	}
+	if f.twice.Load() {
+		if _, err := f.Store.Do(ctx, b); err != nil {
+			return seats.Outcome{}, err
+		}
 	}
 	return f.Store.Do(ctx, b)
 }

@@ -110,9 +110,17 @@ func (s *Server) free(ctx context.Context, license seats.LicenseID, f seats.Free
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWait)
 	defer cancel()
 	out, err := s.admission.Do(ctx, seats.Batch{License: license, Commands: []seats.Command{f}})
-	if saved && (err != nil || !freedNow(out, f.Fence)) {
+	freed, err := freedBy(out, err)
+	// Freed says that the cooldown is in force, also where nothing changed: the engine did it before, and a lost
+	// answer was asked for again.
+	if saved && err != nil {
 		s.withdraw(ctx, license, f)
 	}
+	return freed, err
+}
+
+// freedBy is what an engine's answer to a free comes to.
+func freedBy(out seats.Outcome, err error) (seats.Freed, error) {
 	if err != nil {
 		return seats.Freed{}, err
 	}
@@ -126,18 +134,6 @@ func (s *Server) free(ctx context.Context, license seats.LicenseID, f seats.Free
 	default:
 		return seats.Freed{}, fmt.Errorf("admin: free was answered with %T", reply)
 	}
-}
-
-// freedNow tells whether a step ended that stay, as against one that repeats what was done before.
-func freedNow(out seats.Outcome, fence seats.Fence) bool {
-	for _, change := range out.Changes {
-		for _, loss := range change.Losses {
-			if loss.Fence == fence && loss.Reason == seats.LostFreed {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // withdraw takes the cooldown back, for which it has its own time: the engine may have used up the request's.

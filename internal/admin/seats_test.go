@@ -128,6 +128,23 @@ func TestFreeIsUndoneWhenTheEngineIsCutOff(t *testing.T) {
 	h.call("POST", freeAnn, h.key, fmt.Sprintf(`{"fence":%d}`, fence)).want(t, "again", 200, "")
 }
 
+// A client of the engine that lost its answer asks again, and is told of a seat that was freed without anything
+// that changed: the cooldown is in force.
+func TestCooldownStaysWhenTheEnginesAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.take("tm_ann")
+	h.engine.twice.Store(true)
+	h.call("POST", freeAnn, h.key, `{"cooldown_ms":60000}`).want(t, "free", 200, "")
+	h.engine.twice.Store(false)
+	if left := h.cooldowns(); left["tm_ann"] != time.Minute {
+		t.Errorf("cooldowns in the database: %v, want a minute for Ann", left)
+	}
+	if refused, ok := h.tryTake("tm_ann").(seats.Refused); !ok || refused.Code != seats.InCooldown {
+		t.Error("Ann came straight back")
+	}
+}
+
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
