@@ -29,6 +29,7 @@ func openEngine(ctx context.Context, s *settings, log *slog.Logger) (engine, err
 			close: func() error { return nil },
 		}, nil
 	}
+	lease.LogTo(log) // for the whole process, which has one engine
 	client, err := lease.Connect(s.RedisURL)
 	if err != nil {
 		return engine{}, err
