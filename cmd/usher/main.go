@@ -64,11 +64,11 @@ func run(ctx context.Context, args []string, io streams) int {
 		return exit
 	}
 	if err != nil {
-		io.sayf("usher: %v\nTry: usher --help\n", err)
+		io.sayf("usher: %s\nTry: usher --help\n", told(err))
 		return 2
 	}
 	if err := cmd.Run(); err != nil {
-		io.sayf("usher: %v\n", err)
+		io.sayf("usher: %s\n", told(err))
 		return 1
 	}
 	return 0
