@@ -48,6 +48,28 @@ func TestPromise7_KilledNodeKeepsSeatsForThoseWhoComeBack(t *testing.T) {
 	}
 }
 
+// kill -9 of a node and a new start under its name at once: the new process is not the dead one, and those who died
+// with that lose their seats.
+func TestNodeKilledAndStartedAgainWithItsNameKeepsNoGhosts(t *testing.T) {
+	t.Parallel()
+	dir, redis := t.TempDir(), redistest.Start(t).URL()
+	args := append([]string{"--redis-url", redis, "--node", "east"}, short...)
+	one := startDemo(t, dir, args...)
+	bob, w := login(t, "Bob", one)
+	one.kill()
+	bob.leaveWithoutLogout()
+
+	again := startServe(t, dir, one.demo, args...)
+	ann, back := login(t, "Ann", again)
+	if !strings.HasPrefix(w.Node, "east.") || !strings.HasPrefix(back.Node, "east.") || back.Node == w.Node {
+		t.Fatalf("the nodes are %q and %q", w.Node, back.Node)
+	}
+	until(t, "bob's seat is free", func() bool {
+		board, _ := ann.Board()
+		return board.Used == 1
+	})
+}
+
 // Redis gone: sockets stay up and takes are answered unavailable. Redis back, and empty: holders have their
 // seats again, newcomers are told the truth.
 func TestRedisGoneAndBackEmpty(t *testing.T) {

@@ -43,17 +43,14 @@ const stopTime = 10 * time.Second
 
 // newNode puts a node up until it listens. On an error what was put up is taken down again.
 func newNode(ctx context.Context, s *settings, log *slog.Logger) (n *node, err error) {
-	n = &node{settings: s, log: log, name: seats.NodeID(s.Node)}
+	n = &node{settings: s, log: log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close())
 		}
 	}()
-	if n.name == "" {
-		n.name = randomName()
-	}
-	if err := seats.ValidID(n.name); err != nil {
-		return n, fmt.Errorf("--node (USHER_NODE): %w", err)
+	if n.name, err = nodeID(s.Node); err != nil {
+		return n, err
 	}
 	for _, up := range []func(context.Context) error{
 		n.openDirectory, n.openAuthority, n.openEngine, n.openTelemetry, n.openGateway, n.listen,
@@ -65,10 +62,29 @@ func newNode(ctx context.Context, s *settings, log *slog.Logger) (n *node, err e
 	return n, nil
 }
 
-func randomName() seats.NodeID {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return seats.NodeID("node_" + hex.EncodeToString(b[:]))
+// maxNodeBytes is the longest name of a node: there has to be room for what makes it an id.
+const maxNodeBytes = 48
+
+// nodeID is the id of this process, after the name that it was given. A name alone would not do: a process that
+// took a dead one's id would renew the dead one's lease, and those who died with it would keep their seats for ever.
+func nodeID(name string) (seats.NodeID, error) {
+	if name == "" {
+		return seats.NodeID("node_" + randomHex(8)), nil
+	}
+	if len(name) > maxNodeBytes {
+		return "", fmt.Errorf("--node (USHER_NODE) has %d bytes, want at most %d", len(name), maxNodeBytes)
+	}
+	id := seats.NodeID(name + "." + randomHex(4))
+	if err := seats.ValidID(id); err != nil {
+		return "", fmt.Errorf("--node (USHER_NODE): %w", seats.ValidID(name))
+	}
+	return id, nil
+}
+
+func randomHex(bytes int) string {
+	b := make([]byte, bytes)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
 }
 
 func (n *node) onClose(f func(context.Context) error) { n.down = append(n.down, f) }
@@ -101,7 +117,8 @@ func (n *node) openDirectory(ctx context.Context) error {
 	}
 	n.onClose(func(context.Context) error { return db.Close() })
 	n.directory = directory.New(db, directory.Options{MinGrace: n.settings.minGrace()})
-	n.ready.add("database", n.directory.Ping)
+	// Without it connected agents go on, and licenses that were served before admit: no reason to send all away.
+	n.ready.add(check{name: "database", ask: n.directory.Ping, within: time.Second})
 	return nil
 }
 
@@ -122,7 +139,7 @@ func (n *node) openEngine(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(func(context.Context) error { return n.engine.close() })
-	n.ready.add("engine", n.engine.ping)
+	n.ready.add(check{name: "engine", ask: n.engine.ping, within: 2 * time.Second, needed: true})
 	return nil
 }
 

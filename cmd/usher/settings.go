@@ -31,7 +31,7 @@ type settings struct {
 
 	Listen    string        `default:"127.0.0.1:8080" help:"Address to listen on."`
 	RedisURL  string        `help:"Redis that the nodes share: redis://, rediss://, redis+sentinel://, redis+cluster://. Without it this process keeps the seats itself." placeholder:"URL"`
-	Node      string        `help:"Name of this node, unlike all others'. Default: random." placeholder:"NAME"`
+	Node      string        `help:"Name of this node, 48 bytes at most. Its id is the name and a random part, new with each start. Default: only a random id." placeholder:"NAME"`
 	Lease     time.Duration `default:"15s" help:"How long a node that has gone silent is believed to be alive."`
 	Grace     time.Duration `default:"30s" help:"How long a dropped teammate keeps the seat, where the license's policy does not say."`
 	TicketTTL time.Duration `name:"ticket-ttl" default:"20s" help:"Life of a ticket. Grace is longer than it by 1 s at least."`

@@ -56,21 +56,25 @@ type readiness struct {
 	checks   []check
 }
 
+// check is something that the node works with. Where it is needed, the node is not ready without it; else it is
+// ready, and degraded.
 type check struct {
-	name string
-	ask  func(context.Context) error
+	name   string
+	ask    func(context.Context) error
+	within time.Duration // no answer in this time is an error
+	needed bool
 }
 
 // report is the body of /livez and /readyz.
 type report struct {
-	Status string            `json:"status"` // ok, or unavailable
+	Status string            `json:"status"` // ok, degraded, unavailable or stopping
 	Checks map[string]string `json:"checks,omitempty"`
 }
 
-func (r *readiness) add(name string, ask func(context.Context) error) {
+func (r *readiness) add(c check) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.checks = append(r.checks, check{name, ask})
+	r.checks = append(r.checks, c)
 }
 
 // stop makes the node not ready: load balancers send nobody here any more.
@@ -81,23 +85,43 @@ func (r *readiness) stop() {
 }
 
 func (r *readiness) handle(w http.ResponseWriter, req *http.Request) {
-	ctx, cancel := context.WithTimeout(req.Context(), 2*time.Second)
-	defer cancel()
 	r.mu.Lock()
 	stopping, checks := r.stopping, r.checks
 	r.mu.Unlock()
+	failed := ask(req.Context(), checks)
 	rep, status := report{Status: "ok", Checks: map[string]string{}}, http.StatusOK
-	for _, c := range checks {
+	for i, c := range checks {
 		rep.Checks[c.name] = "ok"
-		if err := c.ask(ctx); err != nil { // the cause is not a stranger's business
-			rep.Checks[c.name] = "unavailable"
+		if !failed[i] {
+			continue
+		}
+		rep.Checks[c.name] = "unavailable"
+		if c.needed {
 			rep.Status, status = "unavailable", http.StatusServiceUnavailable
+		} else if status == http.StatusOK {
+			rep.Status = "degraded"
 		}
 	}
 	if stopping {
 		rep.Status, status = "stopping", http.StatusServiceUnavailable
 	}
 	answer(w, status, rep)
+}
+
+// ask makes all checks at once, so that one that hangs takes no time from another, and tells which failed. The
+// causes are not a stranger's business.
+func ask(ctx context.Context, checks []check) []bool {
+	failed := make([]bool, len(checks))
+	var all sync.WaitGroup
+	for i, c := range checks {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, c.within)
+			defer cancel()
+			failed[i] = c.ask(ctx) != nil
+		})
+	}
+	all.Wait()
+	return failed
 }
 
 func answer(w http.ResponseWriter, status int, r report) {
