@@ -43,18 +43,20 @@ func TestServeRefusesWeakConfiguration(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no secret":            {want: "USHER_JWT_SECRET"},
-		"short secret":         {env: []string{"USHER_JWT_SECRET=short"}, want: "32"},
-		"obvious secret":       {env: []string{"USHER_JWT_SECRET=" + strings.Repeat("a", 40)}, want: "secret"},
-		"two secrets":          {env: []string{good, "USHER_JWT_SECRET_FILE=x"}, want: "not both"},
-		"secret file missing":  {env: []string{"USHER_JWT_SECRET_FILE=none"}, want: "none"},
-		"grace within ticket":  {env: []string{good, "USHER_GRACE=20s"}, want: "USHER_GRACE"},
-		"no lease":             {env: []string{good, "USHER_LEASE=0s"}, want: "USHER_LEASE"},
-		"no such flag":         {env: []string{good}, args: []string{"--colour"}, want: "--help"},
-		"address":              {env: []string{good}, args: []string{"--listen", "nowhere:http:1"}, want: "USHER_LISTEN"},
-		"redis by a wrong URL": {env: []string{good}, args: []string{"--redis-url", "mysql://x"}, want: "redis"},
-		"jwks in the clear":    {env: []string{good, "USHER_JWKS_URL=http://example.com/jwks"}, want: "https"},
-		"node":                 {env: []string{good, "USHER_NODE=a b"}, want: "USHER_NODE"},
+		"no secret":             {want: "USHER_JWT_SECRET"},
+		"short secret":          {env: []string{"USHER_JWT_SECRET=short"}, want: "32"},
+		"obvious secret":        {env: []string{"USHER_JWT_SECRET=" + strings.Repeat("a", 40)}, want: "secret"},
+		"two secrets":           {env: []string{good, "USHER_JWT_SECRET_FILE=x"}, want: "not both"},
+		"secret file missing":   {env: []string{"USHER_JWT_SECRET_FILE=none"}, want: "none"},
+		"grace within ticket":   {env: []string{good, "USHER_GRACE=20s"}, want: "USHER_GRACE"},
+		"no lease":              {env: []string{good, "USHER_LEASE=0s"}, want: "USHER_LEASE"},
+		"no such flag":          {env: []string{good}, args: []string{"--colour"}, want: "--help"},
+		"address":               {env: []string{good}, args: []string{"--listen", "nowhere:http:1"}, want: "USHER_LISTEN"},
+		"redis by a wrong URL":  {env: []string{good}, args: []string{"--redis-url", "mysql://x"}, want: "redis"},
+		"jwks in the clear":     {env: []string{good, "USHER_JWKS_URL=http://example.com/jwks"}, want: "https"},
+		"node":                  {env: []string{good, "USHER_NODE=a b"}, want: "USHER_NODE"},
+		"node with a long name": {env: []string{good, "USHER_NODE=" + strings.Repeat("a", 49)}, want: "at most 48"},
+		"no secret beside keys": {env: []string{"USHER_JWKS_URL=https://example.com/jwks"}, want: "needed with a JWKS URL too"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,12 +143,12 @@ func TestTokensAndKeysAreMadeBesideARunningServer(t *testing.T) {
 		t.Fatalf("%d %v", status, me)
 	}
 	_, stderr, code = usher(t, nil, "token", "--data-dir", dir, "--license", "lic_demo", "--teammate", "tm_nobody")
-	if code != 1 || !strings.Contains(stderr, "no such teammate") {
+	if code != 1 || stderr != "usher: no such teammate\n" {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 
 	out, stderr, code = usher(t, nil, "apikey", "create", "--data-dir", dir, "--partner", "Other", "--email", "other@example.com")
-	if code != 0 || strings.Contains(stderr, strings.TrimSpace(out)) {
+	if code != 0 || strings.Contains(stderr, strings.TrimSpace(out)) || !strings.Contains(stderr, dir) {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	key := strings.TrimSpace(out)
@@ -157,6 +159,20 @@ func TestTokensAndKeysAreMadeBesideARunningServer(t *testing.T) {
 	// Each partner sees their own licenses only.
 	if status, problem := p.call(p.demo.APIKey, "GET", "/v1/licenses/lic_other", nil); status != 404 {
 		t.Fatalf("%d %v", status, problem)
+	}
+}
+
+func TestTokenMakesNoDataDirectory(t *testing.T) {
+	t.Parallel()
+	empty := t.TempDir()
+	for _, dir := range []string{empty, filepath.Join(empty, "mistyped")} {
+		_, stderr, code := usher(t, nil, "token", "--data-dir", dir, "--license", "lic_demo", "--teammate", "tm_meg")
+		if code != 1 || !strings.Contains(stderr, "there is no database in "+dir) {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	}
+	if left, err := os.ReadDir(empty); err != nil || len(left) != 0 {
+		t.Errorf("it made %v (%v)", left, err)
 	}
 }
 

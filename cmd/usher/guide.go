@@ -16,7 +16,7 @@ func (d demo) guide() string {
 		line("  %-7s %-4s %s", t.ID, t.Name, role(t))
 	}
 	line("")
-	line("Tokens, good for %d hours (paste this into the shell that you will use):", int(demoTTL.Hours()))
+	line("Tokens, good for %d hours (paste this into every shell that you will use):", int(demoTTL.Hours()))
 	line("")
 	for _, t := range d.Teammates {
 		line("  export %s=%s", strings.ToUpper(t.Name), t.Token)

@@ -26,8 +26,8 @@ func (i *identity) secret(dataDir string) ([]byte, error) {
 	b, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && i.JWTSecretFile == "":
-		return nil, errors.New("no secret to sign tokens with: set USHER_JWT_SECRET or USHER_JWT_SECRET_FILE " +
-			"(make one with: openssl rand -base64 48)")
+		return nil, errors.New("no secret: set USHER_JWT_SECRET or USHER_JWT_SECRET_FILE (make one with: openssl rand -base64 48). " +
+			"It signs the tokens that Usher issues and the keys with which sessions resume, so it is needed with a JWKS URL too")
 	case err != nil:
 		return nil, fmt.Errorf("secret: %w", err)
 	}

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"usher/internal/auth"
@@ -24,7 +28,7 @@ func (c *tokenCommand) Run(ctx context.Context, io streams) error {
 	if c.TTL < time.Second || c.TTL > 30*24*time.Hour {
 		return fmt.Errorf("--ttl is %s, want 1s to 720h", c.TTL)
 	}
-	dir, done, err := c.open(ctx)
+	dir, done, err := c.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,7 +53,27 @@ func (c *tokenCommand) Run(ctx context.Context, io streams) error {
 	return err
 }
 
-// open opens the directory beside a server that may be using it.
+// openExisting opens a directory that is there. One that had to be made would have nobody in it: its name is mistyped.
+func (s *storage) openExisting(ctx context.Context) (dir *directory.Directory, done func(), err error) {
+	_, err = os.Stat(filepath.Join(s.DataDir, database.FileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no database in %s: name the server's data directory with --data-dir (USHER_DATA_DIR)", s.dir())
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("--data-dir (USHER_DATA_DIR): %w", err)
+	}
+	return s.open(ctx)
+}
+
+// dir is the data directory, in full where that can be told.
+func (s *storage) dir() string {
+	if full, err := filepath.Abs(s.DataDir); err == nil {
+		return full
+	}
+	return s.DataDir
+}
+
+// open opens the directory beside a server that may be using it, and makes one where there is none.
 func (s *storage) open(ctx context.Context) (dir *directory.Directory, done func(), err error) {
 	db, err := database.Open(ctx, database.Options{Dir: s.DataDir})
 	if err != nil {
