@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -31,8 +32,8 @@ const nobody Revision = math.MaxInt64
 
 // Do is [Store.Do], healed. [*UnopenedError], [StaleRevision] and [NoLease] do not come back from it.
 // A batch that was healed was done in several steps: Changes are theirs in order, and all else is the last one's.
-// Errors: [ErrUnavailable], [ErrLate], [ErrInvalid], [ErrNoLicense], or the Truth's own, with
-// which the outcome of commands already done is unknown too.
+// Errors: [ErrUnavailable], [ErrLate], [ErrInvalid]; and [ErrNoLicense] or the Truth's own, where the license could
+// not be opened.
 func (a *Admission) Do(ctx context.Context, b Batch) (Outcome, error) {
 	h := healing{admission: a, batch: b, replies: make([]Reply, len(b.Commands))}
 	for i := range b.Commands {
@@ -123,45 +124,50 @@ func (h *healing) step(ctx context.Context) (done bool, err error) {
 			h.forgot = true
 		}
 	}
-	return h.sort(ctx, out.Replies[len(h.cure):])
+	return h.sort(ctx, out.Replies[len(h.cure):]), nil
 }
 
-// sort keeps the replies that are answers, and finds a cure for the others.
-func (h *healing) sort(ctx context.Context, replies []Reply) (done bool, err error) {
+// sort keeps the replies that are answers, and finds a cure for the others. Where the truth can't be asked for one,
+// only those that need it go without.
+func (h *healing) sort(ctx context.Context, replies []Reply) (done bool) {
 	sent := h.open
 	h.cure, h.open = nil, nil
 	var (
 		needLease bool
-		stale     *StaleRevision
+		stale     []int
+		engine    Revision
 	)
 	for n, i := range sent {
 		switch r := replies[n].(type) {
 		case NoLease:
 			needLease = true
+			h.open = append(h.open, i)
 		case StaleRevision:
 			if _, ok := h.batch.Commands[i].(Configure); ok {
 				h.replies[i] = r // Configure's own answer; Admission.Configure takes it up
-				continue
-			}
-			stale = &r
-			if err := h.reload(ctx, i); err != nil {
-				return false, err
+			} else if err := h.reload(ctx, i); err != nil {
+				h.replies[i] = Unhealed{err}
+			} else {
+				stale, engine = append(stale, i), r.Engine
 			}
 		default:
 			h.replies[i] = r
-			continue
 		}
-		h.open = append(h.open, i)
 	}
-	if stale != nil {
-		if err := h.cureStale(ctx, stale.Engine); err != nil {
-			return false, err
+	if len(stale) > 0 {
+		if err := h.cureStale(ctx, engine); err != nil {
+			for _, i := range stale {
+				h.replies[i] = Unhealed{err}
+			}
+			stale = nil
 		}
 	}
 	if needLease {
 		h.cure = append(h.cure, Renew{Lease: h.admission.lease})
 	}
-	return len(h.open) == 0, nil
+	h.open = append(h.open, stale...)
+	slices.Sort(h.open)
+	return len(h.open) == 0
 }
 
 // reload reads the teammate of an open command anew.

@@ -47,6 +47,10 @@ type StaleRevision struct{ Engine Revision }
 // NoLease answers a [Take] from a node that has no live lease: nothing was done. Send a [Renew] before it.
 type NoLease struct{}
 
+// Unhealed answers, from [Admission] alone, a command whose revision could not be brought to the engine's, because
+// the truth could not be asked: nothing was done.
+type Unhealed struct{ Err error }
+
 // Renewed answers a [Renew].
 type Renewed struct {
 	// Known tells that the sessions attached through this node are as they were. False at the node's first
@@ -87,6 +91,7 @@ func (Superseded) reply()    {}
 func (Ended) reply()         {}
 func (StaleRevision) reply() {}
 func (NoLease) reply()       {}
+func (Unhealed) reply()      {}
 func (Renewed) reply()       {}
 func (Freed) reply()         {}
 func (NotSeated) reply()     {}
