@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -38,7 +39,7 @@ func (c *conn) enter(h wire.Hello) {
 // revision than the known one before.
 func (c *conn) join(f *floor, claims Claims, p Profile, known seats.Revision, h wire.Hello) bool {
 	gone := false
-	joined := f.join(c, claims.Teammate, known, func(s *session) {
+	joined := f.join(c, p, known, func(s *session) {
 		if gone = s.phase == ended; gone {
 			return
 		}
@@ -54,24 +55,40 @@ func (c *conn) join(f *floor, claims Claims, p Profile, known seats.Revision, h 
 
 // lookUp asks whom the token speaks for, and brings up the license's floor, which the caller has to release.
 func (c *conn) lookUp(ctx context.Context, h wire.Hello) (Claims, Profile, *floor, error) {
-	if err := c.server.logins.acquire(ctx); err != nil {
-		return Claims{}, Profile{}, nil, err
-	}
-	defer c.server.logins.release()
-	set := c.server.settings
-	claims, err := set.Tokens.Verify(ctx, h.Token)
+	claims, profile, err := c.identify(ctx, h.Token)
 	if err != nil {
 		return Claims{}, Profile{}, nil, err
 	}
-	profile, err := set.Records.Profile(ctx, claims.License, claims.Teammate)
-	if err != nil {
-		return Claims{}, Profile{}, nil, fmt.Errorf("profile: %w", err)
-	}
+	// Outside of the slot: an engine that does not answer for one license holds up nobody on another.
 	f, err := c.server.floor(ctx, claims.License)
 	if err != nil {
 		return Claims{}, Profile{}, nil, fmt.Errorf("floor: %w", err)
 	}
 	return claims, profile, f, nil
+}
+
+// identify asks whom the token speaks for. While the directory can't be asked, teammates whom the floor knows come
+// in as it knows them.
+func (c *conn) identify(ctx context.Context, token string) (Claims, Profile, error) {
+	if err := c.server.logins.acquire(ctx); err != nil {
+		return Claims{}, Profile{}, err
+	}
+	defer c.server.logins.release()
+	claims, err := c.server.settings.Tokens.Verify(ctx, token)
+	if err != nil {
+		return Claims{}, Profile{}, err
+	}
+	profile, err := c.server.settings.Records.Profile(ctx, claims.License, claims.Teammate)
+	switch {
+	case err == nil:
+		return claims, profile, nil
+	case errors.Is(err, seats.ErrNoLicense), errors.Is(err, seats.ErrNoTeammate):
+		return Claims{}, Profile{}, fmt.Errorf("profile: %w", err)
+	}
+	if known, ok := c.server.remembered(claims.License, claims.Teammate); ok {
+		return claims, known, nil
+	}
+	return Claims{}, Profile{}, fmt.Errorf("profile: %w", err)
 }
 
 // resumed is the session that the client continues, or "".

@@ -20,12 +20,13 @@ type outbox struct {
 	closed  bool           // the close was begun
 }
 
-// put adds a frame; false: the outbox is full.
+// put adds a frame; false: the outbox is full. One that has room takes a frame of any size: a large board is no
+// reason to close.
 func (o *outbox) put(frame []byte) bool {
 	if o.code != 0 {
 		return true // nothing follows a close
 	}
-	if o.bytes+len(frame) > o.limit {
+	if o.bytes >= o.limit {
 		return false
 	}
 	o.frames = append(o.frames, frame)

@@ -42,7 +42,7 @@ func (f *floor) do(ctx context.Context, c seats.Command) (seats.Outcome, error) 
 		err error
 	}
 	answered := make(chan answer, 1)
-	f.submit(item{command: c, done: func(reply seats.Reply, out *seats.Outcome, err error) {
+	f.submit(item{command: c, ctx: ctx, done: func(reply seats.Reply, out *seats.Outcome, err error) {
 		a := answer{err: err}
 		if out != nil {
 			a.out = *out

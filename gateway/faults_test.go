@@ -62,6 +62,12 @@ func (s *FaultyStore) Failed() int {
 	return s.failed
 }
 
+// Real is the engine behind the faults.
+func (s *FaultyStore) Real() seats.Store {
+	store, _, _ := s.now()
+	return store
+}
+
 // Exchange puts another engine into the place of this one. Who watches is subscribed anew.
 func (s *FaultyStore) Exchange(store seats.Store) {
 	s.mu.Lock()

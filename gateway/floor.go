@@ -20,17 +20,20 @@ type floor struct {
 	metrics   *metrics
 	tasks     *sync.WaitGroup // of the Server: every goroutine of the floor is counted there
 
+	ctx     context.Context // ends when the floor is closed: nobody waits for the engine any more
+	cancel  context.CancelFunc
 	loading chan struct{} // holds one token: whoever has it loads the board for the first time
 	stop    func()        // of the watch
 
-	mu      sync.Mutex
-	after   []func() // what to do once mu is released; see unlock
-	closed  bool
-	users   int // sessions, and callers that hold the floor for a moment
-	idleAt  time.Time
-	license License
-	replica replica
-	fanout  fanout
+	mu       sync.Mutex
+	after    []func() // what to do once mu is released; see unlock
+	closed   bool
+	users    int // sessions, and callers that hold the floor for a moment
+	idleAt   time.Time
+	license  License
+	profiles profiles
+	replica  replica
+	fanout   fanout
 	// unattached: the engine forgot this node's sessions, and their seats are to be looked after once the
 	// board is known; see attach.
 	unattached bool
@@ -53,7 +56,9 @@ func newFloor(id seats.LicenseID, a *seats.Admission, s *settings, m *metrics, t
 		loading:  make(chan struct{}, 1),
 		sessions: map[seats.SessionID]member{},
 		byMate:   map[seats.TeammateID]map[seats.SessionID]member{},
+		profiles: profiles{},
 	}
+	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.loading <- struct{}{}
 	f.timers.init(f)
 	return f
@@ -152,12 +157,14 @@ func (f *floor) release() {
 
 // join makes a session known to the floor, in one step with the event that admits it. From now on it is told
 // what concerns it. False: the floor told of a newer revision of the license before.
-func (f *floor) join(m member, t seats.TeammateID, known seats.Revision, admit func(*session)) bool {
+func (f *floor) join(m member, p Profile, known seats.Revision, admit func(*session)) bool {
 	f.lock()
 	defer f.unlock()
 	if known < f.license.Config.Revision {
 		return false
 	}
+	f.profiles.remember(p)
+	t := p.Member.Teammate
 	f.sessions[m.session()] = m
 	if f.byMate[t] == nil {
 		f.byMate[t] = map[seats.SessionID]member{}
@@ -217,6 +224,7 @@ func (f *floor) close() {
 // shutAndUnlock closes the floor and releases mu before the watch is stopped, whose last notice may want it.
 func (f *floor) shutAndUnlock() {
 	f.closed = true
+	f.cancel()
 	f.timers.stop()
 	stop := f.stop
 	f.unlock()

@@ -17,11 +17,19 @@ func (f *floor) checkRevision(engine seats.Revision) {
 	f.after = append(f.after, func() { f.tasks.Go(func() { f.refresh(since) }) })
 }
 
-// refresh reads the license, and those of its teammates who are here and changed after a revision.
+// news is what the directory says of a license that changed.
+type news struct {
+	since   seats.Revision
+	license License
+	changed []seats.Member                     // everybody who changed after since
+	members map[seats.TeammateID]*seats.Member // of these, those who were here; nil: removed
+}
+
+// refresh reads the license, and its teammates who changed after a revision.
 func (f *floor) refresh(since seats.Revision) {
-	ctx, cancel := context.WithTimeout(context.Background(), f.settings.EngineTimeout)
+	ctx, cancel := context.WithTimeout(f.ctx, f.settings.EngineTimeout)
 	defer cancel()
-	license, profiles, removed, err := f.readChanges(ctx, since)
+	n, err := f.readNews(ctx, since)
 
 	f.lock()
 	defer f.unlock()
@@ -38,38 +46,36 @@ func (f *floor) refresh(since seats.Revision) {
 			f.checkRevision(f.replica.head.Revision)
 		})
 	default:
-		f.took(license, profiles, removed)
+		f.took(n)
 	}
 }
 
-// readChanges asks the directory.
-func (f *floor) readChanges(ctx context.Context, since seats.Revision) (
-	license License, members []seats.Member, removed []seats.TeammateID, err error,
-) {
+// readNews asks the directory.
+func (f *floor) readNews(ctx context.Context, since seats.Revision) (news, error) {
+	n := news{since: since, members: map[seats.TeammateID]*seats.Member{}}
 	cfg, changed, err := f.records.Config(ctx, f.id, since)
 	if err != nil {
-		return License{}, nil, nil, err
+		return n, err
 	}
-	license, err = f.records.License(ctx, f.id)
-	if err != nil {
-		return License{}, nil, nil, err
+	if n.license, err = f.records.License(ctx, f.id); err != nil {
+		return n, err
 	}
 	// What is newer than the list of the changed teammates is left for the next time.
-	license.Config = cfg
+	n.license.Config, n.changed = cfg, changed
 	for _, m := range changed {
 		if !f.hasTeammate(m.Teammate) {
 			continue
 		}
 		switch now, _, err := f.records.Member(ctx, f.id, m.Teammate); {
 		case errors.Is(err, seats.ErrNoTeammate):
-			removed = append(removed, m.Teammate)
+			n.members[m.Teammate] = nil
 		case err != nil:
-			return License{}, nil, nil, err
+			return n, err
 		default:
-			members = append(members, now)
+			n.members[m.Teammate] = &now
 		}
 	}
-	return license, members, removed, nil
+	return n, nil
 }
 
 func (f *floor) hasTeammate(t seats.TeammateID) bool {
@@ -79,30 +85,31 @@ func (f *floor) hasTeammate(t seats.TeammateID) bool {
 }
 
 // took tells the sessions what the directory says now. The caller holds mu.
-func (f *floor) took(license License, members []seats.Member, removed []seats.TeammateID) {
-	if license.Config.Revision < f.license.Config.Revision {
+func (f *floor) took(n news) {
+	if n.license.Config.Revision < f.license.Config.Revision {
 		return
 	}
-	f.license = license
-	changed := make(map[seats.TeammateID]seats.Member, len(members))
-	for _, m := range members {
-		changed[m.Teammate] = m
+	f.license = n.license
+	f.profiles.update(n.license, n.changed)
+	missed := false
+	changed := make(map[seats.TeammateID]struct{}, len(n.changed))
+	for _, m := range n.changed {
+		changed[m.Teammate] = struct{}{}
 	}
 	for t, sessions := range f.byMate {
-		m, ok := changed[t]
+		m, read := n.members[t]
+		if _, ok := changed[t]; ok && !read {
+			missed = true // came while the others were read, perhaps with a profile of before
+			continue
+		}
 		for _, s := range sessions {
-			f.tell(s, func(s *session) {
-				if !ok {
-					m = s.profile.Member
-				}
-				s.profileChanged(Profile{License: license, Member: m})
-			})
+			f.tell(s, func(s *session) { s.newsCame(n.license, read, m) })
 		}
 	}
-	for _, t := range removed {
-		for _, s := range f.byMate[t] {
-			f.tell(s, (*session).removed)
-		}
+	if missed && !f.timers.refreshing {
+		f.timers.refreshing = true
+		f.after = append(f.after, func() { f.tasks.Go(func() { f.refresh(n.since) }) })
+		return
 	}
 	f.checkRevision(f.replica.head.Revision)
 }

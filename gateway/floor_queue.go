@@ -14,7 +14,7 @@ import (
 type queue struct {
 	items   []item
 	running bool
-	waiting []item // failed, and to be sent again
+	waiting []item // failed, and to be sent again once the engine answers
 	tries   int    // failed in a row
 }
 
@@ -22,6 +22,7 @@ type queue struct {
 type item struct {
 	command seats.Command
 	sticky  bool                                                   // sent until it arrives
+	ctx     context.Context                                        // of a caller who may stop waiting, upon which it is not sent any more; or nil
 	done    func(reply seats.Reply, out *seats.Outcome, err error) // called once, with mu held; or nil
 }
 
@@ -75,7 +76,7 @@ func (f *floor) work() {
 		b := f.batch(items)
 		f.unlock()
 
-		ctx, cancel := context.WithTimeout(context.Background(), f.settings.EngineTimeout)
+		ctx, cancel := context.WithTimeout(f.ctx, f.settings.EngineTimeout)
 		out, err := f.admission.Do(ctx, b)
 		cancel()
 
@@ -89,15 +90,39 @@ func (f *floor) work() {
 	}
 }
 
-// nextItems takes the next batch out of the queue, or nil.
+// nextItems takes the next batch out of the queue, or nil. What nobody waits for any more is left out.
 func (f *floor) nextItems() []item {
-	n := min(len(f.queue.items), batchSize)
-	if n == 0 {
+	if f.closed {
+		f.answerAll(f.queue.drain(), fmt.Errorf("%w: %w", seats.ErrUnavailable, errFloorClosed))
 		return nil
 	}
-	items := f.queue.items[:n:n]
-	f.queue.items = f.queue.items[n:]
-	return items
+	var next []item
+	for len(next) < batchSize && len(f.queue.items) > 0 {
+		it := f.queue.items[0]
+		f.queue.items = f.queue.items[1:]
+		if it.ctx != nil && it.ctx.Err() != nil {
+			f.answerAll([]item{it}, fmt.Errorf("%w: %w", seats.ErrUnavailable, it.ctx.Err()))
+			continue
+		}
+		next = append(next, it)
+	}
+	return next
+}
+
+// drain takes all out of the queue that waits to be sent.
+func (q *queue) drain() []item {
+	all := q.items
+	q.items = nil
+	return all
+}
+
+// answerAll tells that these were not done, or that it is not known. The caller holds mu.
+func (f *floor) answerAll(items []item, err error) {
+	for _, it := range items {
+		if it.done != nil {
+			it.done(nil, nil, err)
+		}
+	}
 }
 
 func (f *floor) batch(items []item) seats.Batch {
@@ -139,10 +164,20 @@ func (f *floor) answered(items []item, out *seats.Outcome) {
 	}
 	f.absorb(out)
 	for i, it := range items {
-		if it.done != nil {
+		if u, ok := replies[i].(seats.Unhealed); ok {
+			f.unhealed(it, u.Err)
+		} else if it.done != nil {
 			it.done(replies[i], out, nil)
 		}
 	}
+}
+
+// unhealed takes that the directory could not be asked for what a command needs.
+func (f *floor) unhealed(it item, err error) {
+	if errors.Is(err, seats.ErrNoLicense) {
+		f.gone()
+	}
+	f.answerAll([]item{it}, err)
 }
 
 // failed takes that a batch's outcome is unknown. The caller holds mu.
@@ -157,39 +192,29 @@ func (f *floor) failed(items []item, err error) {
 	if f.queue.tries == 1 { // an outage is said once for each license, not once for each try
 		f.settings.Logger.Warn("seats: batch failed", "license", f.id, "commands", len(items), "error", err)
 	}
-	var again []item
+	if !errors.Is(err, seats.ErrInvalid) && !errors.Is(err, seats.ErrLate) {
+		// What came meanwhile would wait for as long, and for nothing: whoever asked may ask again. One batch at a
+		// time finds out whether the engine is back.
+		items = append(items, f.queue.drain()...)
+	}
+	lasting := errors.Is(err, seats.ErrNoLicense) || errors.Is(err, seats.ErrInvalid)
 	for _, it := range items {
-		if it.sticky && !errors.Is(err, seats.ErrNoLicense) && !errors.Is(err, seats.ErrInvalid) {
-			again = append(again, it)
-			continue
-		}
-		if it.done != nil {
-			it.done(nil, nil, err)
+		if it.sticky && !lasting {
+			f.queue.waiting = append(f.queue.waiting, it)
+		} else {
+			f.answerAll([]item{it}, err)
 		}
 	}
 	f.timers.retry(f.queue.tries)
-	f.later(again)
 }
 
-// later puts items aside, to be sent again after a while or as soon as the engine answers.
-func (f *floor) later(items []item) {
-	if len(items) == 0 || f.closed {
-		return
-	}
-	f.queue.waiting = append(f.queue.waiting, items...)
-	f.timers.afterFunc(min(resendFirst<<min(f.queue.tries, 10), resendMost), func() {
-		f.lock()
-		defer f.unlock()
-		f.resend()
-	})
-}
-
-// resend puts what waits back into the queue, before what came later. The caller holds mu.
+// resend puts what waits for the engine into the queue, behind what came since: that somebody waits for. The
+// caller holds mu.
 func (f *floor) resend() {
 	if len(f.queue.waiting) == 0 || f.closed {
 		return
 	}
-	f.queue.items = append(f.queue.waiting, f.queue.items...)
+	f.queue.items = append(f.queue.items, f.queue.waiting...)
 	f.queue.waiting = nil
 	f.run()
 }

@@ -375,7 +375,7 @@ func TestJoiningWithAnOldProfile(t *testing.T) {
 		}
 		synctest.Wait()
 		a := &actor{troupe: tr, mate: "tm_ann", s: newSession("ses_ann", tr.floor.settings, "", time.Now())}
-		if tr.floor.join(a, "tm_ann", 1, func(*session) { t.Error("admitted") }) {
+		if tr.floor.join(a, Profile{Member: seats.Member{Teammate: "tm_ann"}}, 1, func(*session) { t.Error("admitted") }) {
 			t.Error("joined")
 		}
 		if len(tr.floor.sessions) != 0 {
@@ -423,6 +423,45 @@ func TestWhatWaitsLeavesWhenTheEngineIsBack(t *testing.T) {
 		synctest.Wait()
 		if b := tr.board(); !b.Holders[0].InGrace() {
 			t.Fatalf("%+v", b.Holders)
+		}
+	})
+}
+
+// An engine that hangs keeps nobody waiting longer than for one batch, however many drops wait to be sent; and
+// closing does not wait for them.
+func TestAHungEngineStarvesNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+		tr := newTroupe(t, faulty, NewMemoryRecords(3))
+		faulty.Set(Hang)
+		for i := range 10 * batchSize {
+			tr.floor.submit(item{command: seats.Drop{Teammate: "tm_x", Session: seats.SessionID(fmt.Sprint("ses_", i))}, sticky: true})
+		}
+		for range 5 {
+			began := time.Now()
+			r := tr.floor.call(t.Context(), seats.Explain{Member: seats.Member{Teammate: "tm_ann"}, Revision: 1})
+			if took := time.Since(began); !errors.Is(r.err, seats.ErrUnavailable) || took > 2*tr.floor.settings.EngineTimeout {
+				t.Fatalf("answered %v after %s", r.err, took)
+			}
+		}
+		faulty.Set(None)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		tr.floor.lock()
+		if !tr.floor.queue.empty() {
+			t.Errorf("%d wait", len(tr.floor.queue.waiting))
+		}
+		tr.floor.unlock()
+
+		faulty.Set(Hang)
+		for i := range 10 * batchSize {
+			tr.floor.submit(item{command: seats.Drop{Teammate: "tm_x", Session: seats.SessionID(fmt.Sprint("ses_", i))}, sticky: true})
+		}
+		began := time.Now()
+		tr.close()
+		if took := time.Since(began); took > 2*tr.floor.settings.EngineTimeout {
+			t.Errorf("closing took %s", took)
 		}
 	})
 }

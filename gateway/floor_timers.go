@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -87,7 +88,8 @@ func (f *floor) renew() {
 		return
 	}
 	f.timers.renewing = true
-	f.queue.items = append(f.queue.items, item{
+	// Before all that waits: a node that works slowly must not lose its lease over it.
+	f.queue.items = slices.Insert(f.queue.items, 0, item{
 		command: seats.Renew{Lease: f.settings.Lease},
 		done: func(_ seats.Reply, _ *seats.Outcome, err error) {
 			f.timers.renewing = false
@@ -104,10 +106,10 @@ func (t *timers) heard(out *seats.Outcome, now time.Time) {
 	t.armTick(out.Due.Sub(out.Now))
 }
 
-// retry calls again soon after a failure, if somebody is here or something is due. It renews: after an outage the
+// retry calls again soon after a failure, if somebody is here, or something is due or waits to be sent. It renews: after an outage the
 // lease may be over, and the sooner it holds again the fewer seats run out of grace.
 func (t *timers) retry(tries int) {
-	if len(t.floor.sessions) == 0 && t.due.IsZero() {
+	if len(t.floor.sessions) == 0 && t.due.IsZero() && len(t.floor.queue.waiting) == 0 {
 		return
 	}
 	t.pending.cancel(t.tick)

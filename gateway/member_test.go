@@ -67,7 +67,7 @@ func (tr *troupe) join(who seats.TeammateID, id seats.SessionID, h wire.Hello) *
 	}
 	a.s.phase, a.s.helloID = entering, "hi"
 	c := Claims{License: TheLicense, Teammate: who, Expires: time.Now().Add(1000 * time.Hour)}
-	if !tr.floor.join(a, who, p.License.Config.Revision, func(s *session) { s.admitted(c, p, h, "") }) {
+	if !tr.floor.join(a, p, p.License.Config.Revision, func(s *session) { s.admitted(c, p, h, "") }) {
 		tr.t.Fatal("the floor knows a newer revision")
 	}
 	return a

@@ -123,7 +123,7 @@ func (s *Server) refuses() string {
 func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draining {
+	if s.draining || len(s.conns) >= s.settings.Connections {
 		return false
 	}
 	s.conns[c] = struct{}{}

@@ -43,6 +43,9 @@ type session struct {
 	// answered, the board's views wait.
 	asked, known bool
 	unsure       bool
+	unwanted     bool // was given back while unsure: should the take have landed, the seat goes back too
+	recovering   bool // the call under way is the server's own take, for a seat that the engine forgot
+	loggingOut   bool // a logout was sent; should it have landed, the session is over
 	seq          uint64
 	seat         heldSeat
 	resumes      seats.SessionID
@@ -199,6 +202,18 @@ func (s *session) closed() seats.Command {
 	}
 	s.known = false
 	return seats.Drop{Teammate: s.teammate(), Session: s.id}
+}
+
+// newsCame takes the license as it is now and, where the teammate changed, the teammate; nil: removed.
+func (s *session) newsCame(license License, changed bool, m *seats.Member) {
+	switch {
+	case !changed:
+		s.profileChanged(Profile{License: license, Member: s.profile.Member})
+	case m == nil:
+		s.removed()
+	default:
+		s.profileChanged(Profile{License: license, Member: *m})
+	}
 }
 
 // profileChanged takes the teammate's switches and name, and the license, as they are now.

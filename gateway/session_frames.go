@@ -13,6 +13,7 @@ import (
 // frame takes one text frame from the client. A frame that can't be answered in kind costs its sender an error,
 // never the connection, as long as it comes at a bearable rate.
 func (s *session) frame(now time.Time, raw []byte) {
+	s.passed(now) // a token may have ended before its timer fires: the wall clock jumps, timers do not
 	if s.phase == ended {
 		return
 	}
@@ -115,13 +116,13 @@ func (s *session) request(f wire.ClientFrame) {
 	s.pending[f.ID] = struct{}{}
 	switch f.Type {
 	case wire.TypeSeatTake:
-		s.seatCall(func() { s.take(f.ID, "") })
+		s.seatRequest(f.ID, func() { s.take(f.ID, "") })
 	case wire.TypeSeatLeave:
-		s.seatCall(func() { s.leave(f.ID) })
+		s.seatRequest(f.ID, func() { s.leave(f.ID) })
 	case wire.TypeSeatExplain:
 		s.do(order{call{f.ID, seats.Explain{Member: s.profile.Member, Revision: s.revision()}}})
 	case wire.TypeLogout:
-		s.seatCall(func() { s.logout(f.ID) })
+		s.seatRequest(f.ID, func() { s.logout(f.ID) })
 	case wire.TypeTokenRefresh:
 		s.refresh(f)
 	case wire.TypeSync:

@@ -47,7 +47,7 @@ func (s *session) welcome(c call, r result) {
 	s.phase, s.shown = serving, r.view.at
 	seat, resumed := wire.Seat{State: wire.SeatNone}, false
 	if c.command != nil {
-		s.seatBusy = false
+		s.seatBusy, s.recovering = false, false
 	}
 	switch reply := r.reply.(type) {
 	case seats.Granted:

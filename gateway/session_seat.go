@@ -22,7 +22,16 @@ type result struct {
 	board wire.Board
 }
 
-// seatCall runs f, which orders a seat command, once no other one of the session is under way.
+// seatRequest runs f, which orders a seat command for a client's request, once no other one of the session is under
+// way. While the server itself is getting a seat back, which it tries until it is answered, nobody waits for that.
+func (s *session) seatRequest(id string, f func()) {
+	if s.recovering {
+		s.failed(id, seats.ErrUnavailable)
+		return
+	}
+	s.seatCall(f)
+}
+
 func (s *session) seatCall(f func()) {
 	s.seatQueue = append(s.seatQueue, f)
 	s.nextSeatCall()
@@ -46,7 +55,8 @@ func (s *session) orderSeat(id string, c seats.Command) {
 // whose seat the engine forgot.
 func (s *session) take(id string, resumes seats.SessionID) {
 	s.seq++
-	s.asked, s.known = true, true
+	s.asked, s.known, s.unwanted = true, true, false
+	s.recovering = id == ""
 	s.orderSeat(id, seats.Take{
 		Member: s.profile.Member, Revision: s.revision(), Session: s.id, Seq: s.seq, Resumes: resumes,
 	})
@@ -54,7 +64,7 @@ func (s *session) take(id string, resumes seats.SessionID) {
 
 func (s *session) leave(id string) {
 	if s.seat.fence == 0 {
-		s.asked = false
+		s.asked, s.unwanted = false, s.unsure
 		s.answerSeat(id, wire.Seat{State: wire.SeatNone})
 		return
 	}
@@ -68,6 +78,7 @@ func (s *session) logout(id string) {
 		s.end(wire.CloseLoggedOut)
 		return
 	}
+	s.loggingOut = true
 	s.orderSeat(id, seats.Logout{Teammate: s.teammate(), Session: s.id})
 }
 
@@ -75,6 +86,9 @@ func (s *session) logout(id string) {
 func (s *session) replied(c call, r result) {
 	_, over := r.reply.(seats.Ended)
 	switch {
+	case over && s.loggingOut && s.phase != ended: // by a logout whose answer was lost
+		s.end(wire.CloseLoggedOut)
+		return
 	case over && s.phase != ended: // by a connection that continues it, and of which nobody else has told yet
 		s.end(wire.CloseResumedElsewhere)
 		return
@@ -98,7 +112,7 @@ func (s *session) replied(c call, r result) {
 	default:
 		return
 	}
-	s.seatBusy = false
+	s.seatBusy, s.recovering = false, false
 	if s.phase == serving {
 		s.accessMayHaveChanged(s.profile.Member, before)
 	}
@@ -150,6 +164,9 @@ func (s *session) holds(h seats.Holder, at position) {
 }
 
 func (s *session) left(c call, r result) {
+	if c.id == "" { // the seat of a take that landed after all; see reconcile
+		return
+	}
 	if _, ok := r.reply.(seats.Done); !ok {
 		s.failed(c.id, r.err)
 		return
@@ -231,6 +248,14 @@ func (s *session) reconcile(v seatView, now time.Time) {
 	case v.holder == nil:
 		s.seat = heldSeat{at: v.at}
 		s.lost(had, v.loss, now)
+	case !s.asked && s.unwanted:
+		s.unwanted, s.unsure = false, false
+		fence := v.holder.Fence
+		s.seatCall(func() {
+			s.seq++
+			s.orderSeat("", seats.Leave{Teammate: s.teammate(), Session: s.id, Seq: s.seq, Fence: fence})
+		})
+		return
 	case !s.asked:
 		return // a seat of the teammate's other devices
 	default:

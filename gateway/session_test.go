@@ -629,3 +629,28 @@ func TestClientIsShownNoVersionTwice(t *testing.T) {
 	shown(1, position{"2", 1})
 	shown(0, at(10))
 }
+
+// A token ends by the wall clock, which may jump; nothing is done on it after that, whether its timer fired or not.
+func TestPromise11_NothingHappensOnAnExpiredToken(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t)
+	p.serve()
+	p.now = ofAnn().Expires
+	p.request("2", wire.TypeSeatTake)
+	p.expect("shut 4001")
+}
+
+// While the server gets a forgotten seat back, requests are answered.
+func TestRequestsDuringRecoveryAreAnswered(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t)
+	p.serve()
+	p.s.forgotten(true, "2")
+	p.expect("take 2")
+	p.request("3", wire.TypeSeatTake)
+	p.expect("3: error unavailable")
+	p.answer(held(21, position{"2", 1}))
+	p.expect("seat.granted held 1/21 recovered")
+	p.request("4", wire.TypeSeatTake)
+	p.expect("take 3 for 4")
+}
