@@ -38,21 +38,21 @@ func TestAConnectionThatEndedWhileEntering(t *testing.T) {
 	})
 }
 
-// An outbox that has room takes a frame of any size; nothing follows a close; the first code stands.
+// A large frame takes a quarter of the room at most; nothing follows a close; the first code stands.
 func TestTheOutbox(t *testing.T) {
 	t.Parallel()
-	o := outbox{limit: 10}
+	o := outbox{limit: 100}
 	for _, tc := range []struct {
 		bytes int
 		fits  bool
-	}{{4, true}, {700, true}, {1, false}, {6, false}} {
+	}{{20, true}, {700, true}, {25, true}, {25, true}, {4, true}, {700, true}, {1, false}, {6, false}} {
 		if got := o.put(make([]byte, tc.bytes)); got != tc.fits {
 			t.Errorf("%d bytes after %d: %t", tc.bytes, o.bytes, got)
 		}
 	}
 	o.shut(wire.CloseLoggedOut)
 	o.shut(wire.CloseDraining)
-	if !o.put(make([]byte, 100)) || len(o.frames) != 2 || o.code != wire.CloseLoggedOut {
+	if !o.put(make([]byte, 100)) || len(o.frames) != 6 || o.code != wire.CloseLoggedOut {
 		t.Errorf("%d frames, code %d", len(o.frames), o.code)
 	}
 	o.discard(wire.CloseSlowConsumer)

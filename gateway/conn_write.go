@@ -14,14 +14,17 @@ import (
 type outbox struct {
 	limit   int
 	frames  [][]byte
-	bytes   int // of frames, and of those being written
+	bytes   int // of frames, and of those being written, as cost has them
 	writing bool
 	code    wire.CloseCode // to close with once frames are written; 0: stays open
 	closed  bool           // the close was begun
 }
 
-// put adds a frame; false: the outbox is full. One that has room takes a frame of any size: a large board is no
-// reason to close.
+// cost is how much room a frame takes. No frame takes more than a quarter, whatever its size: a large board is no
+// reason to close, and leaves room for what follows while it is written.
+func (o *outbox) cost(frame []byte) int { return min(len(frame), o.limit/4) }
+
+// put adds a frame; false: the outbox is full.
 func (o *outbox) put(frame []byte) bool {
 	if o.code != 0 {
 		return true // nothing follows a close
@@ -30,7 +33,7 @@ func (o *outbox) put(frame []byte) bool {
 		return false
 	}
 	o.frames = append(o.frames, frame)
-	o.bytes += len(frame)
+	o.bytes += o.cost(frame)
 	return true
 }
 
@@ -91,7 +94,7 @@ func (c *conn) writeFrame(frame []byte) bool {
 	err := c.ws.Write(ctx, websocket.MessageText, frame)
 	cancel()
 	c.mu.Lock()
-	c.outbox.bytes -= len(frame)
+	c.outbox.bytes -= c.outbox.cost(frame)
 	c.mu.Unlock()
 	if err == nil {
 		return true

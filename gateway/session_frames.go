@@ -165,7 +165,7 @@ func (s *session) sync(f wire.ClientFrame) {
 		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
 		return
 	}
-	if slices.Contains(r.Feeds, wire.FeedBoard) {
+	if len(r.Feeds) == 0 || slices.Contains(r.Feeds, wire.FeedBoard) {
 		s.do(show{f.ID})
 		return
 	}

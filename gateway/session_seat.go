@@ -241,7 +241,7 @@ func (s *session) reconcile(v seatView, now time.Time) {
 	if !v.at.reached(s.seat.at) {
 		return // the board is not yet where the last answer was
 	}
-	had := s.seat
+	had, was := s.seat, s.profile.Member
 	switch {
 	case v.holder == nil && had.fence == 0, v.holder != nil && v.holder.Fence == had.fence:
 		return
@@ -269,9 +269,10 @@ func (s *session) reconcile(v seatView, now time.Time) {
 			cause = wire.CauseRecovered
 		}
 		s.holds(*v.holder, v.at)
+		s.profile.Member.Operator = true // whatever they were in between
 		s.push(wire.TypeSeatGranted, wire.SeatGranted{Seat: wireHeld(*v.holder), Cause: cause})
 	}
-	s.accessMayHaveChanged(s.profile.Member, had.fence != 0)
+	s.accessMayHaveChanged(was, had.fence != 0)
 }
 
 // lost tells the client that its seat is gone. The loss that is remembered may be of another stay, when
@@ -287,6 +288,8 @@ func (s *session) lost(had heldSeat, last *seats.Loss, now time.Time) {
 	switch loss.Reason { // after which the engine has this session no longer attached
 	case seats.LostFreed, seats.LostLeft, seats.LostLoggedOut, seats.LostExpired:
 		s.asked = false
+	case seats.LostNotOperator: // the directory's news come later; access must not show what never was
+		s.profile.Member.Operator = false
 	}
 	s.push(wire.TypeSeatLost, wireLost(loss, now))
 }

@@ -21,8 +21,8 @@ func TestGreetingBearsMistakes(t *testing.T) {
 		`{"id":"1"}`:                         "1: error bad_request",
 		`{"id":"1","type":"seat.take"}`:      "1: error bad_request",
 		`{"id":"1","type":"hello","data":1}`: "1: error bad_request",
-		`{"id":"1","type":"hello","data":{"seat":"best"}}`: "1: error bad_request",
-		`{"id":"1","type":"hello","data":{"seat":"wait"}}`: "1: error bad_request",
+		`{"id":"1","type":"hello","data":{"seat":"best"}}`:  "1: error bad_request",
+		`{"id":"1","type":"hello","data":{"seat":"queue"}}`: "1: error bad_request",
 		"{\"id\":\"\xff\"}": "error bad_request",
 	} {
 		p.frame(text)
@@ -344,7 +344,7 @@ func TestAnUnknownTakeThatLanded(t *testing.T) {
 			p.view(seen(12, at(6)))
 			p.expect("seat.granted held 1/12 recovered", "access.changed open")
 			p.view(seen(0, at(7), seats.Loss{Fence: 12, Reason: seats.LostNotOperator}))
-			p.expect("seat.lost not_operator 12", "access.changed no_seat")
+			p.expect("seat.lost not_operator 12", "access.changed not_operator")
 			p.view(seen(13, at(8)))
 			p.expect("seat.granted held 1/13 other_device", "access.changed open")
 		})
@@ -471,6 +471,8 @@ func TestUnknownRequests(t *testing.T) {
 	p.expect("1: error unknown_type")
 	p.frame(`{"id":"2","type":"sync","data":{"feeds":["board"]}}`)
 	p.expect("show for 2")
+	p.request("21", wire.TypeSync) // all feeds
+	p.expect("show for 21")
 	p.frame(`{"id":"3","type":"sync","data":{"feeds":["gossip"]}}`)
 	p.expect("3: ok")
 	p.frame(`{"id":"4","type":"sync","data":{"feeds":7}}`)

@@ -26,7 +26,7 @@ type Options struct {
 	FramesPerSecond float64       // a client's sustained rate of frames and pings; default 20
 	FrameBurst      int           // frames at once; default 60. A client that is this far beyond is closed
 	Pending         int           // requests of a client not answered yet; default 16
-	OutboxBytes     int           // what may wait to be written to a client; default 256 KiB. More closes it
+	OutboxBytes     int           // what may wait to be written to a client; default 256 KiB. More closes it. No frame counts for more than a quarter
 	Connections     int           // at most, of this node; default 100,000
 	Logins          int           // that are asking directory and engine at once; default 256
 	HelloTimeout    time.Duration // default 5 s

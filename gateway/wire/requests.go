@@ -19,7 +19,7 @@ const maxSyncFeeds = 8
 type Hello struct {
 	Token  string  `json:"token,omitempty"` // or in Authorization
 	Device string  `json:"device,omitempty"`
-	Seat   string  `json:"seat,omitempty"` // AskAuto (default) or AskNone
+	Seat   string  `json:"seat,omitempty"` // AskAuto (default), AskWait or AskNone
 	Resume *string `json:"resume"`
 	Roster string  `json:"roster,omitempty"` // RosterFull (default) or RosterNone
 }
@@ -27,10 +27,9 @@ type Hello struct {
 // What hello.seat may ask for.
 const (
 	AskAuto = "auto" // take a seat
+	AskWait = "wait" // take a seat, or wait in line; until there is a line, as AskAuto
 	AskNone = "none"
 )
-
-const askWait = "wait" // of a later version
 
 // What hello.roster may ask for.
 const (
@@ -47,10 +46,8 @@ func (h Hello) Validate() error {
 		return fmt.Errorf("device has more than %d bytes", MaxDeviceBytes)
 	case h.Resume != nil && len(*h.Resume) > MaxResumeBytes:
 		return fmt.Errorf("resume has more than %d bytes", MaxResumeBytes)
-	case h.Seat == askWait:
-		return errors.New("seat wait is not available here; auto and none are")
-	case h.Seat != "" && h.Seat != AskAuto && h.Seat != AskNone:
-		return errors.New("seat must be auto or none")
+	case h.Seat != "" && h.Seat != AskAuto && h.Seat != AskWait && h.Seat != AskNone:
+		return errors.New("seat must be auto, wait or none")
 	case h.Roster != "" && h.Roster != RosterFull && h.Roster != RosterNone:
 		return errors.New("roster must be full or none")
 	}
@@ -73,7 +70,7 @@ func (r TokenRefresh) Validate() error {
 	return nil
 }
 
-// Sync is the data of sync: the names of feeds to show as a whole. Unknown ones are ignored.
+// Sync is the data of sync: the names of feeds to show as a whole; none: all. Unknown ones are ignored.
 type Sync struct {
 	Feeds []string `json:"feeds"`
 }
