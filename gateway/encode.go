@@ -97,7 +97,8 @@ func wireLost(l seats.Loss, now time.Time) wire.SeatLost {
 		lost.By = &by
 	}
 	if !l.CooldownUntil.IsZero() {
-		lost.RetryAfterMS = optionalMS(l.CooldownUntil.Sub(now))
+		// now is an estimate, which may be a little before the loss itself
+		lost.RetryAfterMS = optionalMS(l.CooldownUntil.Sub(later(now, l.At)))
 	}
 	return lost
 }
@@ -111,4 +112,11 @@ func wireExplain(e seats.Explained, holders []wire.Holder) wire.Explain {
 		Would: would, Rule: string(e.Rule), Total: wireTotal(e.Total), Used: e.Used, Holders: holders,
 		RetryAfterMS: optionalMS(e.RetryAfter), NextChanceMS: optionalMS(e.NextChance),
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
