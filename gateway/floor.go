@@ -112,9 +112,8 @@ func (f *floor) load(ctx context.Context) error {
 			return fmt.Errorf("%w: %w", seats.ErrUnavailable, errFloorClosed)
 		}
 	}
-	r := f.call(ctx, seats.Read{})
-	if r.err != nil {
-		return r.err
+	if _, err := f.do(ctx, seats.Read{}); err != nil {
+		return err
 	}
 	f.timers.start()
 	return nil
@@ -268,22 +267,6 @@ func (f *floor) order(m member, t seats.TeammateID, c call) {
 			f.tell(m, func(s *session) { s.replied(c, r) })
 		},
 	})
-}
-
-// call runs a command for a caller that waits.
-func (f *floor) call(ctx context.Context, c seats.Command) result {
-	ch := make(chan result, 1)
-	f.submit(item{command: c, done: func(reply seats.Reply, out *seats.Outcome, err error) {
-		r := f.resultFor("", reply, out)
-		r.err = err
-		ch <- r
-	}})
-	select {
-	case r := <-ch:
-		return r
-	case <-ctx.Done():
-		return result{err: fmt.Errorf("%w: %w", seats.ErrUnavailable, ctx.Err())}
-	}
 }
 
 // resultFor puts together what a caller is answered with. The caller holds mu.
