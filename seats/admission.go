@@ -172,23 +172,26 @@ func (h *healing) sort(ctx context.Context, replies []Reply) (done bool) {
 
 // reload reads the teammate of an open command anew.
 func (h *healing) reload(ctx context.Context, i int) error {
+	now := func(m *Member, r *Revision) (err error) {
+		*m, *r, err = h.admission.member(ctx, h.batch.License, *m)
+		return err
+	}
+	var err error
 	switch c := h.batch.Commands[i].(type) {
 	case Take:
-		m, rev, err := h.admission.member(ctx, h.batch.License, c.Member)
-		if err != nil {
-			return err
-		}
-		c.Member, c.Revision = m, rev
+		err = now(&c.Member, &c.Revision)
+		h.set(i, c)
+	case Claim:
+		err = now(&c.Member, &c.Revision)
+		h.set(i, c)
+	case HandOver:
+		err = now(&c.To, &c.Revision)
 		h.set(i, c)
 	case Explain:
-		m, rev, err := h.admission.member(ctx, h.batch.License, c.Member)
-		if err != nil {
-			return err
-		}
-		c.Member, c.Revision = m, rev
+		err = now(&c.Member, &c.Revision)
 		h.set(i, c)
 	}
-	return nil
+	return err
 }
 
 // member reads a teammate anew. One who was removed meanwhile is no operator any more: that is theirs to hear,
@@ -232,7 +235,7 @@ func (h *healing) cureStale(ctx context.Context, engine Revision) error {
 // cureUnopened opens the license's next generation. When another node was faster, Open does nothing, and
 // Configure is answered by the revision rules; the generation that was drawn is left out.
 func (h *healing) cureUnopened(ctx context.Context, unopened *UnopenedError) error {
-	gen, cooldowns, err := h.admission.truth.NextGeneration(ctx, h.batch.License, unopened.Last)
+	open, err := h.admission.truth.NextGeneration(ctx, h.batch.License, unopened.Last)
 	if err != nil {
 		return err
 	}
@@ -240,7 +243,7 @@ func (h *healing) cureUnopened(ctx context.Context, unopened *UnopenedError) err
 	if err != nil {
 		return err
 	}
-	h.cure = []Command{Open{Generation: gen, Cooldowns: cooldowns}, Configure{Config: cfg, Base: cfg.Revision}}
+	h.cure = []Command{open, Configure{Config: cfg, Base: cfg.Revision}}
 	if h.batch.Node != "" {
 		h.cure = append(h.cure, Renew{Lease: h.admission.lease})
 	}

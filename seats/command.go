@@ -9,8 +9,18 @@ type Command interface{ command() }
 // there is forgotten, the configuration too. It does nothing when the license is open already. It must be the
 // first of its batch. Answered with [Done].
 type Open struct {
-	Generation Generation // higher than any the license was opened with
-	Cooldowns  []Cooldown // still running ones of earlier generations
+	Generation Generation    // higher than any the license was opened with
+	Cooldowns  []Cooldown    // still running ones of earlier generations
+	Window     time.Duration // for how long nothing expires or is granted, while nodes claim what was held; 0: not at all
+	Kept       Kept
+}
+
+// Kept is what an engine that forgets with its process left behind, for the next process to find. Its holders
+// and waiters are in grace, and get fences and turns of the new generation.
+type Kept struct {
+	Grace   time.Duration // theirs, from the opening on
+	Holders []Holder      // of which Teammate, Name, Administrator, Number, Since, Overage, Via and Routing count
+	Waiters []Waiter      // by Turn; of which Teammate, Name, Administrator and Since count
 }
 
 // Configure brings the engine to a newer revision, and ends seats that it no longer allows. It does nothing
@@ -27,14 +37,25 @@ type Configure struct {
 // Answered with [Renewed].
 type Renew struct{ Lease time.Duration }
 
-// Take asks for a seat and attaches the session, whatever the answer. Answered with [Granted], [Refused],
-// [Superseded], [Ended], [StaleRevision], [NoLease]. The last three, and Superseded, attach nothing.
+// Take asks for a seat and attaches the session, whatever the answer. Answered with [Granted], [Waiting],
+// [Refused], [Superseded], [TooManySessions], [Ended], [StaleRevision], [NoLease]. The last four, and Superseded,
+// attach nothing.
 type Take struct {
 	Member   Member   // as true at Revision
 	Revision Revision // of the license's configuration and switches, as the node knows it
 	Session  SessionID
 	Seq      uint64    // the session's own count of its commands: 1, 2, 3 …
 	Resumes  SessionID // the teammate's earlier session that this one continues; ended in the same step. Or "".
+	Wait     bool      // for a place in the waitlist, where there is one, when no seat is to be had
+}
+
+// Unwait gives a place in the waitlist up and stays online: all sessions of the teammate are detached. Only the
+// place of that turn is given up. Answered with [Done], or [Ended].
+type Unwait struct {
+	Teammate TeammateID
+	Session  SessionID
+	Seq      uint64
+	Turn     Turn
 }
 
 // Leave gives the seat back and stays online: all sessions of the teammate are detached. Only the seat with
@@ -47,7 +68,7 @@ type Leave struct {
 }
 
 // Logout ends a session. When it was attached and no other live attached session of the teammate is left, the
-// seat is given back in the same step. Answered with [Done].
+// seat or the place in line is given back in the same step. Answered with [Done].
 type Logout struct {
 	Teammate TeammateID
 	Session  SessionID
@@ -69,6 +90,74 @@ type Free struct {
 	Message  string        // why, for the holder; at most MaxMessageBytes
 }
 
+// HandOver gives a seat to a colleague who has a live attached session, past the waitlist. The number stays, the
+// fence is new, and all sessions of the giver are detached. Sent twice, it is answered alike.
+// Answered with [HandedOver], [NotHanded], [NotSeated], [StaleFence], [StaleRevision], [Ended].
+type HandOver struct {
+	Teammate TeammateID // who holds the seat
+	Fence    Fence
+	Session  SessionID  // the holder's, by which they said so; "" when it was an administrator
+	By       TeammateID // the administrator, if it was a teammate; else ""
+	To       Member     // as true at Revision
+	Revision Revision
+}
+
+// Claim says what a session held before the engine forgot, or what was held in grace. Answered with [Granted],
+// [Waiting], [Lost], [Unclaimed], [Ended], [StaleRevision], [NoLease].
+type Claim struct {
+	Generation Generation // that was opened with the window
+	Member     Member     // as true at Revision
+	Revision   Revision
+	Session    SessionID // live on the batch's node, and attached by this; "": in grace
+	Seq        uint64    // as of Take
+	Holder     Holder    // the seat: Number, Fence, Since, GraceUntil, Overage, Via and Routing count. Or none:
+	Waiter     Waiter    // the place: Turn, Since and GraceUntil count
+}
+
+// MakeAsk asks a holder for the seat. The session must be attached and its teammate without a seat. Sent twice, it is
+// answered alike. Answered with [Asked], [NotAsked], [NotSeated] (who is asked holds no seat), [Ended].
+type MakeAsk struct {
+	ID       AskID
+	Teammate TeammateID // who asks
+	Name     string     // theirs
+	Session  SessionID
+	Of       TeammateID
+	Note     string // at most MaxMessageBytes
+}
+
+// Decline says no to an ask. Nothing happens when it is over already. Answered with [Done].
+type Decline struct {
+	ID       AskID
+	Teammate TeammateID // who was asked
+}
+
+// SetIdle tells that nobody works at a session's device, or that somebody does again. Answered with [Done], or
+// [Ended].
+type SetIdle struct {
+	Teammate TeammateID
+	Session  SessionID
+	Seq      uint64
+	Idle     bool
+}
+
+// SetRouting tells whether a holder gets new chats. Answered with [Done], [NotSeated], [StaleFence] or [Ended].
+type SetRouting struct {
+	Teammate TeammateID
+	Session  SessionID
+	Seq      uint64
+	Fence    Fence
+	Routing  Routing
+}
+
+// Lift ends a teammate's cooldown, unless it is that of a later seat. Answered with [Done].
+type Lift struct {
+	Teammate TeammateID
+	Fence    Fence // of the seat that was freed, or a higher one
+}
+
+// Find asks for a teammate's seat. Answered with [Found] or [NotSeated].
+type Find struct{ Teammate TeammateID }
+
 // Explain tells what a take would answer now, and takes nothing. Answered with [Explained] or [StaleRevision].
 type Explain struct {
 	Member   Member
@@ -78,16 +167,25 @@ type Explain struct {
 // Read answers with the whole board: [BoardRead].
 type Read struct{}
 
-// MaxMessageBytes is the longest message of a [Free].
+// MaxMessageBytes is the longest message of a [Free], and the longest note of an ask.
 const MaxMessageBytes = 500
 
-func (Open) command()      {}
-func (Configure) command() {}
-func (Renew) command()     {}
-func (Take) command()      {}
-func (Leave) command()     {}
-func (Logout) command()    {}
-func (Drop) command()      {}
-func (Free) command()      {}
-func (Explain) command()   {}
-func (Read) command()      {}
+func (Open) command()       {}
+func (Configure) command()  {}
+func (Renew) command()      {}
+func (Take) command()       {}
+func (Unwait) command()     {}
+func (Leave) command()      {}
+func (Logout) command()     {}
+func (Drop) command()       {}
+func (Free) command()       {}
+func (HandOver) command()   {}
+func (Claim) command()      {}
+func (MakeAsk) command()    {}
+func (Decline) command()    {}
+func (SetIdle) command()    {}
+func (SetRouting) command() {}
+func (Lift) command()       {}
+func (Find) command()       {}
+func (Explain) command()    {}
+func (Read) command()       {}

@@ -47,13 +47,42 @@ func (o Overage) Total(seatCap int) int {
 	}
 }
 
+// HandOverPolicy tells to whom a holder may give the seat.
+type HandOverPolicy string
+
+const (
+	HandOverAnyone HandOverPolicy = "anyone"
+	HandOverAsked  HandOverPolicy = "asked" // to who asked for it alone
+	HandOverOff    HandOverPolicy = "off"
+)
+
+// ShrinkPolicy tells what happens to those seated when the total is lowered below their number.
+type ShrinkPolicy string
+
+const (
+	ShrinkDrain       ShrinkPolicy = "drain"        // nobody is thrown out, and nobody let in until use is below the total
+	ShrinkEvictNewest ShrinkPolicy = "evict_newest" // the highest fences lose their seats
+)
+
 // Config is what an engine has to know of a license, as true in the database at one revision.
 type Config struct {
 	Revision Revision
 	Status   Status
 	Cap      int           // ≥ 0
 	Overage  Overage       // "" is OverageNone
-	Grace    time.Duration // how long a dropped teammate keeps the seat; > 0
+	Grace    time.Duration // how long a dropped teammate keeps the seat or the place in line; > 0
+
+	ReservedAdministrators int  // seats that only administrators may take; those that administrators hold count
+	AdministratorsFirst    bool // administrators stand before all others in the waitlist
+	Waitlist               bool // who is refused may wait in line
+
+	HandOver HandOverPolicy // "" is HandOverOff
+	OnShrink ShrinkPolicy   // "" is ShrinkDrain
+
+	IdleAfter   time.Duration // an idle holder is warned after it, while somebody waits whom it would help; 0: never
+	IdleWarning time.Duration // how long the warned may answer by being active; > 0 where IdleAfter is
+
+	SessionsPerTeammate int // live attached sessions of one teammate, at most; 0: any number
 }
 
 // Total is the number of seats that may be granted, or [Unlimited].
@@ -70,6 +99,26 @@ func (c Config) Validate() error {
 		return fmt.Errorf("cap is %d, want 0 to %d", c.Cap, MaxCap)
 	case c.Grace <= 0:
 		return fmt.Errorf("grace is %s, want more than 0", c.Grace)
+	case c.ReservedAdministrators < 0 || c.ReservedAdministrators > MaxCap:
+		return fmt.Errorf("%d seats are reserved, want 0 to %d", c.ReservedAdministrators, MaxCap)
+	case c.IdleAfter < 0 || c.IdleAfter > 0 && c.IdleWarning <= 0:
+		return fmt.Errorf("idle after %s with a warning of %s, want both above 0, or no idle time", c.IdleAfter, c.IdleWarning)
+	case c.SessionsPerTeammate < 0:
+		return fmt.Errorf("%d sessions per teammate, want 0 or more", c.SessionsPerTeammate)
+	}
+	return c.validateNames()
+}
+
+func (c Config) validateNames() error {
+	switch c.HandOver {
+	case "", HandOverAnyone, HandOverAsked, HandOverOff:
+	default:
+		return fmt.Errorf("hand over is %q, want anyone, asked or off", c.HandOver)
+	}
+	switch c.OnShrink {
+	case "", ShrinkDrain, ShrinkEvictNewest:
+	default:
+		return fmt.Errorf("on shrink is %q, want drain or evict_newest", c.OnShrink)
 	}
 	switch c.Overage {
 	case "", OverageNone, Overage1_25, Overage1_5, Overage2, OverageAlways:
@@ -89,5 +138,6 @@ type Member struct {
 // Cooldown keeps a freed teammate from coming straight back.
 type Cooldown struct {
 	Teammate TeammateID
+	Fence    Fence // of the seat that was freed
 	Until    time.Time
 }

@@ -9,6 +9,7 @@
 // A teammate of a license is, to this package, in one of these states:
 //
 //	none      nothing is held; sessions may be attached (they asked and were refused)
+//	waiting   a place in the waitlist is held, under a [Turn]; in grace too, like a seat
 //	held      a seat is held, and a live session is attached
 //	grace     a seat is held, and no live session is attached; it ends at Holder.GraceUntil
 //
@@ -16,32 +17,80 @@
 //
 //	unknown   never named, or forgotten
 //	attached  it asked for a seat; live while the lease of its node holds
-//	detached  it gave the seat back (or was freed) and stays online; it may ask again
+//	detached  it gave the seat or the place back (or was freed) and stays online; it may ask again
 //	ended     logged out, dropped or resumed by another; remembered for [EndedMemory], for good
 //
 // What moves them:
 //
-//	Take      none → held (or refused); grace → held, same number and fence; attaches the session
+//	Take      none → held, waiting (or refused); grace → held, same number and fence; attaches the session
+//	Unwait    waiting → none; all sessions of the teammate are detached
 //	Leave     held → none; all sessions of the teammate are detached
-//	Logout    ends the session; when no other live attached session is left: held → none
-//	Drop      ends the session; when no other live attached session is left: held → grace
+//	Logout    ends the session; when no other live attached session is left: held, waiting → none
+//	Drop      ends the session; when no other live attached session is left: held → grace, and a place is in grace
 //	Free      held, grace → none, with a cooldown; all sessions of the teammate are detached
-//	Configure a switch turned off, a license no longer active: held, grace → none
+//	HandOver  held, grace → none, and a colleague with a live attached session: none, waiting → held
+//	Configure a switch turned off, a license no longer active: held, grace → none; the switch, or no waitlist any
+//	          more: waiting → none; a total below use, by policy: held, grace → none for the highest fences
 //	lapse     a node's lease ends: its sessions are not live; as Drop at that moment, but revocable
 //	Renew     within the grace after a lapse the node's sessions are live again: grace → held
 //	expiry    GraceUntil has come: grace → none
+//	settling  a seat is open to a waiter: waiting → held
+//	idleness  WarnedUntil has come: held → none; all sessions of the teammate are detached
 //
 // # Rules of a take
 //
 // In this order: the license is suspended or expired; the teammate is no operator; they are seated already;
-// they are in cooldown; a seat is open; else the seats are full. See [Decide].
+// they are in cooldown; they wait already; nothing is granted now; a seat is open to them; else the seats are
+// full. See [Decide]. Who asks for a place besides gets one where the last three or a cooldown refuse. A place that
+// is had already stays whatever a take is answered.
+//
+// A seat is open to a teammate when fewer are used than the total, less what is reserved for administrators and
+// not used by those seated, unless they are one. See [Occupancy].
+//
+// # Settling
+//
+// After every command, and after everything that came about by time, at its moment, the engine settles, in this
+// order. So no seat is ever open to a waiter who could take it.
+//
+//  1. Draining ends where no more seats are used than the total.
+//  2. While a seat is open to a waiter who is live (not in grace) and eligible (license active, no cooldown), the
+//     first of these is granted the lowest free number. First is by [Head.Before].
+//  3. A warned holder who is not idle for Config.IdleAfter any more, or whose seat would help no such waiter, is warned no
+//     longer. If nobody is warned: of the holders who are idle for that long and whose seat would help one, the longest
+//     idle is warned, until Config.IdleWarning from then. A holder is idle since the moment at which the last of their
+//     live attached sessions became so; a holder in grace is not. Seats help when one would be open without it. Among those idle
+//     since the same moment the least id in byte order is the first.
+//  4. Asks end: withdrawn, where who asked has a seat or no live attached session, or who was asked has not that
+//     seat any more. (A hand-over to who asked ends the ask as accepted before.)
+//
+// When Configure or the end of a halt finds more seats used than the total, then with [ShrinkEvictNewest] the
+// highest fences are released first, as many as are too many; where more remain used than the total the license
+// drains.
+//
+// # Halts
+//
+// Two things halt a license: nothing expires, is granted, handed over, warned or evicted until the halt is over, and
+// what became due meanwhile comes about then, in its order, at the end of the halt or at its own moment, if that is later.
+//
+//   - The window of an [Open]. Nodes claim what their sessions held. A holder's take is answered as ever; others
+//     get [Recovering], or wait. Leave, Unwait and Free of what was not claimed bar claims of that fence or turn
+//     and of lower ones; so do the cooldowns of Open. A Logout of an unclaimed teammate bars claims without a session; the
+//     last live session's logout puts a seat or a place in grace until the window's end, as another device may not
+//     have been heard yet. Of two claims of one number, or of one teammate, the higher fence stands.
+//   - Silence. When there are holders or waiters, and the latest of all leases has been over, a third of the
+//     last lease's length passes first, so that living nodes renew before anything is taken from their sessions. It
+//     halts once for each silence: again only after a renewal.
 //
 // # Whose clock
 //
 // The engine's alone. Every call first lets pass what has become due, in the order of the moments at which it
 // became due, however late the call comes: deadlines count from when a lease or a grace ended, not from when
-// somebody noticed. An [Outcome] tells the engine's time and when something is next due; whoever serves the
-// license then calls with an empty batch (a tick), any number of times.
+// somebody noticed. Of what is due at the same moment, first leases end, then graces, then cooldowns of waiters,
+// then a warned holder's time, then asks, then what is known of lapsed nodes is forgotten; each in the byte order of
+// ids. A holder is warned at the moment at which they have been idle for long enough, after all else of that
+// moment. What was granted by time is held since then. An
+// [Outcome] tells the engine's time and when something is next due; whoever serves the license then calls with an
+// empty batch (a tick), any number of times.
 //
 // # Running twice equals running once
 //
@@ -54,8 +103,10 @@
 // # What each failure does
 //
 //	node dies          its lease lapses, its holders are in grace, then lose their seats
+//	all nodes silent   nothing happens until they had the time to renew
 //	engine unreachable Do returns [ErrUnavailable]: the outcome is unknown, never a refusal
-//	engine forgot      Do returns [*UnopenedError]; [Admission] opens the license's next generation
+//	engine forgot      Do returns [*UnopenedError]; [Admission] opens the license's next generation, with a
+//	                   window in which nodes claim what their sessions held
 //	node is behind     the take is answered with [StaleRevision]; [Admission] reloads and tries again
 //
 // # Cap, policy, status and switches

@@ -17,6 +17,13 @@ type (
 // than all before: generation × 10⁹ + n.
 type Fence int64
 
+// Turn is the number of a place in the waitlist, from waiting to being seated or giving up. Within a license each
+// new place has a higher one than all before: generation × 10⁹ + n.
+type Turn int64
+
+// AskID names an ask; whoever makes one chooses it, at random.
+type AskID string
+
 // Revision counts the changes of a license's cap, policy, status and switches. The first is 1; 0 is none.
 type Revision int64
 
@@ -34,7 +41,7 @@ func EpochBefore(a, b string) bool {
 	return a < b
 }
 
-// FencesPerGeneration is how many fences one generation has room for.
+// FencesPerGeneration is how many fences, and how many turns, one generation has room for.
 const FencesPerGeneration = 1_000_000_000
 
 // MaxIDBytes is the longest id.

@@ -13,10 +13,17 @@ type Granted struct {
 	Resumed bool // Take.Resumes was known and not ended until now
 }
 
-// Refused answers a [Take]: no seat is held.
+// Waiting answers a [Take]: no seat is held, but a place in the waitlist, and the session is attached to it.
+type Waiting struct {
+	Waiter  Waiter
+	Place   int // 1: next; those who are passed over count
+	Resumed bool
+}
+
+// Refused answers a [Take]: no seat is held, and the take did not bring a place either.
 type Refused struct {
 	Code       RefusalCode
-	RetryAfter time.Duration // for InCooldown: until it ends; else 0
+	RetryAfter time.Duration // for InCooldown and Recovering: until that ends; else 0
 	Resumed    bool
 }
 
@@ -29,7 +36,12 @@ const (
 	NotOperator      RefusalCode = "not_operator"
 	InCooldown       RefusalCode = "cooldown"
 	SeatsFull        RefusalCode = "seats_full"
+	Recovering       RefusalCode = "unavailable" // nothing is granted now: who held what is being found out
 )
+
+// TooManySessions answers a [Take] of a teammate who has as many live attached sessions as the license allows.
+// Nothing was done.
+type TooManySessions struct{ Limit int }
 
 // Done answers a command that has nothing to tell: what it asks for is so, by this step or an earlier one.
 type Done struct{}
@@ -61,40 +73,115 @@ type Renewed struct {
 
 // Freed answers a [Free]: that seat is the teammate's no longer. Sent twice, it is answered alike.
 type Freed struct {
-	Number int
+	Number int // 0: the seat was not claimed yet after the engine forgot, and can't be any more
 	Fence  Fence
 }
 
-// NotSeated answers a [Free] of somebody who holds no seat.
+// NotSeated answers a command about the seat of somebody who holds none.
 type NotSeated struct{}
 
-// StaleFence answers a [Free] with the fence of an earlier or later stay.
+// StaleFence answers a command with the fence of an earlier or later stay.
 type StaleFence struct{ Held Fence }
+
+// HandedOver answers a [HandOver].
+type HandedOver struct {
+	Number int
+	Fence  Fence // the giver's, over now
+}
+
+// NotHanded answers a [HandOver] that may not be: nothing was done.
+type NotHanded struct {
+	Code       HandOverCode
+	RetryAfter time.Duration // for ToInCooldown and HandOverUnavailable
+}
+
+// HandOverCode tells why a seat was not handed over.
+type HandOverCode string
+
+const (
+	HandOverIsOff       HandOverCode = "hand_over_off"
+	NotAskedFor         HandOverCode = "not_asked" // the policy wants the colleague to have asked
+	GiverWarned         HandOverCode = "warned"    // the holder is about to lose the seat to who waits
+	ToNotOperator       HandOverCode = "not_operator"
+	ToSeated            HandOverCode = "already_seated"
+	ToInCooldown        HandOverCode = "cooldown"
+	ToNotPresent        HandOverCode = "not_present" // no live attached session
+	HandOverUnavailable HandOverCode = "unavailable" // nothing is granted now, as for Recovering
+	HandOverInactive    HandOverCode = "license_inactive"
+)
+
+// Lost answers a [Claim]: what is claimed was given back or taken away. For a place in line the loss has only
+// a teammate and a reason.
+type Lost struct{ Loss Loss }
+
+// Unclaimed answers a [Claim] that comes too late, or for another generation: nothing was done.
+type Unclaimed struct{}
+
+// Asked answers a [MakeAsk].
+type Asked struct {
+	Ask       Ask
+	Delivered int // live attached sessions of the holder
+}
+
+// NotAsked answers a [MakeAsk] that may not be: nothing was done.
+type NotAsked struct {
+	Code       AskCode
+	RetryAfter time.Duration // for AlreadyAsked and TooManyAsks
+}
+
+// AskCode tells why an ask was not made.
+type AskCode string
+
+const (
+	AskerSeated  AskCode = "already_seated"
+	AskerUnknown AskCode = "not_present"   // the session is not attached
+	AlreadyAsked AskCode = "already_asked" // that holder, within AskLife, whatever the answer was
+	TooManyAsks  AskCode = "rate_limited"  // MaxAsks within AskLife
+)
+
+// Bounds of asks.
+const (
+	AskLife = time.Minute // an ask is over after it; the pair may ask anew then
+	MaxAsks = 5           // of one teammate within AskLife
+)
+
+// Found answers a [Find].
+type Found struct{ Holder Holder }
 
 // Explained answers an [Explain].
 type Explained struct {
-	Rule       Rule
-	Total      int // or Unlimited
-	Used       int
-	RetryAfter time.Duration // for InCooldown
-	NextChance time.Duration // until the first seat in grace is lost, if it is; 0: not known
+	Rule Rule
+	Occupancy
+	ReservedForOthers int           // that the teammate may not use
+	Place             int           // of a waiter; else 0
+	RetryAfter        time.Duration // for InCooldown and Recovering
+	NextChance        time.Duration // until the first seat in grace, or the warned holder's, is lost, if it is; 0: not known
 }
 
 // BoardRead answers a [Read]. Its version is that before the step's own change, which Outcome.Changes has; what
 // it shows may have some of that change already.
 type BoardRead struct{ Board Board }
 
-func (Granted) reply()       {}
-func (Refused) reply()       {}
-func (Done) reply()          {}
-func (Superseded) reply()    {}
-func (Ended) reply()         {}
-func (StaleRevision) reply() {}
-func (NoLease) reply()       {}
-func (Unhealed) reply()      {}
-func (Renewed) reply()       {}
-func (Freed) reply()         {}
-func (NotSeated) reply()     {}
-func (StaleFence) reply()    {}
-func (Explained) reply()     {}
-func (BoardRead) reply()     {}
+func (Granted) reply()         {}
+func (Waiting) reply()         {}
+func (Refused) reply()         {}
+func (TooManySessions) reply() {}
+func (Done) reply()            {}
+func (Superseded) reply()      {}
+func (Ended) reply()           {}
+func (StaleRevision) reply()   {}
+func (NoLease) reply()         {}
+func (Unhealed) reply()        {}
+func (Renewed) reply()         {}
+func (Freed) reply()           {}
+func (NotSeated) reply()       {}
+func (StaleFence) reply()      {}
+func (HandedOver) reply()      {}
+func (NotHanded) reply()       {}
+func (Lost) reply()            {}
+func (Unclaimed) reply()       {}
+func (Asked) reply()           {}
+func (NotAsked) reply()        {}
+func (Found) reply()           {}
+func (Explained) reply()       {}
+func (BoardRead) reply()       {}

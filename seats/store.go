@@ -53,6 +53,8 @@ const (
 	EndedMemory = 2 * time.Minute
 	// MaxBatch is the most commands in one batch.
 	MaxBatch = 256
+	// MaxNumber is the highest number that a seat can have.
+	MaxNumber = 4 * MaxCap
 )
 
 var (
@@ -109,13 +111,7 @@ func (b Batch) validate() error {
 func (b Batch) validateCommand(i int, c Command) error {
 	switch c := c.(type) {
 	case Open:
-		if i != 0 {
-			return errors.New("must be the first of its batch")
-		}
-		if c.Generation < 1 {
-			return fmt.Errorf("generation is %d", c.Generation)
-		}
-		return nil
+		return validateOpen(i, c)
 	case Configure:
 		return c.Config.Validate()
 	case Renew:
@@ -124,8 +120,8 @@ func (b Batch) validateCommand(i int, c Command) error {
 		}
 		return b.needsNode()
 	case Take:
-		if c.Seq == 0 || c.Revision < 1 {
-			return errors.New("needs a sequence number and a revision")
+		if c.Revision < 1 {
+			return errors.New("needs a revision")
 		}
 		if c.Resumes == c.Session {
 			return errors.New("resumes itself")
@@ -135,12 +131,18 @@ func (b Batch) validateCommand(i int, c Command) error {
 				return err
 			}
 		}
-		return errors.Join(b.needsNode(), ValidID(c.Member.Teammate), ValidID(c.Session))
+		return errors.Join(b.needsNode(), validSession(c.Member.Teammate, c.Session, c.Seq))
+	case Unwait:
+		return validSession(c.Teammate, c.Session, c.Seq)
 	case Leave:
-		if c.Seq == 0 {
-			return errors.New("needs a sequence number")
+		return validSession(c.Teammate, c.Session, c.Seq)
+	case SetIdle:
+		return validSession(c.Teammate, c.Session, c.Seq)
+	case SetRouting:
+		if c.Routing != AcceptingChats && c.Routing != NotAcceptingChats {
+			return fmt.Errorf("routing is %q", c.Routing)
 		}
-		return errors.Join(ValidID(c.Teammate), ValidID(c.Session))
+		return validSession(c.Teammate, c.Session, c.Seq)
 	case Logout:
 		return errors.Join(ValidID(c.Teammate), ValidID(c.Session))
 	case Drop:
@@ -150,12 +152,87 @@ func (b Batch) validateCommand(i int, c Command) error {
 			return fmt.Errorf("cooldown is %s, message has %d bytes", c.Cooldown, len(c.Message))
 		}
 		return ValidID(c.Teammate)
+	case HandOver:
+		if c.Teammate == c.To.Teammate {
+			return errors.New("hands over to the holder")
+		}
+		return errors.Join(ValidID(c.Teammate), ValidID(c.To.Teammate))
+	case Claim:
+		return b.validateClaim(c)
+	case MakeAsk:
+		if len(c.Note) > MaxMessageBytes || c.Teammate == c.Of {
+			return fmt.Errorf("note has %d bytes, or asks themselves", len(c.Note))
+		}
+		return errors.Join(ValidID(c.ID), ValidID(c.Teammate), ValidID(c.Session), ValidID(c.Of))
+	case Decline:
+		return errors.Join(ValidID(c.ID), ValidID(c.Teammate))
+	case Lift:
+		return ValidID(c.Teammate)
+	case Find:
+		return ValidID(c.Teammate)
 	case Explain:
 		return ValidID(c.Member.Teammate)
 	case Read:
 		return nil
 	}
 	return errors.New("unknown command")
+}
+
+func validSession(t TeammateID, s SessionID, seq uint64) error {
+	if seq == 0 {
+		return errors.New("needs a sequence number")
+	}
+	return errors.Join(ValidID(t), ValidID(s))
+}
+
+func validateOpen(i int, c Open) error {
+	switch {
+	case i != 0:
+		return errors.New("must be the first of its batch")
+	case c.Generation < 1 || c.Window < 0:
+		return fmt.Errorf("generation is %d, window %s", c.Generation, c.Window)
+	case c.Kept.Grace <= 0 && len(c.Kept.Holders)+len(c.Kept.Waiters) > 0:
+		return fmt.Errorf("grace of what was kept is %s", c.Kept.Grace)
+	}
+	seen, numbers := map[TeammateID]bool{}, map[int]bool{}
+	add := func(t TeammateID) error {
+		if seen[t] {
+			return fmt.Errorf("%s is kept twice", t)
+		}
+		seen[t] = true
+		return ValidID(t)
+	}
+	for _, h := range c.Kept.Holders {
+		if h.Number < 1 || h.Number > MaxNumber || numbers[h.Number] {
+			return fmt.Errorf("number %d is kept", h.Number)
+		}
+		numbers[h.Number] = true
+		if err := add(h.Teammate); err != nil {
+			return err
+		}
+	}
+	for _, w := range c.Kept.Waiters {
+		if err := add(w.Teammate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b Batch) validateClaim(c Claim) error {
+	seat, place := c.Holder.Number > 0 && c.Holder.Number <= MaxNumber && c.Holder.Fence > 0, c.Waiter.Turn > 0
+	switch {
+	case seat == place:
+		return errors.New("claims neither a seat nor a place, or both")
+	case c.Generation < 1 || c.Revision < 1:
+		return fmt.Errorf("generation is %d, revision %d", c.Generation, c.Revision)
+	case c.Session == "":
+		if seat && !c.Holder.InGrace() || place && !c.Waiter.InGrace() {
+			return errors.New("names no session for what is not in grace")
+		}
+		return ValidID(c.Member.Teammate)
+	}
+	return errors.Join(b.needsNode(), validSession(c.Member.Teammate, c.Session, c.Seq))
 }
 
 func (b Batch) needsNode() error {

@@ -12,7 +12,8 @@ type Truth interface {
 	// Member returns a teammate and the license's revision, from one consistent read.
 	Member(ctx context.Context, license LicenseID, teammate TeammateID) (Member, Revision, error)
 
-	// NextGeneration commits and returns a generation of the license that is higher than all it returned before
-	// and than after, with the cooldowns that still run.
-	NextGeneration(ctx context.Context, license LicenseID, after Generation) (Generation, []Cooldown, error)
+	// NextGeneration commits a generation of the license that is higher than all it returned before and than
+	// after, and returns how to open it: with the cooldowns that still run; with what the engine's last process left
+	// behind, if that keeps its state there; and with the window in which nodes claim what was held.
+	NextGeneration(ctx context.Context, license LicenseID, after Generation) (Open, error)
 }
