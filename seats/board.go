@@ -136,7 +136,8 @@ type Head struct {
 	Reserved            int       // for administrators, as configured
 	AdministratorsFirst bool      // in the waitlist
 	Draining            bool      // more seats are used than the total, since that was lowered or seats were recovered
-	Window              time.Time // the engine forgot, and seats are claimed until then; zero: no such window
+	HaltUntil           time.Time // nothing expires or is granted until then; zero: not halted
+	Window              bool      // the halt is a window, in which nodes claim what was held
 
 	// For the self-audit: in this generation, stays that began (granted, claimed or kept) and that ended.
 	StaysBegan, StaysEnded int64

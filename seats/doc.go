@@ -85,9 +85,9 @@
 //
 // The engine's alone. Every call first lets pass what has become due, in the order of the moments at which it
 // became due, however late the call comes: deadlines count from when a lease or a grace ended, not from when
-// somebody noticed. Of what is due at the same moment, first leases end, then graces, then cooldowns of waiters,
-// then a warned holder's time, then asks, then what is known of lapsed nodes is forgotten; each in the byte order of
-// ids. A holder is warned at the moment at which they have been idle for long enough, after all else of that
+// somebody noticed. Of what is due at the same moment, first leases end, then graces of seats, then those of places,
+// then cooldowns of waiters, then a warned holder's time, then asks, then what is known of lapsed nodes is forgotten;
+// each in the byte order of ids. A holder is warned at the moment at which they have been idle for long enough, after all else of that
 // moment. What was granted by time is held since then. An
 // [Outcome] tells the engine's time and when something is next due; whoever serves the license then calls with an
 // empty batch (a tick), any number of times.

@@ -107,7 +107,6 @@ const (
 	ToInCooldown        HandOverCode = "cooldown"
 	ToNotPresent        HandOverCode = "not_present" // no live attached session
 	HandOverUnavailable HandOverCode = "unavailable" // nothing is granted now, as for Recovering
-	HandOverInactive    HandOverCode = "license_inactive"
 )
 
 // Lost answers a [Claim]: what is claimed was given back or taken away. For a place in line the loss has only

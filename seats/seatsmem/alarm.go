@@ -1,8 +1,9 @@
 package seatsmem
 
-// alarm is a moment in engine time at which something is due for the owner of an id. The zero alarm is not set.
+// alarm is a moment in engine time at which something is due for the owner of an id, or another number by which
+// owners are put in order. The zero alarm is not set.
 type alarm struct {
-	at int64 // Unix milliseconds
+	at int64 // Unix milliseconds, or a turn
 	id string
 	// place is one more than the alarm's index in its heap, so that the zero value is in none.
 	place int
@@ -20,6 +21,14 @@ func (h alarms) first() *alarm {
 		return nil
 	}
 	return h[0]
+}
+
+// at is when the first alarm is due; 0: none is set.
+func (h alarms) at() int64 {
+	if len(h) == 0 {
+		return 0
+	}
+	return h[0].at
 }
 
 // due tells whether the first alarm is due by now.
@@ -53,12 +62,15 @@ func (h *alarms) drop(a *alarm) {
 	}
 }
 
-func (h alarms) before(i, j int) bool {
-	if h[i].at != h[j].at {
-		return h[i].at < h[j].at
+// before tells whether the alarm goes before another one.
+func (a *alarm) before(b *alarm) bool {
+	if a.at != b.at {
+		return a.at < b.at
 	}
-	return h[i].id < h[j].id
+	return a.id < b.id
 }
+
+func (h alarms) before(i, j int) bool { return h[i].before(h[j]) }
 
 func (h alarms) swap(i, j int) {
 	h[i], h[j] = h[j], h[i]

@@ -21,21 +21,40 @@ func (s *step) configure(c seats.Configure) seats.Reply {
 	case seats.Expired:
 		s.releaseAll(seats.LostLicenseExpired)
 	}
+	if !c.Waitlist {
+		for _, t := range s.inLine() {
+			s.unwait(t)
+			s.tidy(t)
+		}
+	}
+	s.shrink()
 	return seats.Done{}
 }
 
-// update brings a holder to what is true of the member now.
+// update brings a holder or a waiter to what is true of the member now.
 func (s *step) update(m seats.Member) {
 	t := s.teammates[m.Teammate]
-	if t == nil || !t.seated {
-		return
-	}
-	if !m.Operator {
+	switch {
+	case t == nil:
+	case t.seated && !m.Operator:
 		s.release(t, seats.Loss{Reason: seats.LostNotOperator})
-		return
+	case t.seated:
+		s.touch(t)
+		s.idling[classOf(t.holder.Administrator)].drop(&t.idle)
+		t.holder.Name, t.holder.Administrator = m.Name, m.Administrator
+		s.classify(t)
+		s.recount(t)
+	case t.waiting && !m.Operator:
+		s.unwait(t)
+		s.tidy(t)
+	case t.waiting:
+		s.touch(t)
+		s.ready[classOf(t.waiter.Administrator)].drop(&t.ready)
+		s.unstand(t)
+		t.waiter.Name, t.waiter.Administrator = m.Name, m.Administrator
+		s.stand(t)
+		s.recount(t)
 	}
-	s.touch(t)
-	t.holder.Name, t.holder.Administrator = m.Name, m.Administrator
 }
 
 func (s *step) releaseAll(reason seats.Reason) {

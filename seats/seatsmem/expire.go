@@ -7,30 +7,127 @@ import (
 	"usher/seats"
 )
 
-// expire lets pass what is due by now, in the order of the moments at which it became due: what a late tick
-// brings about is what ticks in time would have. At the same moment leases end first, then graces, then what is
-// known of lapsed nodes, each in the order of ids.
-func (s *step) expire() {
-	for s.serving.due(s.now) || s.graces.due(s.now) || s.lapsed.due(s.now) {
-		lease, grace, forget := s.serving.first(), s.graces.first(), s.lapsed.first()
-		switch {
-		case notAfter(lease, grace) && notAfter(lease, forget):
-			s.lapse(s.nodes[seats.NodeID(lease.id)])
-		case notAfter(grace, forget):
-			t := s.teammates[seats.TeammateID(grace.id)]
-			s.release(t, seats.Loss{Reason: seats.LostExpired, At: moment(grace.at)})
-		default:
-			s.forgetNode(s.nodes[seats.NodeID(forget.id)])
-		}
+// pass lets pass what is due by now: what a late tick brings about is what ticks in time would have.
+func (s *step) pass() {
+	halted := s.halt
+	if s.halted() && s.halt <= s.now {
+		s.endHalt()
 	}
-	for s.idle.due(s.now) { // nothing hangs on them
-		s.forgetNode(s.nodes[seats.NodeID(s.idle.first().id)])
+	if !s.halted() && s.silent() {
+		s.alive, s.halt, s.changed = 0, s.now+s.lease/silence, true
+	}
+	if !s.halted() {
+		if halted > 0 {
+			s.at = halted
+			s.shrink()
+			s.settle()
+		}
+		s.expire(halted)
+		s.at = s.now
 	}
 	s.purge()
 }
 
-// notAfter tells whether a is set and goes before b.
-func notAfter(a, b *alarm) bool { return a != nil && (b == nil || a.at <= b.at) }
+// silence is which part of a lease is waited for when all leases are over.
+const silence = 3
+
+// silent tells whether nobody has renewed for a lease, while that matters to somebody.
+func (l *license) silent() bool {
+	return l.alive > 0 && l.alive <= l.now && l.used()+l.waiting() > 0
+}
+
+func (s *step) endHalt() {
+	s.halt, s.window, s.changed = 0, false, true
+	for _, t := range s.barred {
+		t.bar = bar{}
+		s.tidy(t)
+	}
+	s.barred = nil
+}
+
+// event is a kind of what time brings about. Of several at one moment the lower one is first.
+type event int
+
+const (
+	leaseEnds event = iota
+	graceEnds
+	placeGraceEnds
+	cooldownEnds
+	warningEnds
+	askEnds
+	nodeForgotten
+	idleEnough
+	nothing
+)
+
+// next tells what is due next, and when; nothing, 0.
+func (l *license) next() (event, int64) {
+	what, at := nothing, int64(0)
+	consider := func(e event, due int64) {
+		if due > 0 && (at == 0 || due < at) {
+			what, at = e, due
+		}
+	}
+	consider(leaseEnds, l.serving.at())
+	consider(graceEnds, l.graces.at())
+	consider(placeGraceEnds, l.placeGraces.at())
+	consider(cooldownEnds, l.cooling.at())
+	if l.warned != nil {
+		consider(warningEnds, l.warned.holder.WarnedUntil.UnixMilli())
+	}
+	consider(askEnds, l.askEnds.at())
+	consider(nodeForgotten, l.lapsed.at())
+	if l.warned == nil {
+		if t := l.longestIdle(); t != nil {
+			consider(idleEnough, l.idleFor(t))
+		}
+	}
+	return what, at
+}
+
+// expire lets events pass in the order of their moments, none of which is before floor.
+func (s *step) expire(floor int64) {
+	for {
+		what, at := s.next()
+		if what == nothing || at > s.now {
+			break
+		}
+		s.at = max(at, floor)
+		s.come(what)
+		s.settle()
+	}
+	for s.vacant.due(s.now) { // nothing hangs on them
+		s.forgetNode(s.nodes[seats.NodeID(s.vacant.first().id)])
+	}
+}
+
+// come brings an event about.
+func (s *step) come(what event) {
+	switch what {
+	case leaseEnds:
+		s.lapse(s.nodes[seats.NodeID(s.serving.first().id)])
+	case graceEnds:
+		t := s.first(&s.graces)
+		s.release(t, seats.Loss{Reason: seats.LostExpired})
+		s.tidy(t)
+	case placeGraceEnds:
+		t := s.first(&s.placeGraces)
+		s.unwait(t)
+		s.tidy(t)
+	case cooldownEnds:
+		s.endCooldown(s.first(&s.cooling))
+	case warningEnds:
+		s.release(s.warned, seats.Loss{Reason: seats.LostIdle})
+	case askEnds:
+		s.askOver(s.asks[seats.AskID(s.askEnds.first().id)])
+	case nodeForgotten:
+		s.forgetNode(s.nodes[seats.NodeID(s.lapsed.first().id)])
+	case idleEnough, nothing: // settling does it
+	}
+}
+
+// first is whose alarm is the first of a heap.
+func (l *license) first(h *alarms) *teammate { return l.teammates[seats.TeammateID(h.first().id)] }
 
 // lapse ends a node's lease at the moment at which it was due: its sessions are not live any more.
 func (s *step) lapse(n *node) {
@@ -39,10 +136,8 @@ func (s *step) lapse(n *node) {
 	s.move(n, &s.lapsed, forget)
 	for _, t := range n.teammates() {
 		s.touch(t)
-		t.recount()
-		if t.seated && t.live() == 0 && !t.grace.set() {
-			s.beginGrace(t, forget)
-		}
+		s.recount(t)
+		s.absent(t, forget)
 	}
 }
 
@@ -59,18 +154,52 @@ func (n *node) teammates() []*teammate {
 	return sorted
 }
 
-// beginGrace has a seat end at a moment, unless its holder comes back.
-func (s *step) beginGrace(t *teammate, until int64) {
-	s.touch(t)
-	s.graces.put(&t.grace, until)
-	t.holder.GraceUntil = moment(until)
+// absent begins the grace of a seat or a place whose last live session is gone. A grace that runs already began
+// when that was; it is not begun again.
+func (s *step) absent(t *teammate, until int64) {
+	if t.live() > 0 || t.grace.set() {
+		return
+	}
+	switch {
+	case t.seated:
+		s.touch(t)
+		s.graces.put(&t.grace, until)
+		t.holder.GraceUntil = moment(until)
+	case t.waiting:
+		s.touch(t)
+		s.placeGraces.put(&t.grace, until)
+		t.waiter.GraceUntil = moment(until)
+	}
+	s.recount(t)
 }
 
-// endGrace has a seat stay with its holder.
+// endGrace has a seat or a place stay with whom it is.
 func (s *step) endGrace(t *teammate) {
+	if !t.grace.set() {
+		return
+	}
 	s.touch(t)
-	s.graces.drop(&t.grace)
-	t.holder.GraceUntil = moment(0)
+	if t.seated {
+		s.graces.drop(&t.grace)
+		t.holder.GraceUntil = moment(0)
+	} else {
+		s.placeGraces.drop(&t.grace)
+		t.waiter.GraceUntil = moment(0)
+	}
+	s.recount(t)
+}
+
+// endCooldown ends a cooldown that runs.
+func (s *step) endCooldown(t *teammate) {
+	if !t.waiting {
+		s.cooldowns.drop(&t.cooldown)
+		s.tidy(t)
+		return
+	}
+	s.touch(t)
+	s.cooling.drop(&t.cooldown)
+	t.waiter.CooldownUntil = moment(0)
+	s.recount(t)
 }
 
 // forgetNode removes what is known of a node and of its sessions.

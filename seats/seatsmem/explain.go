@@ -1,23 +1,33 @@
 package seatsmem
 
-import (
-	"time"
-
-	"usher/seats"
-)
+import "usher/seats"
 
 func (s *step) explain(c seats.Explain) seats.Reply {
 	if s.config.Revision == 0 || s.config.Revision != c.Revision {
 		return seats.StaleRevision{Engine: s.config.Revision}
 	}
 	t := s.teammates[c.Member.Teammate]
-	reply := seats.Explained{Rule: s.decide(t, c.Member), Total: s.config.Total(), Used: s.used()}
+	o := s.occupancy()
+	reply := seats.Explained{
+		Rule: s.decide(t, c.Member), Occupancy: o, ReservedForOthers: o.ReservedForOthers(c.Member.Administrator),
+	}
+	if t != nil && t.waiting {
+		reply.Place = s.place(t)
+	}
 	switch reply.Rule {
 	case seats.Rule(seats.InCooldown):
-		reply.RetryAfter = s.cooling(t)
-	case seats.Rule(seats.SeatsFull):
-		if grace := s.graces.first(); grace != nil {
-			reply.NextChance = time.Duration(grace.at-s.now) * time.Millisecond
+		reply.RetryAfter = s.coolingFor(t)
+	case seats.Rule(seats.Recovering):
+		reply.RetryAfter = s.left(s.halt)
+	case seats.Rule(seats.SeatsFull), seats.AlreadyWaiting:
+		chance := s.graces.at()
+		if s.warned != nil {
+			if warned := s.warned.holder.WarnedUntil.UnixMilli(); chance == 0 || warned < chance {
+				chance = warned
+			}
+		}
+		if chance > 0 {
+			reply.NextChance = s.left(chance)
 		}
 	}
 	return reply

@@ -5,26 +5,38 @@ import "usher/seats"
 func (s *step) free(c seats.Free) seats.Reply {
 	t := s.teammates[c.Teammate]
 	switch {
-	case t == nil:
-		return seats.NotSeated{}
-	case t.seated && t.holder.Fence == c.Fence:
-		return s.freeNow(t, c)
-	case t.forget.set() && t.lost.Fence == c.Fence && t.lost.Reason == seats.LostFreed:
+	case t != nil && t.seated && t.holder.Fence == c.Fence:
+		freed := seats.Freed{Number: t.holder.Number, Fence: t.holder.Fence}
+		s.release(t, s.freeing(t, c))
+		return freed
+	case t != nil && t.forget.set() && t.lost.Fence == c.Fence && t.lost.Reason == seats.LostFreed:
 		return seats.Freed{Number: t.lost.Number, Fence: t.lost.Fence}
-	case t.seated:
+	case t != nil && t.seated:
 		return seats.StaleFence{Held: t.holder.Fence}
+	case s.claimable(int64(c.Fence)):
+		t = s.teammate(c.Teammate)
+		if t.bar.loss.Reason != seats.LostFreed || t.bar.loss.Fence < c.Fence {
+			s.barFence(c.Teammate, c.Fence, s.freeing(t, c))
+		}
+		return seats.Freed{Fence: c.Fence}
 	}
 	return seats.NotSeated{}
 }
 
-func (s *step) freeNow(t *teammate, c seats.Free) seats.Reply {
+// freeing is the loss by a free, whose cooldown it begins.
+func (s *step) freeing(t *teammate, c seats.Free) seats.Loss {
 	loss := seats.Loss{Reason: seats.LostFreed, By: c.By, Message: c.Message}
 	if cooldown := c.Cooldown.Milliseconds(); cooldown > 0 {
-		s.cooldowns.put(&t.cooldown, s.now+cooldown)
+		s.cool(t, s.now+cooldown, c.Fence)
 		loss.CooldownUntil = moment(s.now + cooldown)
 	}
-	freed := seats.Freed{Number: t.holder.Number, Fence: t.holder.Fence}
-	s.release(t, loss)
-	t.detachAll()
-	return freed
+	return loss
+}
+
+// lift ends a cooldown.
+func (s *step) lift(c seats.Lift) seats.Reply {
+	if t := s.teammates[c.Teammate]; t != nil && t.cooldown.set() && t.coolFence <= c.Fence {
+		s.endCooldown(t)
+	}
+	return seats.Done{}
 }

@@ -3,20 +3,46 @@ package seatsmem
 import "usher/seats"
 
 func (s *step) leave(c seats.Leave) seats.Reply {
-	session := s.sessions[c.Session]
-	if session == &ended {
-		return seats.Ended{}
-	}
-	if session != nil && session.owner.id == c.Teammate {
-		if c.Seq <= session.seq {
-			return seats.Done{}
-		}
-		session.seq, session.refusal = c.Seq, ""
+	if reply := s.news(c.Teammate, c.Session, c.Seq); reply != nil {
+		return reply
 	}
 	// The fence says which stay is given back, whatever is known of the session.
+	loss := seats.Loss{Reason: seats.LostLeft, Session: c.Session}
 	if t := s.teammates[c.Teammate]; t != nil && t.seated && t.holder.Fence == c.Fence {
-		s.release(t, seats.Loss{Reason: seats.LostLeft, Session: c.Session})
-		t.detachAll()
+		s.release(t, loss)
+	} else if s.claimable(int64(c.Fence)) {
+		s.barFence(c.Teammate, c.Fence, loss)
 	}
 	return seats.Done{}
+}
+
+// giveUp carries out an Unwait.
+func (s *step) giveUp(c seats.Unwait) seats.Reply {
+	if reply := s.news(c.Teammate, c.Session, c.Seq); reply != nil {
+		return reply
+	}
+	if t := s.teammates[c.Teammate]; t != nil && t.waiting && t.waiter.Turn == c.Turn {
+		s.unwait(t)
+		t.detachAll()
+		s.tidy(t)
+	} else if s.claimable(int64(c.Turn)) {
+		s.barTurn(c.Teammate, c.Turn)
+	}
+	return seats.Done{}
+}
+
+// news takes a session's command that is newer than the ones before; else it answers it. A session that is not known
+// takes any.
+func (s *step) news(t seats.TeammateID, id seats.SessionID, seq uint64) seats.Reply {
+	session := s.sessions[id]
+	switch {
+	case session == &ended:
+		return seats.Ended{}
+	case session == nil || session.owner.id != t:
+		return nil
+	case seq <= session.seq:
+		return seats.Done{}
+	}
+	session.seq, session.refusal = seq, ""
+	return nil
 }

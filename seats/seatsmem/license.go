@@ -15,6 +15,7 @@ type license struct {
 	now      int64  // of the latest step
 	steps    uint64 // taken so far
 	scratch  []was  // room for a step's notes
+	untidy   []*teammate
 	state
 }
 
@@ -22,38 +23,89 @@ type license struct {
 type state struct {
 	generation seats.Generation // 0: never opened
 	granted    int64            // fences given out in this generation
+	turned     int64            // turns given out in this generation
+	began      int64            // stays, in this generation
+	ended      int64            // stays, in this generation
 	epoch      string
 	version    uint64
 	config     seats.Config // revision 0: not configured
+	draining   bool
+
+	halt   int64 // nothing expires or is granted before it
+	window bool  // the halt is one in which nodes claim
+	alive  int64 // when the last of all leases ends; 0 once its silence was waited for
+	lease  int64 // the length of the last lease
 
 	teammates map[seats.TeammateID]*teammate
-	holders   map[int]*teammate // by seat number
+	holders   map[int]*teammate      // by seat number
+	bosses    map[*teammate]struct{} // the administrators among them
 	numbers   numbers
+	idling    [classes]alarms // idle holders, by since when
+	warned    *teammate       // the holder who is warned
+
+	line  [classes][]*teammate // who waits, by turn
+	ready [classes]alarms      // those of them who are live and not in cooldown, by turn
+
+	asks    map[seats.AskID]*ask
+	askEnds alarms
 
 	sessions map[seats.SessionID]*session // an ended one is there as &ended
 	endings  queue                        // when to forget the ended ones
 
 	nodes map[seats.NodeID]*node
 
-	serving   alarms // lease ends of nodes with sessions
-	idle      alarms // lease ends of nodes without
-	lapsed    alarms // when the sessions of lapsed nodes are forgotten
-	graces    alarms // when seats in grace are lost
-	losses    alarms // when remembered losses are forgotten
-	cooldowns alarms // when cooldowns end
+	serving     alarms // lease ends of nodes with sessions
+	vacant      alarms // lease ends of nodes without
+	lapsed      alarms // when the sessions of lapsed nodes are forgotten
+	graces      alarms // when seats in grace are lost
+	placeGraces alarms // when places in grace are lost
+	losses      alarms // when remembered losses are forgotten
+	cooldowns   alarms // when cooldowns end of those who do not wait
+	cooling     alarms // when cooldowns end of those who wait
+	barred      []*teammate
 }
 
-// teammate is one who has sessions, a seat, a remembered loss or a cooldown.
+// class parts administrators from the others.
+type class int
+
+const (
+	ordinary class = iota
+	administrators
+	classes
+)
+
+func classOf(administrator bool) class {
+	if administrator {
+		return administrators
+	}
+	return ordinary
+}
+
+// teammate is one who has sessions, a seat, a place in line, a remembered loss, a cooldown, an ask or a bar.
 type teammate struct {
-	id       seats.TeammateID
-	sessions []*session
-	seated   bool
-	holder   seats.Holder // while seated
-	grace    alarm        // set while the seat is in grace
-	cooldown alarm        // set while a cooldown runs
-	lost     seats.Loss   // the last one, while forget is set
-	forget   alarm
-	touched  uint64 // the step that last noted how the holder was before
+	id        seats.TeammateID
+	sessions  []*session
+	seated    bool
+	holder    seats.Holder // while seated
+	waiting   bool
+	waiter    seats.Waiter // while waiting
+	grace     alarm        // set while the seat or the place is in grace
+	idle      alarm        // set while an idle holder
+	ready     alarm        // set while a live waiter who is not in cooldown
+	cooldown  alarm        // set while a cooldown runs
+	coolFence seats.Fence  // of the seat that it followed
+	lost      seats.Loss   // the last one, while forget is set
+	forget    alarm
+	asks      []*ask // made by them or to them
+	bar       bar
+	touched   uint64 // the step that last noted how seat and place were before
+}
+
+// bar keeps claims out in a window.
+type bar struct {
+	loss     seats.Loss // bars fences up to its own
+	turn     seats.Turn // bars turns up to this
+	departed bool       // bars claims without a session
 }
 
 // session is one that took at least once and was not ended.
@@ -65,6 +117,7 @@ type session struct {
 	attached bool
 	seq      uint64
 	refusal  seats.RefusalCode // of the command with number seq; "": it was not refused
+	idle     int64             // since when nobody is active there; 0: somebody is
 }
 
 // ended stands for every session that was ended, as long as that is remembered.
@@ -75,7 +128,7 @@ type node struct {
 	id       seats.NodeID
 	live     bool
 	alarm    alarm   // live: end of the lease; else when the node is forgotten
-	in       *alarms // the heap that the alarm is in: serving, idle or lapsed
+	in       *alarms // the heap that the alarm is in: serving, vacant or lapsed
 	sessions []*session
 }
 
@@ -85,6 +138,8 @@ func newState() state {
 	return state{
 		teammates: map[seats.TeammateID]*teammate{},
 		holders:   map[int]*teammate{},
+		bosses:    map[*teammate]struct{}{},
+		asks:      map[seats.AskID]*ask{},
 		sessions:  map[seats.SessionID]*session{},
 		nodes:     map[seats.NodeID]*node{},
 	}
@@ -93,15 +148,33 @@ func newState() state {
 // opened tells whether the license has a generation with fences left to give. One that has none left is as good
 // as forgotten: its fences would run into the next generation's.
 func (l *license) opened() bool {
-	return l.generation > 0 && l.granted+seats.MaxBatch < seats.FencesPerGeneration
+	return l.generation > 0 && max(l.granted, l.turned)+seats.MaxBatch < seats.FencesPerGeneration
 }
 
-func (l *license) used() int { return len(l.holders) }
+func (l *license) used() int    { return len(l.holders) }
+func (l *license) waiting() int { return len(l.line[ordinary]) + len(l.line[administrators]) }
+func (l *license) halted() bool { return l.halt > 0 }
+
+func (l *license) occupancy() seats.Occupancy {
+	return seats.Occupancy{
+		Total: l.config.Total(), Used: l.used(),
+		Reserved: l.config.ReservedAdministrators, Administrators: len(l.bosses),
+	}
+}
+
+// full tells whether more seats are used than the total.
+func (l *license) overfull() bool {
+	total := l.config.Total()
+	return total != seats.Unlimited && l.used() > total
+}
 
 func (l *license) head() seats.Head {
 	return seats.Head{
 		Epoch: l.epoch, Version: l.version, Revision: l.config.Revision,
-		Status: l.config.Status, Cap: l.config.Cap, Total: l.config.Total(), Used: l.used(),
+		Status: l.config.Status, Cap: l.config.Cap, Total: l.config.Total(), Used: l.used(), Waiting: l.waiting(),
+		Reserved: l.config.ReservedAdministrators, AdministratorsFirst: l.config.AdministratorsFirst,
+		Draining: l.draining, HaltUntil: moment(l.halt), Window: l.window,
+		StaysBegan: l.began, StaysEnded: l.ended,
 	}
 }
 
@@ -110,28 +183,59 @@ func (l *license) teammate(id seats.TeammateID) *teammate {
 	t := l.teammates[id]
 	if t == nil {
 		t = &teammate{id: id}
-		t.grace.id, t.cooldown.id, t.forget.id = string(id), string(id), string(id)
+		for _, a := range []*alarm{&t.grace, &t.idle, &t.ready, &t.cooldown, &t.forget} {
+			a.id = string(id)
+		}
 		l.teammates[id] = t
 	}
 	return t
 }
 
-// tidy forgets a teammate of whom nothing is left to remember.
-func (l *license) tidy(t *teammate) {
-	if len(t.sessions) == 0 && !t.seated && !t.forget.set() && !t.cooldown.set() {
-		delete(l.teammates, t.id)
+// tidy has a teammate forgotten at the end of the step, should nothing be left to remember of them then.
+func (l *license) tidy(t *teammate) { l.untidy = append(l.untidy, t) }
+
+// clean forgets the teammates of whom nothing is left to remember.
+func (l *license) clean() {
+	for i, t := range l.untidy {
+		if t.empty() && l.teammates[t.id] == t {
+			delete(l.teammates, t.id)
+		}
+		l.untidy[i] = nil
 	}
+	l.untidy = l.untidy[:0]
+}
+
+func (t *teammate) empty() bool {
+	return len(t.sessions) == 0 && !t.seated && !t.waiting && !t.forget.set() && !t.cooldown.set() && len(t.asks) == 0 &&
+		t.bar == (bar{})
 }
 
 // live counts the teammate's live attached sessions.
 func (t *teammate) live() int {
 	n := 0
 	for _, s := range t.sessions {
-		if s.attached && s.node.live {
+		if s.live() {
 			n++
 		}
 	}
 	return n
+}
+
+func (s *session) live() bool { return s.attached && s.node.live }
+
+// idleSince is since when all live attached sessions are idle; 0: one is active, or there is none.
+func (t *teammate) idleSince() int64 {
+	var since int64
+	for _, s := range t.sessions {
+		if !s.live() {
+			continue
+		}
+		if s.idle == 0 {
+			return 0
+		}
+		since = max(since, s.idle)
+	}
+	return since
 }
 
 // byNumber returns all holders in the order of their numbers.
@@ -150,4 +254,9 @@ func moment(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms).UTC()
+}
+
+// left is how long it takes until a moment.
+func (l *license) left(until int64) time.Duration {
+	return time.Duration(max(until-l.now, 0)) * time.Millisecond
 }

@@ -4,11 +4,20 @@ import "usher/seats"
 
 func (s *step) logout(c seats.Logout) seats.Reply {
 	t, attached := s.disconnect(c.Teammate, c.Session)
+	if s.window {
+		s.departed(s.teammate(c.Teammate))
+	}
 	if t == nil {
 		return seats.Done{}
 	}
-	if attached && t.seated && t.live() == 0 {
+	switch {
+	case !attached || t.live() > 0:
+	case s.window: // another device may not have been claimed for yet
+		s.absent(t, s.halt)
+	case t.seated:
 		s.release(t, seats.Loss{Reason: seats.LostLoggedOut, Session: c.Session})
+	case t.waiting:
+		s.unwait(t)
 	}
 	s.tidy(t)
 	return seats.Done{}
@@ -28,6 +37,6 @@ func (s *step) disconnect(teammate seats.TeammateID, id seats.SessionID) (t *tea
 	t = session.owner
 	s.touch(t)
 	s.endSession(session)
-	t.recount()
+	s.recount(t)
 	return t, session.attached
 }

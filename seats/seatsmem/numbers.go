@@ -16,6 +16,21 @@ func (n *numbers) take() int {
 	return n.high
 }
 
+// claim takes a certain number that is free.
+func (n *numbers) claim(number int) {
+	for n.high < number {
+		n.high++
+		heap.Push(&n.freed, n.high)
+	}
+	// A claim of the highest number, which is the usual one, finds it last.
+	for i := len(n.freed) - 1; i >= 0; i-- {
+		if n.freed[i] == number {
+			heap.Remove(&n.freed, i)
+			return
+		}
+	}
+}
+
 func (n *numbers) free(number int) { heap.Push(&n.freed, number) }
 
 type lowest []int

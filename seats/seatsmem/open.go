@@ -2,14 +2,18 @@ package seatsmem
 
 import "usher/seats"
 
-// opens begins a generation when that is what the commands start with and it is a newer one.
-func (s *step) opens(commands []seats.Command) bool {
+// opens tells whether the commands begin a generation that is newer than the last.
+func opens(commands []seats.Command, last seats.Generation) bool {
 	if len(commands) == 0 {
 		return false
 	}
 	c, ok := commands[0].(seats.Open)
-	if !ok || c.Generation <= s.generation {
-		return false
+	return ok && c.Generation > last
+}
+
+func (s *step) open(c seats.Open) seats.Reply {
+	if s.opened() {
+		return seats.Done{}
 	}
 	s.state = newState()
 	s.generation = c.Generation
@@ -17,8 +21,31 @@ func (s *step) opens(commands []seats.Command) bool {
 	s.from, s.changed = 0, true
 	for _, cooldown := range c.Cooldowns {
 		if until := cooldown.Until.UnixMilli(); until > s.now {
-			s.cooldowns.put(&s.teammate(cooldown.Teammate).cooldown, until)
+			s.cool(s.teammate(cooldown.Teammate), until, cooldown.Fence)
 		}
 	}
-	return true
+	if window := c.Window.Milliseconds(); window > 0 {
+		s.halt, s.window = s.now+window, true
+	}
+	s.keepFrom(c.Kept)
+	return seats.Done{}
+}
+
+// keepFrom has those in grace who held a seat or a place when the engine's last process ended.
+func (s *step) keepFrom(k seats.Kept) {
+	until := s.now + k.Grace.Milliseconds()
+	for _, h := range k.Holders {
+		s.numbers.claim(h.Number)
+		t := s.teammate(h.Teammate)
+		s.occupy(t, seats.Holder{
+			Name: h.Name, Administrator: h.Administrator, Number: h.Number, Fence: s.nextFence(), Since: h.Since,
+			Overage: h.Overage, Via: h.Via, Routing: h.Routing,
+		})
+		s.absent(t, until)
+	}
+	for _, w := range k.Waiters {
+		t := s.teammate(w.Teammate)
+		s.wait(t, seats.Waiter{Name: w.Name, Administrator: w.Administrator, Turn: s.nextTurn(), Since: w.Since})
+		s.absent(t, until)
+	}
 }

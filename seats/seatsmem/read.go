@@ -13,9 +13,18 @@ func (s *step) read() seats.Reply {
 	for _, t := range s.byNumber() {
 		board.Holders = append(board.Holders, t.holder)
 	}
+	for _, t := range s.inLine() {
+		board.Waiters = append(board.Waiters, t.waiter)
+	}
 	for _, a := range s.losses {
 		board.Losses = append(board.Losses, s.teammates[seats.TeammateID(a.id)].lost)
 	}
 	slices.SortFunc(board.Losses, func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
+	for _, a := range s.asks {
+		if !a.over {
+			board.Asks = append(board.Asks, a.Ask)
+		}
+	}
+	slices.SortFunc(board.Asks, func(a, b seats.Ask) int { return cmp.Compare(a.ID, b.ID) })
 	return seats.BoardRead{Board: board}
 }

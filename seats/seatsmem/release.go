@@ -6,18 +6,59 @@ import (
 	"usher/seats"
 )
 
-// release ends a stay for the reason given in the loss, whose other fields but At are filled in here; a zero At
-// is now. The sessions stay as they are.
-func (s *step) release(t *teammate, loss seats.Loss) {
+// grant gives the teammate the lowest free seat.
+func (s *step) grant(t *teammate, m seats.Member, via seats.Via) {
+	s.occupy(t, seats.Holder{
+		Name: m.Name, Administrator: m.Administrator, Number: s.numbers.take(), Fence: s.nextFence(), Since: moment(s.at),
+		Overage: s.used() >= s.config.Cap, Via: via, Routing: seats.AcceptingChats,
+	})
+}
+
+func (s *step) nextFence() seats.Fence {
+	s.granted++
+	return seats.Fence(int64(s.generation)*seats.FencesPerGeneration + s.granted)
+}
+
+// occupy has a teammate, who neither holds a seat nor waits, hold one whose number is taken for them.
+func (s *step) occupy(t *teammate, h seats.Holder) {
 	s.touch(t)
-	loss.Teammate, loss.Number, loss.Fence = t.id, t.holder.Number, t.holder.Fence
-	if loss.At.IsZero() {
-		loss.At = moment(s.now)
+	h.Teammate = t.id
+	t.seated, t.holder = true, h
+	s.holders[h.Number] = t
+	s.classify(t)
+	s.began++
+	s.recount(t)
+}
+
+// classify keeps the set of seated administrators.
+func (l *license) classify(t *teammate) {
+	if t.seated && t.holder.Administrator {
+		l.bosses[t] = struct{}{}
+	} else {
+		delete(l.bosses, t)
 	}
+}
+
+// release ends a stay for the reason given in the loss, whose other fields but At are filled in here.
+func (s *step) release(t *teammate, loss seats.Loss) {
+	number := t.holder.Number
+	s.vacate(t, loss)
+	s.numbers.free(number)
+}
+
+// vacate is release without the number, which somebody else gets.
+func (s *step) vacate(t *teammate, loss seats.Loss) {
+	s.touch(t)
+	loss.Teammate, loss.Number, loss.Fence, loss.At = t.id, t.holder.Number, t.holder.Fence, moment(s.at)
 	delete(s.holders, loss.Number)
-	s.numbers.free(loss.Number)
 	s.graces.drop(&t.grace)
+	s.idling[classOf(t.holder.Administrator)].drop(&t.idle)
+	if s.warned == t {
+		s.warned = nil
+	}
 	t.seated, t.holder = false, seats.Holder{}
+	s.classify(t)
+	s.ended++
 	t.lost = loss
 	forget := s.now + seats.EndedMemory.Milliseconds()
 	if !loss.CooldownUntil.IsZero() {
@@ -25,12 +66,28 @@ func (s *step) release(t *teammate, loss seats.Loss) {
 	}
 	s.losses.put(&t.forget, forget)
 	s.lost = append(s.lost, loss)
+	if loss.Reason.Detaches() {
+		t.detachAll()
+	}
 }
 
-// cooling tells how long a teammate's cooldown still runs, 0 when none does.
-func (l *license) cooling(t *teammate) time.Duration {
+// cool begins a cooldown.
+func (s *step) cool(t *teammate, until int64, fence seats.Fence) {
+	t.coolFence = fence
+	if !t.waiting {
+		s.cooldowns.put(&t.cooldown, until)
+		return
+	}
+	s.touch(t)
+	s.cooling.put(&t.cooldown, until)
+	t.waiter.CooldownUntil = moment(until)
+	s.recount(t)
+}
+
+// coolingFor tells how long a teammate's cooldown still runs, 0 when none does.
+func (l *license) coolingFor(t *teammate) time.Duration {
 	if t == nil || !t.cooldown.set() {
 		return 0
 	}
-	return time.Duration(t.cooldown.at-l.now) * time.Millisecond
+	return l.left(t.cooldown.at)
 }

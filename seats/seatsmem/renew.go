@@ -4,13 +4,14 @@ import "usher/seats"
 
 func (s *step) renew(c seats.Renew) seats.Reply {
 	end := s.now + c.Lease.Milliseconds()
+	s.alive, s.lease = max(s.alive, end), c.Lease.Milliseconds()
 	n := s.nodes[s.node]
 	switch {
 	case n == nil:
 		n = &node{id: s.node, live: true}
 		n.alarm.id, n.alarm.at = string(s.node), end
 		s.nodes[s.node] = n
-		s.place(n)
+		s.placeNode(n)
 		return seats.Renewed{}
 	case n.live:
 		s.move(n, n.in, max(n.alarm.at, end)) // a shorter lease takes nothing back that was promised
@@ -25,11 +26,11 @@ func (s *step) revive(n *node, end int64) {
 	n.live = true
 	n.in.drop(&n.alarm)
 	n.in, n.alarm.at = nil, end
-	s.place(n)
+	s.placeNode(n)
 	for _, t := range n.teammates() {
 		s.touch(t)
-		t.recount()
-		if t.grace.set() && t.live() > 0 {
+		s.recount(t)
+		if t.live() > 0 {
 			s.endGrace(t)
 		}
 	}

@@ -17,7 +17,7 @@ func (l *license) attach(s *session, n *node) {
 	}
 	s.node, s.index = n, len(n.sessions)
 	n.sessions = append(n.sessions, s)
-	l.place(n)
+	l.placeNode(n)
 }
 
 // leaveNode takes a session off its node's list.
@@ -29,18 +29,18 @@ func (l *license) leaveNode(s *session) {
 	n.sessions[last] = nil
 	n.sessions = n.sessions[:last]
 	s.node = nil
-	l.place(n)
+	l.placeNode(n)
 }
 
-// place keeps a live node's alarm in the heap that its having sessions or none asks for. A lapsed node stays
+// placeNode keeps a live node's alarm in the heap that its having sessions or none asks for. A lapsed node stays
 // among the lapsed until its moment, even when its last session ends before.
-func (l *license) place(n *node) {
+func (l *license) placeNode(n *node) {
 	switch {
 	case !n.live:
 	case len(n.sessions) > 0:
 		l.move(n, &l.serving, n.alarm.at)
 	default:
-		l.move(n, &l.idle, n.alarm.at)
+		l.move(n, &l.vacant, n.alarm.at)
 	}
 }
 

@@ -13,18 +13,23 @@ import (
 type step struct {
 	*license
 	node    seats.NodeID
+	at      int64  // the moment of what is done: of an event that was due, then now
 	from    uint64 // version before
-	changed bool   // the head changed in itself, not only by holders
+	changed bool   // the head changed in itself, not only by holders and waiters
 	before  []was
 	lost    []seats.Loss
 	resumed []seats.SessionID
+	asked   []seats.Ask
+	askEnd  []seats.AskEnd
 }
 
-// was is a teammate's seat as the step found it.
+// was is a teammate's seat and place as the step found them.
 type was struct {
 	*teammate
-	seated bool
-	holder seats.Holder
+	seated  bool
+	holder  seats.Holder
+	waiting bool
+	waiter  seats.Waiter
 }
 
 // late tells whether the batch arrived after its deadline. A zero deadline counts from now on: here a batch
@@ -39,21 +44,25 @@ func (l *license) do(b seats.Batch, now int64) (seats.Outcome, error) {
 	if late(b, l.now) {
 		return seats.Outcome{}, seats.ErrLate
 	}
-	s := step{license: l, node: b.Node, from: l.version, before: l.scratch[:0]}
-	if !l.opened() && !s.opens(b.Commands) {
+	s := step{license: l, node: b.Node, at: l.now, from: l.version, before: l.scratch[:0]}
+	if !l.opened() && !opens(b.Commands, l.generation) {
 		return seats.Outcome{}, &seats.UnopenedError{Last: l.generation}
 	}
 	l.steps++
-	s.expire()
+	if l.opened() {
+		s.pass()
+	}
 	out := seats.Outcome{Now: moment(l.now), Replies: make([]seats.Reply, len(b.Commands))}
 	for i, c := range b.Commands {
 		out.Replies[i] = s.run(c)
+		s.settle()
 	}
 	if c, changed := s.change(); changed {
 		out.Changes = []seats.Change{c}
 		l.announce(&out.Changes[0])
 	}
 	out.Due, out.Epoch, out.Version = l.due(), l.epoch, l.version
+	l.clean()
 	l.keep(s.before)
 	return out, nil
 }
@@ -72,13 +81,15 @@ func (l *license) keep(before []was) {
 func (s *step) run(c seats.Command) seats.Reply {
 	switch c := c.(type) {
 	case seats.Open:
-		return seats.Done{} // before anything else, by opens; or open already
+		return s.open(c)
 	case seats.Configure:
 		return s.configure(c)
 	case seats.Renew:
 		return s.renew(c)
 	case seats.Take:
 		return s.take(c)
+	case seats.Unwait:
+		return s.giveUp(c)
 	case seats.Leave:
 		return s.leave(c)
 	case seats.Logout:
@@ -87,6 +98,22 @@ func (s *step) run(c seats.Command) seats.Reply {
 		return s.drop(c)
 	case seats.Free:
 		return s.free(c)
+	case seats.HandOver:
+		return s.handOver(c)
+	case seats.Claim:
+		return s.claim(c)
+	case seats.MakeAsk:
+		return s.ask(c)
+	case seats.Decline:
+		return s.decline(c)
+	case seats.SetIdle:
+		return s.setIdle(c)
+	case seats.SetRouting:
+		return s.setRouting(c)
+	case seats.Lift:
+		return s.lift(c)
+	case seats.Find:
+		return s.find(c)
 	case seats.Explain:
 		return s.explain(c)
 	case seats.Read:
@@ -95,39 +122,64 @@ func (s *step) run(c seats.Command) seats.Reply {
 	panic(fmt.Sprintf("seatsmem: Batch.Validate let an unknown command pass: %T", c))
 }
 
-// touch notes how a teammate's seat was before this step first changes it.
+// touch notes how a teammate's seat and place were before this step first changes them.
 func (s *step) touch(t *teammate) {
 	if t.touched == s.steps {
 		return
 	}
 	t.touched = s.steps
-	s.before = append(s.before, was{teammate: t, seated: t.seated, holder: t.holder})
+	s.before = append(s.before, was{teammate: t, seated: t.seated, holder: t.holder, waiting: t.waiting, waiter: t.waiter})
 }
 
-// recount brings a holder's shown number of sessions up to date. To be called after touch.
-func (t *teammate) recount() {
+// recount brings what follows from a teammate's sessions, grace and cooldown up to date. To be called after touch.
+func (l *license) recount(t *teammate) {
 	if t.seated {
-		t.holder.Sessions = t.live()
+		since := t.idleSince()
+		t.holder.Sessions, t.holder.IdleSince = t.live(), moment(since)
+		if idling := &l.idling[classOf(t.holder.Administrator)]; since > 0 {
+			idling.put(&t.idle, since)
+		} else {
+			idling.drop(&t.idle)
+		}
+	}
+	if t.waiting {
+		if ready := &l.ready[classOf(t.waiter.Administrator)]; !t.grace.set() && !t.cooldown.set() {
+			ready.put(&t.ready, int64(t.waiter.Turn))
+		} else {
+			ready.drop(&t.ready)
+		}
 	}
 }
 
 // change tells what the step came to, with one version more if that is anything.
 func (s *step) change() (seats.Change, bool) {
-	c := seats.Change{From: s.from, Losses: s.lost, Ended: s.resumed}
+	c := seats.Change{From: s.from, Losses: s.lost, Ended: s.resumed, Asks: s.asked, Asked: s.askEnd}
 	for _, was := range s.before {
+		is := was.teammate
 		switch {
-		case was.teammate.seated && (!was.seated || was.teammate.holder != was.holder):
-			c.Holders = append(c.Holders, was.teammate.holder)
-		case was.seated && !was.teammate.seated:
+		case is.seated && (!was.seated || is.holder != was.holder):
+			c.Holders = append(c.Holders, is.holder)
+		case was.seated && !is.seated:
 			c.Gone = append(c.Gone, was.id)
 		}
+		switch {
+		case is.waiting && (!was.waiting || is.waiter != was.waiter):
+			c.Waiters = append(c.Waiters, is.waiter)
+		case was.waiting && !is.waiting:
+			c.Unwaiting = append(c.Unwaiting, was.id)
+		}
 	}
-	if !s.changed && len(c.Holders)+len(c.Gone)+len(c.Losses)+len(c.Ended) == 0 {
+	if !s.changed && len(c.Holders)+len(c.Gone)+len(c.Waiters)+len(c.Unwaiting)+len(c.Losses)+len(c.Ended)+
+		len(c.Asks)+len(c.Asked) == 0 {
 		return seats.Change{}, false
 	}
 	slices.SortFunc(c.Holders, func(a, b seats.Holder) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortFunc(c.Waiters, func(a, b seats.Waiter) int { return cmp.Compare(a.Turn, b.Turn) })
 	slices.SortFunc(c.Losses, func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
+	slices.SortFunc(c.Asks, func(a, b seats.Ask) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(c.Asked, func(a, b seats.AskEnd) int { return cmp.Compare(a.ID, b.ID) })
 	slices.Sort(c.Gone)
+	slices.Sort(c.Unwaiting)
 	slices.Sort(c.Ended)
 	s.version = s.from + 1
 	c.Head = s.head()
@@ -136,11 +188,9 @@ func (s *step) change() (seats.Change, bool) {
 
 // due is the moment at which time alone will change something.
 func (l *license) due() time.Time {
-	var next int64
-	for _, h := range [...]alarms{l.serving, l.graces, l.lapsed} {
-		if a := h.first(); a != nil && (next == 0 || a.at < next) {
-			next = a.at
-		}
+	if l.halted() {
+		return moment(l.halt)
 	}
-	return moment(next)
+	_, at := l.next()
+	return moment(at)
 }

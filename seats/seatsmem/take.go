@@ -3,29 +3,63 @@ package seatsmem
 import "usher/seats"
 
 func (s *step) take(c seats.Take) seats.Reply {
-	session := s.sessions[c.Session]
-	if session == &ended || session != nil && session.owner.id != c.Member.Teammate {
-		return seats.Ended{}
-	}
-	if s.config.Revision != c.Revision {
-		return seats.StaleRevision{Engine: s.config.Revision}
-	}
-	node := s.nodes[s.node]
-	if node == nil || !node.live {
-		return seats.NoLease{}
+	session, refused := s.mine(c.Member.Teammate, c.Session, c.Revision)
+	if refused != nil {
+		return refused
 	}
 	if session != nil && c.Seq <= session.seq {
 		return s.takenBefore(session, c.Seq)
 	}
 	t := s.teammate(c.Member.Teammate)
+	if s.tooMany(t, session, c.Resumes) {
+		s.tidy(t)
+		return seats.TooManySessions{Limit: s.config.SessionsPerTeammate}
+	}
 	s.touch(t)
 	resumed := s.resume(t, c.Resumes)
-	if session == nil {
-		session = s.begin(t, c.Session)
+	session = s.join(t, session, c.Session, c.Seq)
+	return s.answer(t, session, c, resumed)
+}
+
+// mine finds the session that a command of its own teammate attaches, nil when it is new; or tells why it may not.
+func (s *step) mine(t seats.TeammateID, id seats.SessionID, r seats.Revision) (*session, seats.Reply) {
+	session := s.sessions[id]
+	switch {
+	case session == &ended || session != nil && session.owner.id != t:
+		return nil, seats.Ended{}
+	case s.config.Revision != r:
+		return nil, seats.StaleRevision{Engine: s.config.Revision}
 	}
-	s.attach(session, node)
-	session.seq = c.Seq
-	return s.answer(t, session, c.Member, resumed)
+	if n := s.nodes[s.node]; n == nil || !n.live || n.alarm.at <= s.now {
+		return nil, seats.NoLease{}
+	}
+	return session, nil
+}
+
+// join attaches a session, which is made when it is new.
+func (s *step) join(t *teammate, known *session, id seats.SessionID, seq uint64) *session {
+	if known == nil {
+		known = &session{id: id, owner: t}
+		s.sessions[id] = known
+		t.sessions = append(t.sessions, known)
+	}
+	s.attach(known, s.nodes[s.node])
+	known.seq, known.refusal, known.idle = max(known.seq, seq), "", 0
+	return known
+}
+
+// tooMany tells whether a session would be one more than the license allows.
+func (s *step) tooMany(t *teammate, session *session, resumes seats.SessionID) bool {
+	if s.config.SessionsPerTeammate == 0 {
+		return false
+	}
+	others := 0
+	for _, other := range t.sessions {
+		if other.live() && other != session && other.id != resumes {
+			others++
+		}
+	}
+	return others >= s.config.SessionsPerTeammate
 }
 
 // takenBefore answers a take that is no news with what is, and does nothing.
@@ -36,6 +70,8 @@ func (s *step) takenBefore(session *session, seq uint64) seats.Reply {
 		return seats.Granted{Holder: t.holder}
 	case seq == session.seq && session.refusal != "":
 		return s.refused(t, session.refusal, false)
+	case t.waiting:
+		return seats.Waiting{Waiter: t.waiter, Place: s.place(t)}
 	}
 	return seats.Superseded{}
 }
@@ -59,59 +95,49 @@ func (s *step) resume(t *teammate, id seats.SessionID) bool {
 	return true
 }
 
-// begin makes the record of a session that takes for the first time.
-func (s *step) begin(t *teammate, id seats.SessionID) *session {
-	session := &session{id: id, owner: t}
-	s.sessions[id] = session
-	t.sessions = append(t.sessions, session)
-	return session
-}
-
 // answer decides a take whose session is attached.
-func (s *step) answer(t *teammate, session *session, m seats.Member, resumed bool) seats.Reply {
-	rule := s.decide(t, m)
-	if !rule.Grants() {
-		t.recount()
-		session.refusal = seats.RefusalCode(rule)
-		return s.refused(t, session.refusal, resumed)
-	}
-	session.refusal = ""
-	if rule == seats.SeatOpen {
-		s.grant(t, m)
-	} else {
+func (s *step) answer(t *teammate, session *session, c seats.Take, resumed bool) seats.Reply {
+	rule := s.decide(t, c.Member)
+	switch {
+	case rule == seats.AlreadySeated:
 		s.endGrace(t)
+	case rule == seats.SeatOpen:
+		s.grant(t, c.Member, seats.ViaTake)
+	case t.waiting:
+		s.endGrace(t)
+	case c.Wait && rule.Waits() && s.config.Waitlist:
+		s.waitAnew(t, c.Member)
 	}
-	t.recount()
-	return seats.Granted{Holder: t.holder, New: rule == seats.SeatOpen, Resumed: resumed}
+	s.recount(t)
+	s.settle() // a place that is live again may be the first
+	switch {
+	case t.seated && (rule.Grants() || rule == seats.AlreadyWaiting):
+		return seats.Granted{Holder: t.holder, New: rule != seats.AlreadySeated, Resumed: resumed}
+	case t.waiting && (rule == seats.AlreadyWaiting || c.Wait):
+		return seats.Waiting{Waiter: t.waiter, Place: s.place(t), Resumed: resumed}
+	}
+	session.refusal = seats.RefusalCode(rule)
+	return s.refused(t, session.refusal, resumed)
 }
 
 func (l *license) decide(t *teammate, m seats.Member) seats.Rule {
 	return seats.Decide(seats.Standing{
 		Status: l.config.Status, Operator: m.Operator,
 		Seated:   t != nil && t.seated,
-		Cooldown: l.cooling(t) > 0,
-		Total:    l.config.Total(), Used: l.used(),
+		Cooldown: l.coolingFor(t) > 0,
+		Waiting:  t != nil && t.waiting,
+		Halted:   l.halted(),
+		Open:     l.occupancy().Open(m.Administrator),
 	})
-}
-
-// grant gives the teammate the lowest free seat, under a new fence.
-func (s *step) grant(t *teammate, m seats.Member) {
-	s.granted++
-	number := s.numbers.take()
-	s.holders[number] = t
-	t.seated = true
-	t.holder = seats.Holder{
-		Teammate: t.id, Name: m.Name, Administrator: m.Administrator,
-		Number: number, Fence: seats.Fence(int64(s.generation)*seats.FencesPerGeneration + s.granted),
-		Since:   moment(s.now),
-		Overage: s.used() > s.config.Cap,
-	}
 }
 
 func (s *step) refused(t *teammate, code seats.RefusalCode, resumed bool) seats.Reply {
 	reply := seats.Refused{Code: code, Resumed: resumed}
-	if code == seats.InCooldown {
-		reply.RetryAfter = s.cooling(t)
+	switch code {
+	case seats.InCooldown:
+		reply.RetryAfter = s.coolingFor(t)
+	case seats.Recovering:
+		reply.RetryAfter = s.left(s.halt)
 	}
 	return reply
 }

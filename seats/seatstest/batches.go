@@ -149,7 +149,7 @@ func oneChange(t *testing.T, f Factory) {
 	refused(t, out.Replies[2], seats.SeatsFull)
 	equal(t, "changes", out.Changes, []seats.Change{{
 		From:    1,
-		Head:    seats.Head{Epoch: "1", Version: 2, Revision: 1, Status: seats.Active, Cap: 2, Total: 2, Used: 2},
+		Head:    seats.Head{Epoch: "1", Version: 2, Revision: 1, Status: seats.Active, Cap: 2, Total: 2, Used: 2, StaysBegan: 2},
 		Holders: []seats.Holder{ann, bob},
 	}})
 	equal(t, "version", out.Version, 2)
@@ -212,7 +212,9 @@ func readBoard(t *testing.T, f Factory) {
 	board := out.Replies[0].(seats.BoardRead).Board
 	equal(t, "version", board.Version, out.Version)
 	equal(t, "board", board, seats.Board{
-		Head: seats.Head{Epoch: "1", Version: out.Version, Revision: 1, Status: seats.Active, Cap: 3, Total: 3, Used: 2},
+		Head: seats.Head{
+			Epoch: "1", Version: out.Version, Revision: 1, Status: seats.Active, Cap: 3, Total: 3, Used: 2, StaysBegan: 4, StaysEnded: 2,
+		},
 		// by number, and by fence, whatever the order of events
 		Holders: []seats.Holder{dan, cid},
 		Losses: []seats.Loss{

@@ -19,6 +19,11 @@ const (
 const (
 	nodeA seats.NodeID = "node-a"
 	nodeB seats.NodeID = "node-b"
+
+	// witness is a node without sessions whose lease outlives every scene, so that there is no silence: what tests
+	// of other things wait for comes at its moment.
+	witness      seats.NodeID = "node-witness"
+	witnessLease              = 1000 * time.Hour
 )
 
 // scene is one license on the engine under test, with short words for what a test does to it.
@@ -35,11 +40,23 @@ func empty(t testing.TB, f Factory) *scene {
 	return &scene{TB: t, Engine: f(t), license: NewLicense()}
 }
 
-// open returns a scene with an active license of that many seats, opened as generation 1, and a lease for node A.
+// open returns a scene with an active license of that many seats, opened as generation 1, and leases for node A and
+// the witness.
 func open(t testing.TB, f Factory, seatCap int) *scene {
 	t.Helper()
+	s := silent(t, f, seatCap)
+	s.by(witness, seats.Renew{Lease: witnessLease})
+	s.do(seats.Renew{Lease: lease}) // the last one, whose length counts
+	return s
+}
+
+// silent is open without the witness: when node A does not renew, there is silence.
+func silent(t testing.TB, f Factory, seatCap int) *scene {
+	t.Helper()
 	s := empty(t, f)
-	s.config = seats.Config{Revision: 1, Status: seats.Active, Cap: seatCap, Grace: grace}
+	s.config = seats.Config{
+		Revision: 1, Status: seats.Active, Cap: seatCap, Grace: grace, Waitlist: true, HandOver: seats.HandOverAnyone,
+	}
 	s.revision = 1
 	s.do(seats.Open{Generation: 1}, seats.Configure{Config: s.config}, seats.Renew{Lease: lease})
 	return s

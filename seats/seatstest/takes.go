@@ -168,14 +168,14 @@ func explainTakesNothing(t *testing.T, f Factory) {
 		equal(t, "changes", len(out.Changes), 0)
 		return out.Replies[0].(seats.Explained)
 	}
-	equal(t, "open", ask("ann"), seats.Explained{Rule: seats.SeatOpen, Total: 1})
+	equal(t, "open", ask("ann"), seats.Explained{Rule: seats.SeatOpen, Occupancy: seats.Occupancy{Total: 1}})
 	s.seated()
 	ann := s.seat("ann", "ses-ann")
-	equal(t, "seated", ask("ann"), seats.Explained{Rule: seats.AlreadySeated, Total: 1, Used: 1})
-	equal(t, "full", ask("bob"), seats.Explained{Rule: seats.Rule(seats.SeatsFull), Total: 1, Used: 1})
+	equal(t, "seated", ask("ann"), seats.Explained{Rule: seats.AlreadySeated, Occupancy: seats.Occupancy{Total: 1, Used: 1}})
+	equal(t, "full", ask("bob"), seats.Explained{Rule: seats.Rule(seats.SeatsFull), Occupancy: seats.Occupancy{Total: 1, Used: 1}})
 	s.do(seats.Free{Teammate: "ann", Fence: ann.Fence, Cooldown: time.Minute})
 	s.Advance(time.Second)
-	equal(t, "cooldown", ask("ann"), seats.Explained{Rule: seats.Rule(seats.InCooldown), Total: 1, RetryAfter: 59 * time.Second})
+	equal(t, "cooldown", ask("ann"), seats.Explained{Rule: seats.Rule(seats.InCooldown), Occupancy: seats.Occupancy{Total: 1}, RetryAfter: 59 * time.Second})
 	stale := s.reply(seats.Explain{Member: member("ann"), Revision: 2})
 	equal[seats.Reply](t, "other revision", stale, seats.StaleRevision{Engine: 1})
 }
@@ -189,6 +189,6 @@ func explainNextChance(t *testing.T, f Factory) {
 	s.do(seats.Drop{Teammate: "ann", Session: "ses-ann"})
 	got := s.reply(seats.Explain{Member: member("cid"), Revision: 1})
 	equal[seats.Reply](t, "explained", got, seats.Explained{
-		Rule: seats.Rule(seats.SeatsFull), Total: 2, Used: 2, NextChance: grace - time.Second,
+		Rule: seats.Rule(seats.SeatsFull), Occupancy: seats.Occupancy{Total: 2, Used: 2}, NextChance: grace - time.Second,
 	})
 }

@@ -1,0 +1,10 @@
+package seatsmem
+
+import "usher/seats"
+
+func (s *step) find(c seats.Find) seats.Reply {
+	if t := s.teammates[c.Teammate]; t != nil && t.seated {
+		return seats.Found{Holder: t.holder}
+	}
+	return seats.NotSeated{}
+}

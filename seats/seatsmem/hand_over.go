@@ -1,0 +1,72 @@
+package seatsmem
+
+import "usher/seats"
+
+func (s *step) handOver(c seats.HandOver) seats.Reply {
+	if c.Session != "" && s.sessions[c.Session] == &ended {
+		return seats.Ended{}
+	}
+	giver := s.teammates[c.Teammate]
+	if giver == nil || !giver.seated || giver.holder.Fence != c.Fence {
+		return s.handedBefore(giver, c)
+	}
+	if s.config.Revision != c.Revision {
+		return seats.StaleRevision{Engine: s.config.Revision}
+	}
+	to := s.teammates[c.To.Teammate]
+	if refused := s.mayHandOver(giver, to, c.To); refused.Code != "" {
+		return refused
+	}
+	number := giver.holder.Number
+	s.vacate(giver, seats.Loss{Reason: seats.LostHandedOver, Session: c.Session, By: c.By, To: to.id})
+	if to.waiting {
+		s.unwait(to)
+	}
+	s.occupy(to, seats.Holder{
+		Name: c.To.Name, Administrator: c.To.Administrator, Number: number, Fence: s.nextFence(), Since: moment(s.at),
+		Overage: s.used() >= s.config.Cap, Via: seats.ViaHandOver, Routing: seats.AcceptingChats,
+	})
+	if a := openAsk(to, giver); a != nil {
+		s.endAsk(a, seats.AskAccepted)
+	}
+	return seats.HandedOver{Number: number, Fence: c.Fence}
+}
+
+// handedBefore answers for a seat that the giver does not hold now.
+func (s *step) handedBefore(giver *teammate, c seats.HandOver) seats.Reply {
+	switch {
+	case giver == nil:
+		return seats.NotSeated{}
+	case giver.forget.set() && giver.lost.Fence == c.Fence && giver.lost.Reason == seats.LostHandedOver &&
+		giver.lost.To == c.To.Teammate:
+		return seats.HandedOver{Number: giver.lost.Number, Fence: c.Fence}
+	case giver.seated:
+		return seats.StaleFence{Held: giver.holder.Fence}
+	}
+	return seats.NotSeated{}
+}
+
+// mayHandOver tells why a seat may not be handed over, or nothing.
+func (s *step) mayHandOver(giver, to *teammate, m seats.Member) seats.NotHanded {
+	switch {
+	case s.halted():
+		return seats.NotHanded{Code: seats.HandOverUnavailable, RetryAfter: s.left(s.halt)}
+	case s.config.HandOver == "" || s.config.HandOver == seats.HandOverOff:
+		return seats.NotHanded{Code: seats.HandOverIsOff}
+	case s.config.HandOver == seats.HandOverAsked && openAsk(to, giver) == nil:
+		return seats.NotHanded{Code: seats.NotAskedFor}
+	case s.warned == giver:
+		return seats.NotHanded{Code: seats.GiverWarned}
+	case !m.Operator:
+		return seats.NotHanded{Code: seats.ToNotOperator}
+	case to == nil:
+		return seats.NotHanded{Code: seats.ToNotPresent}
+	case to.seated:
+		return seats.NotHanded{Code: seats.ToSeated}
+	case s.coolingFor(to) > 0:
+		return seats.NotHanded{Code: seats.ToInCooldown, RetryAfter: s.coolingFor(to)}
+	case to.live() == 0:
+		return seats.NotHanded{Code: seats.ToNotPresent}
+	}
+	return seats.NotHanded{}
+}
