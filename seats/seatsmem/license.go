@@ -10,12 +10,17 @@ import (
 
 // license is all that the engine knows of one license. Moments are Unix milliseconds, 0 is none.
 type license struct {
+	id       seats.LicenseID
 	mu       sync.Mutex
 	watchers []*watcher
 	now      int64  // of the latest step
 	steps    uint64 // taken so far
 	scratch  []was  // room for a step's notes
 	untidy   []*teammate
+
+	saver     *saver
+	dirty     bool     // to be saved
+	nextDirty *license // in the saver's list
 	state
 }
 
@@ -132,7 +137,9 @@ type node struct {
 	sessions []*session
 }
 
-func newLicense() *license { return &license{state: newState()} }
+func newLicense(id seats.LicenseID, s *saver) *license {
+	return &license{id: id, saver: s, state: newState()}
+}
 
 func newState() state {
 	return state{

@@ -60,6 +60,7 @@ func (l *license) do(b seats.Batch, now int64) (seats.Outcome, error) {
 	if c, changed := s.change(); changed {
 		out.Changes = []seats.Change{c}
 		l.announce(&out.Changes[0])
+		l.saver.changed(l)
 	}
 	out.Due, out.Epoch, out.Version = l.due(), l.epoch, l.version
 	l.clean()

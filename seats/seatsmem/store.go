@@ -14,12 +14,19 @@ type Options struct {
 	// Now is the engine's clock. Nil: a monotonic clock that was set by the machine's when the Store was made.
 	// It is called under a license's lock, from many goroutines, and must not call the Store.
 	Now func() time.Time
+
+	// Save is handed the licenses that changed: within SaveEvery of the first change, and at Close. What it could not save
+	// it is handed again. Nil: nothing is saved, and a restart finds nothing.
+	Save func(ctx context.Context, boards []Saved) error
+	// SaveEvery is how long changes are collected. Default 100 ms.
+	SaveEvery time.Duration
 }
 
 // Store is the in-process engine. It implements [seats.Store] and is safe for concurrent use.
 type Store struct {
 	now      func() time.Time
 	licenses sync.Map // seats.LicenseID → *license
+	saver    *saver   // nil: nothing is saved
 }
 
 var _ seats.Store = (*Store)(nil)
@@ -29,8 +36,11 @@ func New(o Options) *Store {
 	if o.Now == nil {
 		o.Now = monotonic()
 	}
-	return &Store{now: o.Now}
+	return &Store{now: o.Now, saver: newSaver(o)}
 }
+
+// Close saves what was not saved yet. Nothing may be done with the Store any more. Errors: that of Options.Save.
+func (s *Store) Close(ctx context.Context) error { return s.saver.close(ctx) }
 
 func monotonic() func() time.Time {
 	start := time.Now()
@@ -73,7 +83,7 @@ func (s *Store) find(b seats.Batch) *license {
 }
 
 func (s *Store) make(id seats.LicenseID) *license {
-	l, _ := s.licenses.LoadOrStore(id, newLicense())
+	l, _ := s.licenses.LoadOrStore(id, newLicense(id, s.saver))
 	return l.(*license)
 }
 
