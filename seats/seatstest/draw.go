@@ -35,7 +35,9 @@ func (h *history) command(t *rapid.T) seats.Command {
 	kinds := []func(*rapid.T) seats.Command{
 		h.takeAnew, h.takeAnew, h.takeAnew, h.takeAnew, h.takeAnew, h.takeAgain, h.takeAgain,
 		h.leave, h.leave, h.logout, h.logout, h.drop, h.drop, h.free, h.free,
-		h.configure, h.configure, h.renew, h.renew, h.explain,
+		h.configure, h.configure, h.renew, h.renew, h.explain, h.explain,
+		h.unwait, h.unwait, h.handOver, h.handOver, h.handOver, h.ask, h.ask, h.decline, h.setIdle, h.setIdle, h.setIdle,
+		h.setRouting, h.lift, h.find, h.claim, h.claim, h.claim,
 		func(*rapid.T) seats.Command { return seats.Read{} },
 	}
 	return kinds[rapid.IntRange(0, len(kinds)-1).Draw(t, "kind")](t)
@@ -59,7 +61,10 @@ func (h *history) drawKnown(t *rapid.T) *known {
 
 func (h *history) takeAnew(t *rapid.T) seats.Command {
 	session := known{id: seats.SessionID(fmt.Sprintf("ses-%d", len(h.known))), teammate: drawTeammate(t), seq: 1}
-	c := seats.Take{Member: h.truth.members[session.teammate], Revision: h.drawRevision(t), Session: session.id, Seq: 1}
+	c := seats.Take{
+		Member: h.truth.members[session.teammate], Revision: h.drawRevision(t), Session: session.id, Seq: 1,
+		Wait: rapid.Bool().Draw(t, "wait"),
+	}
 	switch resumes := rapid.IntRange(0, 15).Draw(t, "resumes"); {
 	case resumes == 15:
 		c.Resumes = "ses-never-seen"
@@ -91,6 +96,7 @@ func (h *history) takeAgain(t *rapid.T) seats.Command {
 	session.seq++
 	c := seats.Take{
 		Member: h.truth.members[session.teammate], Revision: h.drawRevision(t), Session: session.id, Seq: session.seq,
+		Wait: rapid.Bool().Draw(t, "wait"),
 	}
 	if rarely(t, "somebody else's session") {
 		c.Member = h.truth.members[drawTeammate(t)]
@@ -136,6 +142,136 @@ func (h *history) leave(t *rapid.T) seats.Command {
 		session.seq++
 	}
 	return seats.Leave{Teammate: teammate, Session: session.id, Seq: session.seq, Fence: h.drawFence(t, teammate)}
+}
+
+// drawTurn is mostly the teammate's latest one.
+func (h *history) drawTurn(t *rapid.T, teammate seats.TeammateID) seats.Turn {
+	turns := h.turns[teammate]
+	if len(turns) == 0 {
+		return 1
+	}
+	if rarely(t, "an old turn") {
+		return rapid.SampledFrom(turns).Draw(t, "turn")
+	}
+	return turns[len(turns)-1]
+}
+
+// drawSeq is mostly a session's next one.
+func (h *history) drawSeq(t *rapid.T, session *known) uint64 {
+	if session.seq == 0 || !rarely(t, "no newer") {
+		session.seq++
+	}
+	return session.seq
+}
+
+func (h *history) unwait(t *rapid.T) seats.Command {
+	teammate, session := h.drawOwner(t)
+	return seats.Unwait{
+		Teammate: teammate, Session: session.id, Seq: h.drawSeq(t, session), Turn: h.drawTurn(t, teammate),
+	}
+}
+
+func (h *history) handOver(t *rapid.T) seats.Command {
+	giver := drawTeammate(t)
+	if !rarely(t, "anybody") {
+		for id := range h.checker.holders { // one who holds a seat, if anybody does
+			giver = min(giver, id)
+		}
+	}
+	to := rapid.SampledFrom(teammates).Filter(func(id seats.TeammateID) bool { return id != giver }).Draw(t, "to")
+	c := seats.HandOver{
+		Teammate: giver, Fence: h.drawFence(t, giver), To: h.truth.members[to], Revision: h.drawRevision(t),
+		By: rapid.SampledFrom([]seats.TeammateID{"", "meg"}).Draw(t, "by"),
+	}
+	if len(h.known) > 0 && rapid.Bool().Draw(t, "by a session") {
+		c.Session = h.drawKnown(t).id
+	}
+	return c
+}
+
+func (h *history) ask(t *rapid.T) seats.Command {
+	teammate, session := h.drawOwner(t)
+	of := rapid.SampledFrom(teammates).Filter(func(id seats.TeammateID) bool { return id != teammate }).Draw(t, "of")
+	id := seats.AskID(fmt.Sprintf("ask-%d", len(h.asks)))
+	if len(h.asks) > 0 && rarely(t, "an ask again") {
+		id = rapid.SampledFrom(h.asks).Draw(t, "ask")
+	}
+	h.asks = append(h.asks, id)
+	return seats.MakeAsk{
+		ID: id, Teammate: teammate, Name: "Name of " + string(teammate), Session: session.id, Of: of,
+		Note: rapid.SampledFrom([]string{"", "please\x00", "席 \"|:"}).Draw(t, "note"),
+	}
+}
+
+func (h *history) decline(t *rapid.T) seats.Command {
+	if len(h.asks) == 0 {
+		return h.ask(t)
+	}
+	late := h.asks[max(0, len(h.asks)-4):]
+	return seats.Decline{ID: rapid.SampledFrom(late).Draw(t, "ask"), Teammate: drawTeammate(t)}
+}
+
+func (h *history) setIdle(t *rapid.T) seats.Command {
+	teammate, session := h.drawOwner(t)
+	return seats.SetIdle{
+		Teammate: teammate, Session: session.id, Seq: h.drawSeq(t, session), Idle: !rarely(t, "active"),
+	}
+}
+
+func (h *history) setRouting(t *rapid.T) seats.Command {
+	teammate, session := h.drawOwner(t)
+	return seats.SetRouting{
+		Teammate: teammate, Session: session.id, Seq: h.drawSeq(t, session), Fence: h.drawFence(t, teammate),
+		Routing: rapid.SampledFrom([]seats.Routing{seats.AcceptingChats, seats.NotAcceptingChats}).Draw(t, "routing"),
+	}
+}
+
+func (h *history) lift(t *rapid.T) seats.Command {
+	teammate := drawTeammate(t)
+	return seats.Lift{Teammate: teammate, Fence: h.drawFence(t, teammate)}
+}
+
+func (h *history) find(t *rapid.T) seats.Command { return seats.Find{Teammate: drawTeammate(t)} }
+
+// claim claims what somebody held in an earlier generation, or something made up.
+func (h *history) claim(t *rapid.T) seats.Command {
+	session := known{id: seats.SessionID(fmt.Sprintf("ses-%d", len(h.known))), teammate: drawTeammate(t), seq: 1}
+	if len(h.known) > 0 && !rarely(t, "a new session") {
+		session = *h.drawKnown(t)
+	} else {
+		h.known = append(h.known, session)
+	}
+	c := seats.Claim{
+		Generation: h.generation, Member: h.truth.members[session.teammate], Revision: h.drawRevision(t),
+		Session: session.id, Seq: session.seq,
+	}
+	if session.seq == 0 {
+		c.Seq = 1
+	}
+	until := h.now().Add(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second, time.Minute}).Draw(t, "until"))
+	absent := rapid.IntRange(0, 3).Draw(t, "in grace") == 0
+	if absent {
+		c.Session, c.Seq = "", 0
+	}
+	if rarely(t, "another generation") {
+		c.Generation++
+	}
+	since := h.now().Add(-time.Minute)
+	if rapid.IntRange(0, 2).Draw(t, "a place") == 0 {
+		c.Waiter = seats.Waiter{Turn: h.drawTurn(t, session.teammate), Since: since}
+		if absent {
+			c.Waiter.GraceUntil = until
+		}
+		return c
+	}
+	c.Holder = seats.Holder{
+		Number: rapid.IntRange(1, 4).Draw(t, "number"), Fence: h.drawFence(t, session.teammate), Since: since,
+		Overage: rarely(t, "overage"), Via: seats.ViaTake, Routing: seats.AcceptingChats,
+	}
+	if absent {
+		c.Holder.GraceUntil = until
+	}
+	return c
 }
 
 func (h *history) logout(t *rapid.T) seats.Command {

@@ -13,14 +13,17 @@ import (
 // serves to draw commands that are likely to matter: it decides nothing, the model does.
 type history struct {
 	pair
-	license seats.LicenseID
-	truth   truth
-	nodes   map[seats.NodeID]bool // those that renew in time
-	known   []known               // sessions that took
-	fences  map[seats.TeammateID][]seats.Fence
-	mailbox []seats.Batch // sent before, or not yet: may arrive at any time
-	due     time.Time
-	checker checker
+	license    seats.LicenseID
+	truth      truth
+	nodes      map[seats.NodeID]bool // those that renew in time
+	known      []known               // sessions that took
+	fences     map[seats.TeammateID][]seats.Fence
+	turns      map[seats.TeammateID][]seats.Turn
+	asks       []seats.AskID
+	generation seats.Generation
+	mailbox    []seats.Batch // sent before, or not yet: may arrive at any time
+	due        time.Time
+	checker    checker
 }
 
 // known is a session as its app sees it.
@@ -42,21 +45,52 @@ func newHistory(ctx context.Context, model, subject Engine) *history {
 	return &history{
 		pair: pair{ctx: ctx, model: model, subject: subject}, license: NewLicense(),
 		truth: newTruth(), nodes: map[seats.NodeID]bool{}, fences: map[seats.TeammateID][]seats.Fence{},
+		turns: map[seats.TeammateID][]seats.Turn{}, generation: 3,
 	}
 }
 
 // begin opens the license and has two nodes serve it.
 func (h *history) begin(t *rapid.T) {
 	h.send(t, h.batch("", seats.Read{})) // not open yet
-	h.send(t, h.batch("", seats.Open{Generation: 3, Cooldowns: []seats.Cooldown{
-		{Teammate: "eve", Until: h.now().Add(20 * time.Second)},
-		{Teammate: "dan", Until: h.now()},
-	}}, seats.Configure{Config: h.truth.config}))
+	h.send(t, h.batch("", h.open(t), seats.Configure{Config: h.truth.config}))
 	for _, node := range nodes[:2] {
 		h.nodes[node] = true
 		h.send(t, h.batch(node, seats.Renew{Lease: lease}))
 	}
 }
+
+// open is how the license begins: in most histories as it does after the engine forgot, in some after an end of the
+// process that kept the board, in some for the first time. What was held before is made up.
+func (h *history) open(t *rapid.T) seats.Open {
+	o := seats.Open{Generation: h.generation, Cooldowns: []seats.Cooldown{
+		{Teammate: "eve", Fence: fencesBefore + 2, Until: h.now().Add(20 * time.Second)},
+		{Teammate: "dan", Fence: fencesBefore + 5, Until: h.now()},
+	}}
+	switch rapid.IntRange(0, 3).Draw(t, "begins") {
+	case 0:
+		o.Window = rapid.SampledFrom([]time.Duration{2 * time.Second, 35 * time.Second}).Draw(t, "window")
+		for i, id := range teammates { // what may be claimed
+			h.fences[id] = append(h.fences[id], fencesBefore+seats.Fence(i%3+1), fencesBefore+seats.Fence(i+1))
+			h.turns[id] = append(h.turns[id], seats.Turn(fencesBefore)+seats.Turn(7-i))
+		}
+	case 1:
+		if rapid.Bool().Draw(t, "unclean") {
+			o.Window = 20 * time.Second
+		}
+		o.Kept = seats.Kept{
+			Grace: grace,
+			Holders: []seats.Holder{
+				{Teammate: "ann", Name: "Ann", Number: 3, Since: h.now().Add(-time.Hour), Overage: true, Via: seats.ViaHandOver, Routing: seats.NotAcceptingChats},
+				{Teammate: "bob", Name: "Bob", Administrator: true, Number: 1, Since: h.now(), Via: seats.ViaTake, Routing: seats.AcceptingChats},
+			},
+			Waiters: []seats.Waiter{{Teammate: "dan", Name: "Dan", Since: h.now()}, {Teammate: "eve", Name: "Eve", Since: h.now()}},
+		}
+	}
+	return o
+}
+
+// fencesBefore is the first fence of the generation before that in which a history begins.
+const fencesBefore = 2 * seats.FencesPerGeneration
 
 func (h *history) now() time.Time { return h.model.Now().Truncate(time.Millisecond) }
 
@@ -73,8 +107,16 @@ func (h *history) send(t *rapid.T, b seats.Batch) {
 	h.due = r.Outcome.Due
 	h.checker.step(t, b, r.Outcome)
 	for _, reply := range r.Outcome.Replies {
-		if g, ok := reply.(seats.Granted); ok {
-			h.fences[g.Holder.Teammate] = append(h.fences[g.Holder.Teammate], g.Holder.Fence)
+		switch r := reply.(type) {
+		case seats.Granted:
+			h.fences[r.Holder.Teammate] = append(h.fences[r.Holder.Teammate], r.Holder.Fence)
+		case seats.Waiting:
+			h.turns[r.Waiter.Teammate] = append(h.turns[r.Waiter.Teammate], r.Waiter.Turn)
+		}
+	}
+	for _, change := range r.Outcome.Changes {
+		for _, holder := range change.Holders {
+			h.fences[holder.Teammate] = append(h.fences[holder.Teammate], holder.Fence)
 		}
 	}
 	read := h.do(t, h.batch("", seats.Read{}))

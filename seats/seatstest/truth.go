@@ -21,7 +21,9 @@ func newTruth() truth {
 		members[id] = member(id)
 	}
 	return truth{
-		config:  seats.Config{Revision: 1, Status: seats.Active, Cap: 2, Grace: grace},
+		config: seats.Config{
+			Revision: 1, Status: seats.Active, Cap: 2, Grace: grace, Waitlist: true, HandOver: seats.HandOverAnyone,
+		},
 		members: members, since: map[seats.TeammateID]seats.Revision{},
 	}
 }
@@ -47,7 +49,7 @@ func (tr *truth) configure(t *rapid.T) seats.Command {
 // amend changes something of the license, or of a teammate. What keeps everybody out is put right soon, or
 // little would happen in most of a history.
 func (tr *truth) amend(t *rapid.T) {
-	what := rapid.IntRange(0, 7).Draw(t, "what changes")
+	what := rapid.IntRange(0, 15).Draw(t, "what changes")
 	switch {
 	case tr.config.Status != seats.Active && what > 1:
 		tr.config.Status = seats.Active
@@ -61,8 +63,34 @@ func (tr *truth) amend(t *rapid.T) {
 		tr.config.Status = rapid.SampledFrom([]seats.Status{seats.Suspended, seats.Expired}).Draw(t, "status")
 	case what == 4:
 		tr.config.Grace = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, grace}).Draw(t, "grace")
+	case what <= 11:
+		tr.amendPolicy(t, what)
 	default:
 		tr.change(t)
+	}
+}
+
+// amendPolicy changes what was not there from the beginning.
+func (tr *truth) amendPolicy(t *rapid.T, what int) {
+	c := &tr.config
+	switch what {
+	case 5:
+		c.ReservedAdministrators = rapid.IntRange(0, 3).Draw(t, "reserved")
+	case 6:
+		c.AdministratorsFirst = !c.AdministratorsFirst
+	case 7:
+		c.Waitlist = !c.Waitlist || !rarely(t, "no waitlist")
+	case 8:
+		c.HandOver = rapid.SampledFrom([]seats.HandOverPolicy{
+			seats.HandOverAnyone, seats.HandOverAnyone, seats.HandOverAsked, seats.HandOverOff, "",
+		}).Draw(t, "hand over")
+	case 9:
+		c.OnShrink = rapid.SampledFrom([]seats.ShrinkPolicy{"", seats.ShrinkDrain, seats.ShrinkEvictNewest}).Draw(t, "on shrink")
+	case 10:
+		c.IdleAfter = rapid.SampledFrom([]time.Duration{0, time.Second, 20 * time.Second}).Draw(t, "idle after")
+		c.IdleWarning = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second}).Draw(t, "idle warning")
+	default:
+		c.SessionsPerTeammate = rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "sessions per teammate")
 	}
 }
 
