@@ -2,6 +2,8 @@ package seatstest
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -171,13 +173,16 @@ func (h *history) unwait(t *rapid.T) seats.Command {
 	}
 }
 
-func (h *history) handOver(t *rapid.T) seats.Command {
-	giver := drawTeammate(t)
-	if !rarely(t, "anybody") {
-		for id := range h.checker.holders { // one who holds a seat, if anybody does
-			giver = min(giver, id)
-		}
+// drawHolder is mostly one who holds a seat, if anybody does.
+func (h *history) drawHolder(t *rapid.T) seats.TeammateID {
+	if len(h.checker.holders) == 0 || rarely(t, "anybody") {
+		return drawTeammate(t)
 	}
+	return rapid.SampledFrom(slices.Sorted(maps.Keys(h.checker.holders))).Draw(t, "holder")
+}
+
+func (h *history) handOver(t *rapid.T) seats.Command {
+	giver := h.drawHolder(t)
 	to := rapid.SampledFrom(teammates).Filter(func(id seats.TeammateID) bool { return id != giver }).Draw(t, "to")
 	c := seats.HandOver{
 		Teammate: giver, Fence: h.drawFence(t, giver), To: h.truth.members[to], Revision: h.drawRevision(t),
@@ -191,7 +196,14 @@ func (h *history) handOver(t *rapid.T) seats.Command {
 
 func (h *history) ask(t *rapid.T) seats.Command {
 	teammate, session := h.drawOwner(t)
-	of := rapid.SampledFrom(teammates).Filter(func(id seats.TeammateID) bool { return id != teammate }).Draw(t, "of")
+	if refused := h.refused; len(refused) > 0 && !rarely(t, "not one who was refused") {
+		session = &h.known[rapid.SampledFrom(refused[max(0, len(refused)-4):]).Draw(t, "refused")]
+		teammate = session.teammate
+	}
+	of := h.drawHolder(t)
+	if of == teammate {
+		of = rapid.SampledFrom(teammates).Filter(func(id seats.TeammateID) bool { return id != teammate }).Draw(t, "of")
+	}
 	id := seats.AskID(fmt.Sprintf("ask-%d", len(h.asks)))
 	if len(h.asks) > 0 && rarely(t, "an ask again") {
 		id = rapid.SampledFrom(h.asks).Draw(t, "ask")
@@ -207,8 +219,11 @@ func (h *history) decline(t *rapid.T) seats.Command {
 	if len(h.asks) == 0 {
 		return h.ask(t)
 	}
-	late := h.asks[max(0, len(h.asks)-4):]
-	return seats.Decline{ID: rapid.SampledFrom(late).Draw(t, "ask"), Teammate: drawTeammate(t)}
+	c := seats.Decline{ID: rapid.SampledFrom(h.asks[max(0, len(h.asks)-4):]).Draw(t, "ask"), Teammate: drawTeammate(t)}
+	if a, open := h.checker.asks[c.ID]; open && !rarely(t, "somebody else") {
+		c.Teammate = a.Of
+	}
+	return c
 }
 
 func (h *history) setIdle(t *rapid.T) seats.Command {

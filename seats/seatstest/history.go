@@ -2,6 +2,7 @@ package seatstest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -20,6 +21,7 @@ type history struct {
 	fences     map[seats.TeammateID][]seats.Fence
 	turns      map[seats.TeammateID][]seats.Turn
 	asks       []seats.AskID
+	refused    []int // sessions that were, by their place in known
 	generation seats.Generation
 	mailbox    []seats.Batch // sent before, or not yet: may arrive at any time
 	due        time.Time
@@ -52,6 +54,7 @@ func newHistory(ctx context.Context, model, subject Engine) *history {
 // begin opens the license and has two nodes serve it.
 func (h *history) begin(t *rapid.T) {
 	h.send(t, h.batch("", seats.Read{})) // not open yet
+	h.truth.vary(t)
 	h.send(t, h.batch("", h.open(t), seats.Configure{Config: h.truth.config}))
 	for _, node := range nodes[:2] {
 		h.nodes[node] = true
@@ -106,8 +109,12 @@ func (h *history) send(t *rapid.T, b seats.Batch) {
 	}
 	h.due = r.Outcome.Due
 	h.checker.step(t, b, r.Outcome)
-	for _, reply := range r.Outcome.Replies {
+	for i, reply := range r.Outcome.Replies {
 		switch r := reply.(type) {
+		case seats.Refused:
+			if take, ok := b.Commands[i].(seats.Take); ok {
+				h.refused = append(h.refused, slices.IndexFunc(h.known, func(k known) bool { return k.id == take.Session }))
+			}
 		case seats.Granted:
 			h.fences[r.Holder.Teammate] = append(h.fences[r.Holder.Teammate], r.Holder.Fence)
 		case seats.Waiting:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,26 +21,35 @@ import (
 // drops, frees, configurations, nodes that die and come back, time that passes, and batches that arrive twice,
 // late or in another order.
 //
-// How much is tried is for the flags -rapid.checks (histories, 100) and -rapid.steps (their mean length, 30); a
-// failure is shrunk, and told with the flags that repeat it.
+// How much is tried is for the flags -rapid.checks (histories, 100) and -rapid.steps (their mean length, 30), and for
+// USHER_TEST_COMMANDS: histories go on until that many commands were compared. A failure is shrunk, and told with the
+// flags that repeat it.
 func RunModel(t *testing.T, model, subject Factory) {
+	want, _ := strconv.Atoi(os.Getenv("USHER_TEST_COMMANDS"))
+
 	m, s := model(t), subject(t)
 	if d := m.Now().Sub(s.Now()); d > 0 {
 		s.Advance(d)
 	} else {
 		m.Advance(-d)
 	}
-	rapid.Check(t, func(rt *rapid.T) {
-		h := newHistory(t.Context(), m, s)
-		h.begin(rt)
-		rt.Repeat(rapid.StateMachineActions(h))
-	})
+	commands := 0
+	for first := true; first || commands < want; first = false {
+		rapid.Check(t, func(rt *rapid.T) {
+			h := newHistory(t.Context(), m, s)
+			h.begin(rt)
+			rt.Repeat(rapid.StateMachineActions(h))
+			commands += h.commands
+		})
+	}
+	t.Logf("compared %d commands", commands)
 }
 
 // pair is the model and the subject, on clocks that show the same and move together.
 type pair struct {
 	ctx            context.Context
 	model, subject Engine
+	commands       int // sent to both
 }
 
 // result is what a batch came to on one engine.
@@ -67,7 +78,8 @@ func run(ctx context.Context, e Engine, b seats.Batch) result {
 }
 
 // do sends a batch to both and returns what it came to, which must be the same.
-func (p pair) do(t *rapid.T, b seats.Batch) result {
+func (p *pair) do(t *rapid.T, b seats.Batch) result {
+	p.commands += len(b.Commands)
 	want := run(p.ctx, p.model, b)
 	got := run(p.ctx, p.subject, b)
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {

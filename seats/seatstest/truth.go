@@ -28,6 +28,20 @@ func newTruth() truth {
 	}
 }
 
+// vary draws the policies and switches that a history begins with.
+func (tr *truth) vary(t *rapid.T) {
+	for what := 5; what <= 11; what++ {
+		if rapid.Bool().Draw(t, "vary") {
+			tr.amendPolicy(t, what)
+		}
+	}
+	for _, id := range teammates {
+		m := tr.members[id]
+		m.Administrator = rapid.IntRange(0, 2).Draw(t, "administrator") == 0
+		tr.members[id] = m
+	}
+}
+
 // configure changes the truth by one revision and returns the command that tells an engine.
 func (tr *truth) configure(t *rapid.T) seats.Command {
 	base := tr.config.Revision
