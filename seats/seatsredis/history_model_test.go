@@ -12,17 +12,30 @@ import (
 )
 
 // floor is the state of one license as far as the history test moves it: generation 1, nobody in cooldown, one
-// node that never lapses.
+// node that never lapses, anybody may hand over.
 type floor struct {
 	granted  int
+	turned   int
 	seats    map[seats.TeammateID]stay
-	freed    map[seats.TeammateID]stay // whose last stay ended by being freed
+	lost     map[seats.TeammateID]end // their last stay
+	line     []place                  // by turn
 	sessions map[seats.SessionID]attending
 }
 
 type stay struct {
 	number int
 	fence  seats.Fence
+}
+
+type end struct {
+	stay
+	reason seats.Reason
+	to     seats.TeammateID
+}
+
+type place struct {
+	teammate seats.TeammateID
+	turn     seats.Turn
 }
 
 type attending struct {
@@ -34,13 +47,14 @@ type attending struct {
 }
 
 func (f floor) clone() floor {
-	f.seats, f.freed, f.sessions = maps.Clone(f.seats), maps.Clone(f.freed), maps.Clone(f.sessions)
+	f.seats, f.lost, f.sessions = maps.Clone(f.seats), maps.Clone(f.lost), maps.Clone(f.sessions)
+	f.line = slices.Clone(f.line)
 	return f
 }
 
 func (f floor) equal(g floor) bool {
-	return f.granted == g.granted && maps.Equal(f.seats, g.seats) && maps.Equal(f.freed, g.freed) &&
-		maps.Equal(f.sessions, g.sessions)
+	return f.granted == g.granted && f.turned == g.turned && maps.Equal(f.seats, g.seats) && maps.Equal(f.lost, g.lost) &&
+		slices.Equal(f.line, g.line) && maps.Equal(f.sessions, g.sessions)
 }
 
 // unknown is the outcome of a call that did not come back: anything, at any time after it was sent, or nothing.
@@ -51,7 +65,7 @@ func rules(seatCap int) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any {
 			return floor{
-				seats: map[seats.TeammateID]stay{}, freed: map[seats.TeammateID]stay{},
+				seats: map[seats.TeammateID]stay{}, lost: map[seats.TeammateID]end{},
 				sessions: map[seats.SessionID]attending{},
 			}
 		},
@@ -76,15 +90,29 @@ func (f floor) String() string {
 
 // step answers as answer does with the real reply: a summary of it.
 func (f *floor) step(c seats.Command, seatCap int) string {
+	answer := f.run(c, seatCap)
+	for len(f.line) > 0 && len(f.seats) < seatCap {
+		first := f.line[0].teammate
+		f.line = f.line[1:]
+		f.grant(first, f.lowest())
+	}
+	return answer
+}
+
+func (f *floor) run(c seats.Command, seatCap int) string {
 	switch c := c.(type) {
 	case seats.Take:
 		return f.take(c, seatCap)
+	case seats.Unwait:
+		return f.unwait(c)
 	case seats.Leave:
 		return f.leave(c)
 	case seats.Logout:
 		return f.logout(c)
 	case seats.Free:
 		return f.free(c)
+	case seats.HandOver:
+		return f.handOver(c)
 	}
 	panic("not in the model")
 }
@@ -100,26 +128,106 @@ func (f *floor) take(c seats.Take, seatCap int) string {
 		return granted(held, false)
 	case known && c.Seq == s.seq && s.refused:
 		return "refused"
+	case known && c.Seq <= s.seq && f.place(t) > 0:
+		return f.waiting(t)
 	case known && c.Seq <= s.seq:
 		return "superseded"
 	}
 	s = attending{teammate: t, attached: true, seq: c.Seq}
 	defer func() { f.sessions[c.Session] = s }()
-	if seated {
+	switch {
+	case seated:
 		return granted(held, false)
+	case f.place(t) > 0:
+		return f.waiting(t)
+	case len(f.seats) < seatCap:
+		return granted(f.grant(t, f.lowest()), true)
+	case c.Wait:
+		f.turned++
+		f.line = append(f.line, place{t, seats.Turn(seats.FencesPerGeneration + f.turned)})
+		return f.waiting(t)
 	}
-	if len(f.seats) >= seatCap {
-		s.refused = true
-		return "refused"
-	}
-	f.granted++
-	held = stay{number: f.lowest(), fence: seats.Fence(seats.FencesPerGeneration + f.granted)}
-	f.seats[t] = held
-	return granted(held, true)
+	s.refused = true
+	return "refused"
 }
 
 func granted(s stay, isNew bool) string {
 	return fmt.Sprintf("granted %d %d %t", s.number, s.fence, isNew)
+}
+
+func (f *floor) grant(t seats.TeammateID, number int) stay {
+	f.granted++
+	held := stay{number: number, fence: seats.Fence(seats.FencesPerGeneration + f.granted)}
+	f.seats[t] = held
+	return held
+}
+
+// place is a teammate's in line; 0: they do not wait.
+func (f *floor) place(t seats.TeammateID) int {
+	return 1 + slices.IndexFunc(f.line, func(p place) bool { return p.teammate == t })
+}
+
+func (f *floor) waiting(t seats.TeammateID) string {
+	at := f.place(t)
+	return waits(f.line[at-1].turn, at)
+}
+
+func waits(turn seats.Turn, place int) string { return fmt.Sprintf("waiting %d %d", turn, place) }
+
+func (f *floor) giveUp(t seats.TeammateID) {
+	f.line = slices.DeleteFunc(f.line, func(p place) bool { return p.teammate == t })
+}
+
+func (f *floor) unwait(c seats.Unwait) string {
+	if answer := f.news(c.Session, c.Seq); answer != "" {
+		return answer
+	}
+	if at := f.place(c.Teammate); at > 0 && f.line[at-1].turn == c.Turn {
+		f.giveUp(c.Teammate)
+		f.detach(c.Teammate)
+	}
+	return "done"
+}
+
+// news takes a command of a session that is newer than the ones before, or answers it.
+func (f *floor) news(id seats.SessionID, seq uint64) string {
+	s, known := f.sessions[id]
+	switch {
+	case s.ended:
+		return "ended"
+	case known && seq <= s.seq:
+		return "done"
+	case known:
+		s.seq, s.refused = seq, false
+		f.sessions[id] = s
+	}
+	return ""
+}
+
+func (f *floor) handOver(c seats.HandOver) string {
+	held, seated := f.seats[c.Teammate]
+	was, lost := f.lost[c.Teammate]
+	to := c.To.Teammate
+	switch {
+	case seated && held.fence == c.Fence:
+	case lost && was.fence == c.Fence && was.reason == seats.LostHandedOver && was.to == to:
+		return fmt.Sprintf("handed over %d %d", was.number, was.fence)
+	case seated:
+		return fmt.Sprintf("stale %d", held.fence)
+	default:
+		return "not seated"
+	}
+	if _, has := f.seats[to]; has {
+		return "not handed over: already_seated"
+	}
+	if !f.attached(to) {
+		return "not handed over: not_present"
+	}
+	f.release(c.Teammate, end{reason: seats.LostHandedOver, to: to})
+	f.detach(c.Teammate)
+	f.giveUp(to)
+	f.grant(to, held.number)
+	return fmt.Sprintf("handed over %d %d", held.number, held.fence)
 }
 
 func (f *floor) lowest() int {
@@ -135,19 +243,11 @@ func (f *floor) lowest() int {
 }
 
 func (f *floor) leave(c seats.Leave) string {
-	s, known := f.sessions[c.Session]
-	if s.ended {
-		return "ended"
-	}
-	if known && c.Seq <= s.seq {
-		return "done"
-	}
-	if known {
-		s.seq, s.refused = c.Seq, false
-		f.sessions[c.Session] = s
+	if answer := f.news(c.Session, c.Seq); answer != "" {
+		return answer
 	}
 	if held, ok := f.seats[c.Teammate]; ok && held.fence == c.Fence {
-		f.release(c.Teammate)
+		f.release(c.Teammate, end{reason: seats.LostLeft})
 		f.detach(c.Teammate)
 	}
 	return "done"
@@ -156,8 +256,12 @@ func (f *floor) leave(c seats.Leave) string {
 func (f *floor) logout(c seats.Logout) string {
 	s, known := f.sessions[c.Session]
 	f.sessions[c.Session] = attending{ended: true}
-	if _, seated := f.seats[c.Teammate]; known && s.attached && seated && !f.attached(c.Teammate) {
-		f.release(c.Teammate)
+	if !known || !s.attached || f.attached(c.Teammate) {
+		return "done"
+	}
+	f.giveUp(c.Teammate)
+	if _, seated := f.seats[c.Teammate]; seated {
+		f.release(c.Teammate, end{reason: seats.LostLoggedOut})
 	}
 	return "done"
 }
@@ -165,12 +269,11 @@ func (f *floor) logout(c seats.Logout) string {
 func (f *floor) free(c seats.Free) string {
 	held, seated := f.seats[c.Teammate]
 	if seated && held.fence == c.Fence {
-		f.release(c.Teammate)
-		f.freed[c.Teammate] = held
+		f.release(c.Teammate, end{reason: seats.LostFreed})
 		f.detach(c.Teammate)
 		return fmt.Sprintf("freed %d %d", held.number, held.fence)
 	}
-	if was, ok := f.freed[c.Teammate]; ok && was.fence == c.Fence {
+	if was, ok := f.lost[c.Teammate]; ok && was.fence == c.Fence && was.reason == seats.LostFreed {
 		return fmt.Sprintf("freed %d %d", was.number, was.fence)
 	}
 	if seated {
@@ -179,9 +282,10 @@ func (f *floor) free(c seats.Free) string {
 	return "not seated"
 }
 
-func (f *floor) release(t seats.TeammateID) {
+func (f *floor) release(t seats.TeammateID, e end) {
+	e.stay = f.seats[t]
+	f.lost[t] = e
 	delete(f.seats, t)
-	delete(f.freed, t)
 }
 
 func (f *floor) attached(t seats.TeammateID) bool {

@@ -61,9 +61,9 @@ func check(t *testing.T, history []porcupine.Operation) {
 }
 
 // record runs the clients on a license of their own and returns what they saw.
-func record(t *testing.T, s *seatsredis.Store, seed uint64) []porcupine.Operation {
+func record(t *testing.T, s seats.Store, seed uint64) []porcupine.Operation {
 	t.Helper()
-	r := recorder{store: s, license: seatstest.NewLicense(), start: time.Now()}
+	r := recorder{store: s, license: seatstest.NewLicense(), start: time.Now(), turns: map[seats.TeammateID]seats.Turn{}}
 	do(t, s, openBatch(r.license, 1, historyCap))
 	var clients sync.WaitGroup
 	for i := range historyClients {
@@ -83,13 +83,14 @@ func record(t *testing.T, s *seatsredis.Store, seed uint64) []porcupine.Operatio
 }
 
 type recorder struct {
-	store   *seatsredis.Store
+	store   seats.Store
 	license seats.LicenseID
 	start   time.Time
 
 	mu      sync.Mutex
 	history []porcupine.Operation
 	fences  []held // granted lately, by anybody: what administrators see
+	turns   map[seats.TeammateID]seats.Turn
 	errs    []error
 }
 
@@ -104,12 +105,13 @@ func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
 	var open []seats.Take // its sessions that may be attached
 	for range historyCommands {
 		var c seats.Command
-		choice := random.IntN(10)
+		choice := random.IntN(14)
 		switch {
 		case len(open) == 0 || choice < 4:
 			sessions++
-			c = take(seats.TeammateID(fmt.Sprintf("tm_%d", random.IntN(5))), seats.SessionID(fmt.Sprintf("s_%d_%d", id, sessions)), 1)
-			open = append(open, c.(seats.Take))
+			t := take(seats.TeammateID(fmt.Sprintf("tm_%d", random.IntN(5))), seats.SessionID(fmt.Sprintf("s_%d_%d", id, sessions)), 1)
+			t.Wait = random.IntN(2) == 0
+			open, c = append(open, t), t
 		case choice < 5: // again, as after a cut-off call
 			c = open[len(open)-1]
 		case choice < 7:
@@ -123,6 +125,20 @@ func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
 				Teammate: last.Member.Teammate, Session: last.Session, Seq: last.Seq,
 				Fence: r.fenceOf(last.Member.Teammate),
 			}
+		case choice < 9:
+			last := &open[len(open)-1]
+			last.Seq++
+			c = seats.Unwait{
+				Teammate: last.Member.Teammate, Session: last.Session, Seq: last.Seq,
+				Turn: r.turnOf(last.Member.Teammate),
+			}
+		case choice < 12:
+			h := r.someHeld(random)
+			to := open[len(open)-1].Member
+			if to.Teammate == h.teammate {
+				to = member(seats.TeammateID(fmt.Sprintf("tm_%d", 5)))
+			}
+			c = seats.HandOver{Teammate: h.teammate, Fence: h.fence, To: to, Revision: 1}
 		default:
 			h := r.someHeld(random)
 			c = seats.Free{Teammate: h.teammate, Fence: h.fence}
@@ -147,8 +163,16 @@ func (r *recorder) do(ctx context.Context, client int, c seats.Command, cut bool
 	switch {
 	case err == nil:
 		output = answer(out.Replies[0])
+		if w, ok := out.Replies[0].(seats.Waiting); ok {
+			r.turns[w.Waiter.Teammate] = w.Waiter.Turn
+		}
 		if g, ok := out.Replies[0].(seats.Granted); ok {
 			r.fences = append(r.fences, held{g.Holder.Teammate, g.Holder.Fence})
+		}
+		for _, change := range out.Changes {
+			for _, h := range change.Holders {
+				r.fences = append(r.fences, held{h.Teammate, h.Fence})
+			}
 		}
 	case !errors.Is(err, seats.ErrUnavailable) || !cut:
 		r.errs = append(r.errs, err)
@@ -163,8 +187,14 @@ func answer(reply seats.Reply) string {
 	switch r := reply.(type) {
 	case seats.Granted:
 		return granted(stay{r.Holder.Number, r.Holder.Fence}, r.New)
+	case seats.Waiting:
+		return waits(r.Waiter.Turn, r.Place)
 	case seats.Refused:
 		return "refused"
+	case seats.HandedOver:
+		return fmt.Sprintf("handed over %d %d", r.Number, r.Fence)
+	case seats.NotHanded:
+		return "not handed over: " + string(r.Code)
 	case seats.Superseded:
 		return "superseded"
 	case seats.Ended:
@@ -190,6 +220,12 @@ func (r *recorder) fenceOf(t seats.TeammateID) seats.Fence {
 		}
 	}
 	return 1
+}
+
+func (r *recorder) turnOf(t seats.TeammateID) seats.Turn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(r.turns[t], 1)
 }
 
 // someHeld is one of the seats granted last.

@@ -17,7 +17,9 @@ const node seats.NodeID = "node-a"
 func openBatch(license seats.LicenseID, generation seats.Generation, seatCap int) seats.Batch {
 	return batch(license,
 		seats.Open{Generation: generation},
-		seats.Configure{Config: seats.Config{Revision: 1, Status: seats.Active, Cap: seatCap, Grace: 30 * time.Second}},
+		seats.Configure{Config: seats.Config{
+			Revision: 1, Status: seats.Active, Cap: seatCap, Grace: 30 * time.Second, Waitlist: true, HandOver: seats.HandOverAnyone,
+		}},
 		seats.Renew{Lease: time.Hour},
 	)
 }
@@ -27,8 +29,10 @@ func batch(license seats.LicenseID, commands ...seats.Command) seats.Batch {
 }
 
 func take(teammate seats.TeammateID, session seats.SessionID, seq uint64) seats.Take {
-	return seats.Take{Member: seats.Member{Teammate: teammate, Operator: true}, Revision: 1, Session: session, Seq: seq}
+	return seats.Take{Member: member(teammate), Revision: 1, Session: session, Seq: seq}
 }
+
+func member(id seats.TeammateID) seats.Member { return seats.Member{Teammate: id, Operator: true} }
 
 // do sends a batch that may not fail.
 func do(t testing.TB, s seats.Store, b seats.Batch) seats.Outcome {
