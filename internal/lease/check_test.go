@@ -37,11 +37,11 @@ func TestCheckRefuses(t *testing.T) {
 	t.Parallel()
 	gone := redistest.Start(t)
 	gone.Kill()
-	failover := redistest.StartFailover(t)
+	failover := redistest.StartFailover(t, 1)
 	for name, tc := range map[string]struct{ url, want string }{
 		"a server that is not there":  {gone.URL(), "can't be reached"},
 		"a plain client to a Cluster": {"redis://" + redistest.ClusterURLs(t)[0], "use redis+cluster://"},
-		"a replica":                   {failover.Replica.URL(), "is a replica"},
+		"a replica":                   {failover.Replicas[0].URL(), "is a replica"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -57,7 +57,7 @@ func TestCheckRefuses(t *testing.T) {
 
 func TestCheckWarnsWhereAPromiseIsWeaker(t *testing.T) {
 	t.Parallel()
-	f := redistest.StartFailover(t)
+	f := redistest.StartFailover(t, 1)
 	client := connect(t, f.URL())
 	awaitReplica(t, client)
 	for _, tc := range []struct{ replicas, lag, policy, want string }{

@@ -4,7 +4,7 @@
 //	URL          the single server that the tests of a binary share (unique license ids keep them apart)
 //	ClusterURL   the Cluster of three masters that they share
 //	Start        a server of the test's own, to be killed, restarted, paused or flushed
-//	StartFailover a master, a replica and a Sentinel of the test's own
+//	StartFailover a master, replicas and a Sentinel of the test's own
 //	Main         for TestMain: runs the tests, stops what they shared, then looks for leaked goroutines
 //
 // Which servers are shared can be said from outside, so that many test binaries use the same ones; the command

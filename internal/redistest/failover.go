@@ -13,28 +13,32 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Failover is a master with a replica, watched by one Sentinel.
+// Failover is a master with replicas, watched by one Sentinel.
 type Failover struct {
-	Master, Replica, Sentinel *Server
+	Master, Sentinel *Server
+	Replicas         []*Server
 }
 
 // FailoverName is the name by which the Sentinel of [StartFailover] knows its master.
 const FailoverName = "usher"
 
-// StartFailover runs a master (with further arguments as in [Launch]), a replica and a Sentinel for this test
-// alone, and returns when the Sentinel knows both.
-func StartFailover(t testing.TB, masterArgs ...string) *Failover {
+// StartFailover runs a master with so many replicas (with further arguments for each, as in [Launch]) and a Sentinel
+// for this test alone, and returns when the Sentinel knows them all.
+func StartFailover(t testing.TB, replicas int, args ...string) *Failover {
 	t.Helper()
 	need(t, "redis-sentinel")
-	f := &Failover{Master: Start(t, masterArgs...)}
+	f := &Failover{Master: Start(t, args...)}
 	host, port, err := net.SplitHostPort(f.Master.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Replica = Start(t, "--replicaof", host+" "+port, "--repl-diskless-sync-delay", "0")
+	for range replicas {
+		following := []string{"--replicaof", host + " " + port, "--repl-diskless-sync-delay", "0"}
+		f.Replicas = append(f.Replicas, Start(t, append(following, args...)...))
+	}
 	config := filepath.Join(t.TempDir(), "sentinel.conf")
 	text := fmt.Sprintf("sentinel monitor %[1]s %[2]s %[3]s 1\nsentinel down-after-milliseconds %[1]s 1000\n"+
-		"sentinel failover-timeout %[1]s 3000\n", FailoverName, host, port)
+		"sentinel failover-timeout %[1]s 3000\nsentinel parallel-syncs %[1]s %[4]d\n", FailoverName, host, port, replicas)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -52,25 +56,31 @@ func (f *Failover) URL() string {
 	return "redis+sentinel://" + f.Sentinel.Addr() + "/0?master=" + FailoverName
 }
 
-// Promote kills the master and has the Sentinel make the replica the new one; it returns when that answers as
-// a master.
-func (f *Failover) Promote(t testing.TB) {
+// Promote kills the master and has the Sentinel make a replica the new one; it returns that when it answers as a
+// master.
+func (f *Failover) Promote(t testing.TB) *Server {
 	t.Helper()
 	f.Master.Kill()
-	client := redis.NewClient(&redis.Options{Addr: f.Replica.Addr(), DisableIdentity: true})
-	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	err := poll(ctx, func() error {
-		info, err := client.Info(ctx, "replication").Result()
-		if err == nil && !strings.Contains(info, "role:master") {
-			err = errors.New("the replica is a replica still")
+	var promoted *Server
+	err := poll(ctx, func() (err error) {
+		for _, r := range f.Replicas {
+			client := redis.NewClient(&redis.Options{Addr: r.Addr(), DisableIdentity: true})
+			info, asked := client.Info(ctx, "replication").Result()
+			_ = client.Close()
+			if asked == nil && strings.Contains(info, "role:master") {
+				promoted = r
+				return nil
+			}
+			err = errors.Join(err, asked)
 		}
-		return err
+		return errors.Join(errors.New("the replicas are replicas still"), err)
 	})
 	if err != nil {
 		t.Fatalf("redistest: %v", err)
 	}
+	return promoted
 }
 
 func (f *Failover) await(t testing.TB) {
@@ -81,8 +91,8 @@ func (f *Failover) await(t testing.TB) {
 	defer cancel()
 	err := poll(ctx, func() error {
 		replicas, err := sentinel.Replicas(ctx, FailoverName).Result()
-		if err == nil && len(replicas) == 0 {
-			err = errors.New("the Sentinel knows no replica yet")
+		if err == nil && len(replicas) < len(f.Replicas) {
+			err = errors.New("the Sentinel does not know all replicas yet")
 		}
 		return err
 	})

@@ -85,7 +85,7 @@ func TestPausedServerAnswersLater(t *testing.T) {
 
 func TestFailoverIsComplete(t *testing.T) {
 	t.Parallel()
-	f := redistest.StartFailover(t)
+	f := redistest.StartFailover(t, 1)
 	client := redis.NewFailoverClient(&redis.FailoverOptions{
 		MasterName: redistest.FailoverName, SentinelAddrs: []string{f.Sentinel.Addr()},
 	})

@@ -218,7 +218,7 @@ func TestWatchersHearAgainAfterAnOutage(t *testing.T) {
 // A replica that was promoted has most of what was acknowledged, but nobody knows which; it is not trusted.
 func TestFailoverOpensANewGeneration(t *testing.T) {
 	t.Parallel()
-	f := redistest.StartFailover(t)
+	f := redistest.StartFailover(t, 1)
 	client := connect(t, f.URL())
 	s := newStore(t, client)
 	await(t, func() bool { // until the replica follows
