@@ -10,7 +10,10 @@ type promise struct {
 
 // Run checks an engine against every rule of package seats, each in a subtest of its own, in parallel.
 func Run(t *testing.T, f Factory) {
-	for _, group := range [][]promise{takes, endings, replays, frees, configs, leases, batches, watches} {
+	for _, group := range [][]promise{
+		takes, endings, replays, frees, configs, leases, batches, watches, counts, waitlist,
+		handovers, asks, idle,
+	} {
 		for _, p := range group {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()

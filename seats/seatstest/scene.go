@@ -1,6 +1,7 @@
 package seatstest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ type scene struct {
 	license  seats.LicenseID
 	revision seats.Revision // that takes are sent with
 	config   seats.Config
+	seq      uint64 // of the latest SetIdle
 }
 
 // empty returns a scene whose license was never opened.
@@ -124,10 +126,99 @@ func (s *scene) seat(teammate seats.TeammateID, session seats.SessionID) seats.H
 	return granted.Holder
 }
 
-// board reads the board.
+// ses is the session by which a teammate is there where a test does not say which.
+func ses(teammate seats.TeammateID) seats.SessionID { return "ses-" + seats.SessionID(teammate) }
+
+// boss is an operator who is an administrator too.
+func boss(id seats.TeammateID) seats.Member {
+	m := member(id)
+	m.Administrator = true
+	return m
+}
+
+// wants is a member's first take, for a place in line too.
+func (s *scene) wants(m seats.Member) seats.Take {
+	return seats.Take{Member: m, Revision: s.revision, Session: ses(m.Teammate), Seq: 1, Wait: true}
+}
+
+// fill has teammates take new seats.
+func (s *scene) fill(teammates ...seats.TeammateID) {
+	s.Helper()
+	for _, id := range teammates {
+		s.seat(id, ses(id))
+	}
+}
+
+// seatAs has a member take a new seat.
+func (s *scene) seatAs(m seats.Member) seats.Holder {
+	s.Helper()
+	g := granted(s, s.reply(s.wants(m)))
+	equal(s, "a new seat for "+string(m.Teammate), g.New, true)
+	return g.Holder
+}
+
+// queue has teammates wait in line.
+func (s *scene) queue(teammates ...seats.TeammateID) {
+	s.Helper()
+	for _, id := range teammates {
+		s.queueAs(member(id))
+	}
+}
+
+// queueAs has a member wait in line.
+func (s *scene) queueAs(m seats.Member) seats.Waiter {
+	s.Helper()
+	return waits(s, s.reply(s.wants(m))).Waiter
+}
+
+// logout logs a teammate's usual session out.
+func (s *scene) logout(teammate seats.TeammateID) seats.Outcome {
+	s.Helper()
+	return s.do(seats.Logout{Teammate: teammate, Session: ses(teammate)})
+}
+
+// drop loses a teammate's usual session.
+func (s *scene) drop(teammate seats.TeammateID) seats.Outcome {
+	s.Helper()
+	return s.do(seats.Drop{Teammate: teammate, Session: ses(teammate)})
+}
+
+// line fails unless exactly these wait, in the order in which they stand.
+func (s *scene) line(want ...seats.TeammateID) {
+	s.Helper()
+	board := s.board()
+	slices.SortStableFunc(board.Waiters, func(a, b seats.Waiter) int {
+		if board.Before(a, b) {
+			return -1
+		}
+		return 1
+	})
+	got := []seats.TeammateID{}
+	for _, w := range board.Waiters {
+		got = append(got, w.Teammate)
+	}
+	equal(s, "those waiting", got, want)
+}
+
+// waiter returns a teammate's place as the board shows it, or fails.
+func (s *scene) waiter(teammate seats.TeammateID) seats.Waiter {
+	s.Helper()
+	board := s.board()
+	for _, w := range board.Waiters {
+		if w.Teammate == teammate {
+			return w
+		}
+	}
+	s.Fatalf("%s does not wait: %+v", teammate, board.Waiters)
+	return seats.Waiter{}
+}
+
+// board reads the board, which is audited.
 func (s *scene) board() seats.Board {
 	s.Helper()
-	return s.reply(seats.Read{}).(seats.BoardRead).Board
+	board := s.reply(seats.Read{}).(seats.BoardRead).Board
+	audit(s, board)
+	return board
 }
 
 // holder returns a teammate's seat as the board shows it, or fails.
@@ -222,4 +313,14 @@ func granted(t testing.TB, reply seats.Reply) seats.Granted {
 		t.Fatalf("answered with %#v, want granted", reply)
 	}
 	return g
+}
+
+// waits fails unless the reply is a place in line.
+func waits(t testing.TB, reply seats.Reply) seats.Waiting {
+	t.Helper()
+	w, ok := reply.(seats.Waiting)
+	if !ok {
+		t.Fatalf("answered with %#v, want waiting", reply)
+	}
+	return w
 }
