@@ -17,7 +17,7 @@ func (s *step) handOver(c seats.HandOver) seats.Reply {
 	if refused := s.mayHandOver(giver, to, c.To); refused.Code != "" {
 		return refused
 	}
-	number := giver.holder.Number
+	number, accepted := giver.holder.Number, openAsk(to, giver)
 	s.vacate(giver, seats.Loss{Reason: seats.LostHandedOver, Session: c.Session, By: c.By, To: to.id})
 	if to.waiting {
 		s.unwait(to)
@@ -26,8 +26,8 @@ func (s *step) handOver(c seats.HandOver) seats.Reply {
 		Name: c.To.Name, Administrator: c.To.Administrator, Number: number, Fence: s.nextFence(), Since: moment(s.at),
 		Overage: s.used() >= s.config.Cap, Via: seats.ViaHandOver, Routing: seats.AcceptingChats,
 	})
-	if a := openAsk(to, giver); a != nil {
-		s.endAsk(a, seats.AskAccepted)
+	if accepted != nil {
+		s.endAsk(accepted, seats.AskAccepted)
 	}
 	return seats.HandedOver{Number: number, Fence: c.Fence}
 }

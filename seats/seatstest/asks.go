@@ -17,6 +17,7 @@ var asks = []promise{
 	{"AskingMoreThanMaxAsksWithinALifeIsTooMuch", askTooMany},
 	{"AnAskExpiresAtItsMoment", askExpires},
 	{"AnAskIsDeclinedByWhoWasAsked", askDeclined},
+	{"AnAskIsAcceptedByHandingOver", askAccepted},
 	{"AnAskIsWithdrawnWhenItCameToNothing", askWithdrawn},
 	{"AnAskOutlivesADeviceOfTwo", askOutlivesDevice},
 	{"Promise4_AnAskSentTwiceIsAnsweredAlike", askTwice},
@@ -191,6 +192,22 @@ func askDeclined(t *testing.T, f Factory) {
 	out := s.do(seats.Decline{ID: "ask-1", Teammate: "ann"})
 	equal[seats.Reply](t, "decline", out.Replies[0], seats.Done{})
 	equal(t, "asks that ended", out.Changes[0].Asked, askEnd("ask-1", "cid", "ann", seats.AskDeclined))
+	s.openAsks()
+}
+
+func askAccepted(t *testing.T, f Factory) {
+	s := open(t, f, 2)
+	s.fill("ann", "bob")
+	s.queue("cid", "dan")
+	s.asks("ask-1", "cid", "ann")
+	s.asks("ask-2", "cid", "bob")
+	s.asks("ask-3", "dan", "ann")
+	out := s.do(s.hands("ann", "cid"))
+	equal(t, "asks that ended", out.Changes[0].Asked, []seats.AskEnd{
+		{ID: "ask-1", From: "cid", Of: "ann", Outcome: seats.AskAccepted},
+		{ID: "ask-2", From: "cid", Of: "bob", Outcome: seats.AskWithdrawn}, // has a seat in another way
+		{ID: "ask-3", From: "dan", Of: "ann", Outcome: seats.AskWithdrawn}, // who has none to give any more
+	})
 	s.openAsks()
 }
 
