@@ -113,7 +113,7 @@ func (s *step) answer(t *teammate, session *session, c seats.Take, resumed bool)
 	switch {
 	case t.seated && (rule.Grants() || rule == seats.AlreadyWaiting):
 		return seats.Granted{Holder: t.holder, New: rule != seats.AlreadySeated, Resumed: resumed}
-	case t.waiting && (rule == seats.AlreadyWaiting || c.Wait):
+	case t.waiting && (rule == seats.AlreadyWaiting || c.Wait && rule.Waits()):
 		return seats.Waiting{Waiter: t.waiter, Place: s.place(t), Resumed: resumed}
 	}
 	session.refusal = seats.RefusalCode(rule)

@@ -555,6 +555,7 @@ func suspendedLine(t *testing.T, f Factory) {
 			s.seated()
 			s.line("bob", "cid")
 			refused(t, s.reply(s.take("bob", "ses-bob", 2)), code)
+			refused(t, s.reply(s.wantsAgain("bob", "ses-bob", 3)), code)
 			s.line("bob", "cid") // and keeps the place all the same
 			s.drop("bob")
 			refused(t, s.reply(s.take("bob", "ses-2", 1)), code)
