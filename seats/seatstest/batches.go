@@ -33,6 +33,14 @@ func (s *scene) late(b seats.Batch) {
 	}
 }
 
+// invalid fails unless a batch is answered with ErrInvalid.
+func (s *scene) invalid(b seats.Batch) {
+	s.Helper()
+	if _, err := s.try(b); !errors.Is(err, seats.ErrInvalid) {
+		s.Fatalf("Do: %v, want %v", err, seats.ErrInvalid)
+	}
+}
+
 func unopened(t *testing.T, f Factory) {
 	s := empty(t, f)
 	s.revision = 1

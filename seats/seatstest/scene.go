@@ -47,20 +47,34 @@ func empty(t testing.TB, f Factory) *scene {
 func open(t testing.TB, f Factory, seatCap int) *scene {
 	t.Helper()
 	s := silent(t, f, seatCap)
-	s.by(witness, seats.Renew{Lease: witnessLease})
-	s.do(seats.Renew{Lease: lease}) // the last one, whose length counts
+	s.witnessed()
 	return s
+}
+
+// witnessed gives the witness a lease, and node A another one: the last one, whose length counts.
+func (s *scene) witnessed() {
+	s.Helper()
+	s.by(witness, seats.Renew{Lease: witnessLease})
+	s.do(seats.Renew{Lease: lease})
 }
 
 // silent is open without the witness: when node A does not renew, there is silence.
 func silent(t testing.TB, f Factory, seatCap int) *scene {
+	t.Helper()
+	s := unserved(t, f, seatCap, seats.Open{Generation: 1})
+	s.do(seats.Renew{Lease: lease})
+	return s
+}
+
+// unserved returns a scene with an active license of that many seats, for which no node has a lease yet.
+func unserved(t testing.TB, f Factory, seatCap int, as seats.Open) *scene {
 	t.Helper()
 	s := empty(t, f)
 	s.config = seats.Config{
 		Revision: 1, Status: seats.Active, Cap: seatCap, Grace: grace, Waitlist: true, HandOver: seats.HandOverAnyone,
 	}
 	s.revision = 1
-	s.do(seats.Open{Generation: 1}, seats.Configure{Config: s.config}, seats.Renew{Lease: lease})
+	s.do(as, seats.Configure{Config: s.config})
 	return s
 }
 
