@@ -73,10 +73,12 @@
 // what became due meanwhile comes about then, in its order, at the end of the halt or at its own moment, if that is later.
 //
 //   - The window of an [Open]. Nodes claim what their sessions held. A holder's take is answered as ever; others
-//     get [Recovering], or wait. Leave, Unwait and Free of what was not claimed bar claims of that fence or turn
-//     and of lower ones; so do the cooldowns of Open. A Logout of an unclaimed teammate bars claims without a session; the
-//     last live session's logout puts a seat or a place in grace until the window's end, as another device may not
-//     have been heard yet. Of two claims of one number, or of one teammate, the higher fence stands.
+//     get [Recovering], or wait. Leave, Unwait and Free bar claims of that fence or turn and of lower ones until the window's
+//     end, and end a lower one that was claimed, as that was over before; so bar the cooldowns of Open, even when they end
+//     or are lifted. A Logout bars claims without a session (not one of an ended or another's session, which does nothing);
+//     the last live session's logout puts a seat or a place in grace until the window's end, as another device may not
+//     have been heard yet. Of two claims of one number, or of one teammate, the higher fence stands; of two places of one
+//     teammate, the lower turn. A claimed stay that a higher fence replaces ends as [LostExpired].
 //   - Silence. When there are holders or waiters, and the latest of all leases has been over, a third of the
 //     last lease's length passes first, so that living nodes renew before anything is taken from their sessions. It
 //     halts once for each silence: again only after a renewal.

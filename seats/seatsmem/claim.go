@@ -53,7 +53,10 @@ func (s *step) claims(c seats.Claim) (*session, seats.Reply) {
 // barredBy tells that what is claimed was given back or taken away, or may not be any more.
 func (s *step) barredBy(t *teammate, c seats.Claim) (seats.Loss, bool) {
 	fence := c.Holder.Fence
-	loss := seats.Loss{Teammate: t.id, Number: c.Holder.Number, Fence: fence, At: moment(s.at)}
+	loss := seats.Loss{Teammate: t.id}
+	if fence > 0 {
+		loss.Number, loss.Fence, loss.At = c.Holder.Number, fence, moment(s.at)
+	}
 	switch {
 	case s.config.Status == seats.Suspended && fence > 0:
 		loss.Reason = seats.LostLicenseSuspended
@@ -61,7 +64,7 @@ func (s *step) barredBy(t *teammate, c seats.Claim) (seats.Loss, bool) {
 		loss.Reason = seats.LostLicenseExpired
 	case !c.Member.Operator:
 		loss.Reason = seats.LostNotOperator
-	case t.seated || t.waiting && fence == 0:
+	case t.has(c):
 		return seats.Loss{}, false // the claim adds a session at most
 	case c.Session == "" && t.bar.departed:
 		loss.Reason = seats.LostLoggedOut
@@ -71,18 +74,24 @@ func (s *step) barredBy(t *teammate, c seats.Claim) (seats.Loss, bool) {
 		return t.bar.loss, true
 	case fence > 0 && t.forget.set() && t.lost.Fence >= fence:
 		return t.lost, true
-	case fence > 0 && t.cooldown.set() && t.coolFence >= fence:
-		loss.Reason, loss.CooldownUntil = seats.LostFreed, moment(t.cooldown.at)
 	default:
 		return seats.Loss{}, false
 	}
 	return loss, true
 }
 
+// has tells whether the teammate has what is claimed already, or more.
+func (t *teammate) has(c seats.Claim) bool {
+	if c.Holder.Fence > 0 {
+		return t.seated && t.holder.Fence >= c.Holder.Fence
+	}
+	return t.seated || t.waiting && t.waiter.Turn <= c.Waiter.Turn
+}
+
 // claimSeat has the teammate hold what is claimed, unless a higher fence stands. It tells whether they hold a seat.
 func (s *step) claimSeat(t *teammate, c seats.Claim) bool {
 	h := c.Holder
-	if t.seated && t.holder.Fence >= h.Fence {
+	if t.has(c) {
 		return true
 	}
 	if other := s.holders[h.Number]; other != nil && other != t {
@@ -110,7 +119,7 @@ func (s *step) claimSeat(t *teammate, c seats.Claim) bool {
 func (s *step) claimPlace(t *teammate, c seats.Claim) {
 	w := c.Waiter
 	switch {
-	case t.seated || t.waiting && t.waiter.Turn <= w.Turn:
+	case t.has(c):
 		return
 	case t.waiting:
 		s.unwait(t)
@@ -138,21 +147,23 @@ func (s *step) bar(t seats.TeammateID) *bar {
 	return &b.bar
 }
 
-// barFence keeps claims of a fence and of lower ones out.
-func (s *step) barFence(t seats.TeammateID, fence seats.Fence, loss seats.Loss) {
-	if b := s.bar(t); fence > b.loss.Fence {
-		loss.Teammate, loss.Fence, loss.At = t, fence, moment(s.at)
-		b.loss = loss
+// barFence keeps claims of a fence and of lower ones out. A lower one that was claimed was over before it.
+func (s *step) barFence(id seats.TeammateID, fence seats.Fence, loss seats.Loss) {
+	if b := s.bar(id); fence > b.loss.Fence {
+		barring := loss
+		barring.Teammate, barring.Fence, barring.At = id, fence, moment(s.at)
+		b.loss = barring
+	}
+	if t := s.teammates[id]; t.seated && t.holder.Fence < fence {
+		s.release(t, loss)
 	}
 }
 
-// barTurn keeps claims of a turn and of lower ones out.
-func (s *step) barTurn(t seats.TeammateID, turn seats.Turn) {
-	b := s.bar(t)
+// barTurn keeps claims of a turn and of lower ones out. A lower one that was claimed was over before it.
+func (s *step) barTurn(id seats.TeammateID, turn seats.Turn) {
+	b := s.bar(id)
 	b.turn = max(b.turn, turn)
-}
-
-// departed keeps claims without a session out: the teammate has logged out.
-func (s *step) departed(t *teammate) {
-	s.bar(t.id).departed = true
+	if t := s.teammates[id]; t.waiting && t.waiter.Turn < turn {
+		s.standDown(t)
+	}
 }

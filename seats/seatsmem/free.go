@@ -11,7 +11,7 @@ func (s *step) free(c seats.Free) seats.Reply {
 		return freed
 	case t != nil && t.forget.set() && t.lost.Fence == c.Fence && t.lost.Reason == seats.LostFreed:
 		return seats.Freed{Number: t.lost.Number, Fence: t.lost.Fence}
-	case t != nil && t.seated:
+	case t != nil && t.seated && (t.holder.Fence > c.Fence || !s.claimable(int64(c.Fence))):
 		return seats.StaleFence{Held: t.holder.Fence}
 	case s.claimable(int64(c.Fence)):
 		t = s.teammate(c.Teammate)

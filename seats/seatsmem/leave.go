@@ -22,13 +22,19 @@ func (s *step) giveUp(c seats.Unwait) seats.Reply {
 		return reply
 	}
 	if t := s.teammates[c.Teammate]; t != nil && t.waiting && t.waiter.Turn == c.Turn {
-		s.unwait(t)
-		t.detachAll()
-		s.tidy(t)
-	} else if s.claimable(int64(c.Turn)) {
+		s.standDown(t)
+	}
+	if s.claimable(int64(c.Turn)) { // whether it was claimed or not: nothing else remembers it
 		s.barTurn(c.Teammate, c.Turn)
 	}
 	return seats.Done{}
+}
+
+// standDown takes a teammate's place away and detaches all their sessions.
+func (s *step) standDown(t *teammate) {
+	s.unwait(t)
+	t.detachAll()
+	s.tidy(t)
 }
 
 // news takes a session's command that is newer than the ones before; else it answers it. A session that is not known

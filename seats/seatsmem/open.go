@@ -19,13 +19,18 @@ func (s *step) open(c seats.Open) seats.Reply {
 	s.generation = c.Generation
 	s.epoch = c.Generation.Epoch()
 	s.from, s.changed = 0, true
-	for _, cooldown := range c.Cooldowns {
-		if until := cooldown.Until.UnixMilli(); until > s.now {
-			s.cool(s.teammate(cooldown.Teammate), until, cooldown.Fence)
-		}
-	}
 	if window := c.Window.Milliseconds(); window > 0 {
 		s.halt, s.window = s.now+window, true
+	}
+	for _, cooldown := range c.Cooldowns {
+		until := cooldown.Until.UnixMilli()
+		if until <= s.now {
+			continue
+		}
+		s.cool(s.teammate(cooldown.Teammate), until, cooldown.Fence)
+		if s.claimable(int64(cooldown.Fence)) { // also when the cooldown is over
+			s.barFence(cooldown.Teammate, cooldown.Fence, seats.Loss{Reason: seats.LostFreed, CooldownUntil: moment(until)})
+		}
 	}
 	s.keepFrom(c.Kept)
 	return seats.Done{}
