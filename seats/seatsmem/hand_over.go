@@ -35,6 +35,8 @@ func (s *step) handOver(c seats.HandOver) seats.Reply {
 // handedBefore answers for a seat that the giver does not hold now.
 func (s *step) handedBefore(giver *teammate, c seats.HandOver) seats.Reply {
 	switch {
+	case s.claimable(int64(c.Fence)):
+		return seats.NotHanded{Code: seats.HandOverUnavailable, RetryAfter: s.left(s.halt)}
 	case giver == nil:
 		return seats.NotSeated{}
 	case giver.forget.set() && giver.lost.Fence == c.Fence && giver.lost.Reason == seats.LostHandedOver &&

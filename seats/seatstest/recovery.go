@@ -19,6 +19,7 @@ var recovery = []promise{
 	{"AClaimByASecondDeviceAttachesIt", claimBySecondDevice},
 	{"InAWindowNewcomersGetNoSeat", windowNewcomers},
 	{"InAWindowAHoldersTakeIsAnsweredAsEver", windowHolders},
+	{"InAWindowNothingIsHandedOver", windowHandOver},
 	{"InAWindowNothingExpiresOrIsGranted", windowHalts},
 	{"Promise7_WhatBecameDueInAWindowComesWhenItIsOver", windowDue},
 	{"Promise6_AfterAWindowWaitersStandInTheirEarlierOrder", windowLine},
@@ -275,6 +276,22 @@ func windowHolders(t *testing.T, f Factory) {
 	equal(t, "out of grace", [2]any{back.Fence, back.InGrace()}, [2]any{seats.Fence(old + 6), false})
 	s.do(routes("ann", 3, ann.Fence, seats.NotAcceptingChats))
 	equal(t, "routing", s.holder("ann").Routing, seats.NotAcceptingChats)
+}
+
+func windowHandOver(t *testing.T, f Factory) {
+	s := recovering(t, f, 3)
+	s.claimed(s.holds("ann", 1, old+5))
+	refused(t, s.reply(s.take("bob", "ses-bob", 1)), seats.Recovering)
+	s.Advance(time.Second)
+	unavailable := seats.Reply(seats.NotHanded{Code: seats.HandOverUnavailable, RetryAfter: window - time.Second})
+	c := s.hands("ann", "bob")
+	equal(t, "of a seat that was claimed", s.unchanged(s.batch(c))[0], unavailable)
+	c.Teammate, c.Fence, c.Session = "cid", old+6, "ses-cid"
+	equal(t, "of one that was not yet", s.unchanged(s.batch(c))[0], unavailable)
+	s.age(window)
+	equal[seats.Reply](t, "of one that was not", s.unchanged(s.batch(c))[0], seats.NotSeated{})
+	s.do(s.hands("ann", "bob"))
+	equal(t, "number, fence", [2]any{s.holder("bob").Number, s.holder("bob").Fence}, [2]any{1, seats.Fence(2*old + 1)})
 }
 
 func windowHalts(t *testing.T, f Factory) {
