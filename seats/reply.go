@@ -113,7 +113,8 @@ const (
 // a teammate and a reason.
 type Lost struct{ Loss Loss }
 
-// Unclaimed answers a [Claim] that comes too late, or for another generation: nothing was done.
+// Unclaimed answers a [Claim] that comes too late, is for another generation, or names a fence or turn that no earlier
+// generation gave: nothing was done.
 type Unclaimed struct{}
 
 // Asked answers a [MakeAsk].

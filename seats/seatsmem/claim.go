@@ -17,6 +17,10 @@ func (s *step) claim(c seats.Claim) seats.Reply {
 	}
 	t := s.teammate(c.Member.Teammate)
 	defer s.tidy(t)
+	// A fence or a turn of this generation may be somebody else's yet.
+	if number := max(int64(c.Holder.Fence), int64(c.Waiter.Turn)); !s.claimable(number) && !t.has(c) {
+		return seats.Unclaimed{}
+	}
 	if loss, barred := s.barredBy(t, c); barred {
 		return seats.Lost{Loss: loss}
 	}

@@ -11,6 +11,7 @@ import (
 // their sessions held.
 var recovery = []promise{
 	{"Promise3_FencesOfTheNewGenerationAreAboveAllClaimed", claimedFencesBelow},
+	{"Promise3_AFenceThatNoEarlierGenerationGaveIsUnclaimed", claimOfTheFuture},
 	{"AClaimWithoutASessionIsInGraceAsTheNodeSawIt", claimInGrace},
 	{"Promise1_ClaimsIgnoreTheTotalAndDrainAfterTheWindow", claimsAboveTotal},
 	{"Promise1_ClaimsAboveTheTotalAreEvictedAfterTheWindow", claimsEvicted},
@@ -127,6 +128,20 @@ func claimedFencesBelow(t *testing.T, f Factory) {
 	equal(t, "the lowest number that nobody claimed", dan.Number, 2)
 	equal(t, "fence", dan.Fence, 2*old+1)
 	equal(t, "the next number", s.seat("eve", "ses-eve").Number, 5)
+}
+
+// claimOfTheFuture: such a fence could be granted to somebody else.
+func claimOfTheFuture(t *testing.T, f Factory) {
+	s := recovering(t, f, 2)
+	for _, c := range []seats.Claim{
+		s.holds("ann", 1, 2*old+1), s.held("ann", 1, 2*old+1), s.stands("ann", 2*old+1), s.stood("ann", 2*old+1),
+	} {
+		equal[seats.Reply](t, "claim", s.unchanged(s.batch(c))[0], seats.Unclaimed{})
+	}
+	// But a second device may join what the first one got in this generation.
+	w := waits(t, s.reply(s.wants(member("bob"))))
+	c := on("ses-2", s.stands("bob", w.Waiter.Turn))
+	equal[seats.Reply](t, "by a second device", s.unchanged(s.batch(c))[0], w)
 }
 
 func claimInGrace(t *testing.T, f Factory) {
