@@ -112,7 +112,7 @@ func (s *step) claimSeat(t *teammate, c seats.Claim) bool {
 	}
 	s.numbers.claim(h.Number)
 	s.occupy(t, seats.Holder{
-		Name: c.Member.Name, Administrator: c.Member.Administrator, Number: h.Number, Fence: h.Fence, Since: h.Since,
+		Name: c.Member.Name, Administrator: c.Member.Administrator, Number: h.Number, Fence: h.Fence, Since: cut(h.Since),
 		Overage: h.Overage, Via: h.Via, Routing: h.Routing,
 	})
 	s.absent(t, s.claimedGrace(h.GraceUntil.UnixMilli(), c))
@@ -128,7 +128,7 @@ func (s *step) claimPlace(t *teammate, c seats.Claim) {
 	case t.waiting:
 		s.unwait(t)
 	}
-	s.wait(t, seats.Waiter{Name: c.Member.Name, Administrator: c.Member.Administrator, Turn: w.Turn, Since: w.Since})
+	s.wait(t, seats.Waiter{Name: c.Member.Name, Administrator: c.Member.Administrator, Turn: w.Turn, Since: cut(w.Since)})
 	s.absent(t, s.claimedGrace(w.GraceUntil.UnixMilli(), c))
 }
 

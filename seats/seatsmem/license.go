@@ -263,6 +263,9 @@ func moment(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// cut has a moment from outside as the engine has its own: in milliseconds, without a zone.
+func cut(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+
 // left is how long it takes until a moment.
 func (l *license) left(until int64) time.Duration {
 	return time.Duration(max(until-l.now, 0)) * time.Millisecond

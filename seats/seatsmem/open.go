@@ -43,14 +43,14 @@ func (s *step) keepFrom(k seats.Kept) {
 		s.numbers.claim(h.Number)
 		t := s.teammate(h.Teammate)
 		s.occupy(t, seats.Holder{
-			Name: h.Name, Administrator: h.Administrator, Number: h.Number, Fence: s.nextFence(), Since: h.Since,
+			Name: h.Name, Administrator: h.Administrator, Number: h.Number, Fence: s.nextFence(), Since: cut(h.Since),
 			Overage: h.Overage, Via: h.Via, Routing: h.Routing,
 		})
 		s.absent(t, until)
 	}
 	for _, w := range k.Waiters {
 		t := s.teammate(w.Teammate)
-		s.wait(t, seats.Waiter{Name: w.Name, Administrator: w.Administrator, Turn: s.nextTurn(), Since: w.Since})
+		s.wait(t, seats.Waiter{Name: w.Name, Administrator: w.Administrator, Turn: s.nextTurn(), Since: cut(w.Since)})
 		s.absent(t, until)
 	}
 }

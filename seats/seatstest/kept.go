@@ -24,7 +24,7 @@ const keptFor = 20 * time.Second
 // restarted is a scene whose engine's last process left ann with seat 2 and bob with seat 5 behind, and cid and meg waiting.
 func restarted(t testing.TB, f Factory, seatCap int, span time.Duration) *scene {
 	t.Helper()
-	since := f(t).Now().Truncate(time.Millisecond).Add(-time.Hour)
+	since := f(t).Now().Truncate(time.Millisecond).Add(time.Microsecond - time.Hour).In(time.FixedZone("somewhere", 3600))
 	return unserved(t, f, seatCap, seats.Open{Generation: 2, Window: span, Kept: seats.Kept{
 		Grace: keptFor,
 		Holders: []seats.Holder{
@@ -45,7 +45,7 @@ func keptSeats(t *testing.T, f Factory) {
 	s := restarted(t, f, 2, 0)
 	s.do(seats.Renew{Lease: time.Hour})
 	ann, bob := s.holder("ann"), s.holder("bob")
-	since := ann.Since
+	since := s.now().Add(-time.Hour)
 	equal(t, "bob's seat", bob, seats.Holder{
 		Teammate: "bob", Name: "Bob", Number: 5, Fence: 2*old + 1, Since: since, GraceUntil: s.now().Add(keptFor),
 		Overage: true, Via: seats.ViaHandOver, Routing: seats.NotAcceptingChats,

@@ -10,6 +10,7 @@ import (
 // recovery: the engine forgot, and opened the license's next generation with a window, in which nodes claim what
 // their sessions held.
 var recovery = []promise{
+	{"Promise3_AClaimBringsNumberAndFenceBack", claimBringsBack},
 	{"Promise3_FencesOfTheNewGenerationAreAboveAllClaimed", claimedFencesBelow},
 	{"Promise3_AFenceThatNoEarlierGenerationGaveIsUnclaimed", claimOfTheFuture},
 	{"AClaimWithoutASessionIsInGraceAsTheNodeSawIt", claimInGrace},
@@ -118,6 +119,26 @@ func (s *scene) lost(c seats.Claim, reason seats.Reason) seats.Loss {
 		s.Fatalf("claim of %s: %#v, want lost for %s", c.Member.Teammate, reply, reason)
 	}
 	return l.Loss
+}
+
+func claimBringsBack(t *testing.T, f Factory) {
+	s := recovering(t, f, 3)
+	c := s.holds("ann", 2, old+7)
+	c.Holder.Overage, c.Holder.Via, c.Holder.Routing = true, seats.ViaHandOver, seats.NotAcceptingChats
+	// A node may have read the moment in another zone, and in a finer unit.
+	ann := seats.Holder{
+		Teammate: "ann", Name: "Name of ann", Number: 2, Fence: old + 7, Since: c.Holder.Since, Sessions: 1,
+		Overage: true, Via: seats.ViaHandOver, Routing: seats.NotAcceptingChats,
+	}
+	c.Holder.Since = c.Holder.Since.Add(time.Microsecond).In(time.FixedZone("somewhere", 3600))
+	out := s.do(c)
+	equal[seats.Reply](t, "claim", out.Replies[0], seats.Granted{Holder: ann})
+	equal(t, "announced", out.Changes[0].Holders, []seats.Holder{ann})
+	equal(t, "on the board", s.holder("ann"), ann)
+	s.age(window)
+	equal(t, "after the window", s.holder("ann"), ann)
+	s.logout("ann")
+	s.seated()
 }
 
 func claimedFencesBelow(t *testing.T, f Factory) {
