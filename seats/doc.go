@@ -58,7 +58,7 @@
 //  3. A warned holder who is not idle for Config.IdleAfter any more, or whose seat would help no such waiter, is warned no
 //     longer. If nobody is warned: of the holders who are idle for that long and whose seat would help one, the longest
 //     idle is warned, until Config.IdleWarning from then. A holder is idle since the moment at which the last of their
-//     live attached sessions became so; a holder in grace is not. Seats help when one would be open without it. Among those idle
+//     live attached sessions became so; a holder in grace is not, and a Take is activity. Seats help when one would be open without it. Among those idle
 //     since the same moment the least id in byte order is the first.
 //  4. Asks end: withdrawn, where who asked has a seat or no live attached session, or who was asked has not that
 //     seat any more. (A hand-over to who asked ends the ask as accepted before.)
@@ -97,7 +97,8 @@
 // # Running twice equals running once
 //
 // Every command names the session or the fence that it acts on. A session numbers its commands; one that is
-// not newer than the session's last does nothing and answers with what is. Ended sessions stay ended. A batch
+// not newer than the session's last does nothing and answers with what is. (A Claim is told by its fence or turn
+// instead: a take that overtook it must not keep the seat from its holder.) Ended sessions stay ended. A batch
 // is void after its deadline in engine time, which is shorter than the memory of ended sessions. So a late,
 // repeated or reordered command neither frees a successor's seat nor brings a released one back, and an error
 // from [Store.Do] (an unknown outcome) may be answered by sending the same batch again.

@@ -18,6 +18,7 @@ func (s *step) take(c seats.Take) seats.Reply {
 	s.touch(t)
 	resumed := s.resume(t, c.Resumes)
 	session = s.join(t, session, c.Session, c.Seq)
+	session.idle = 0
 	return s.answer(t, session, c, resumed)
 }
 
@@ -44,7 +45,7 @@ func (s *step) join(t *teammate, known *session, id seats.SessionID, seq uint64)
 		t.sessions = append(t.sessions, known)
 	}
 	s.attach(known, s.nodes[s.node])
-	known.seq, known.refusal, known.idle = max(known.seq, seq), "", 0
+	known.seq, known.refusal = max(known.seq, seq), ""
 	return known
 }
 

@@ -29,6 +29,7 @@ var recovery = []promise{
 	{"ASeatClaimedEndsThePlace", claimSeatAndPlace},
 	{"AfterTheWindowAClaimComesTooLate", claimTooLate},
 	{"AClaimNeedsALeaseItsRevisionAndItsSession", claimNeeds},
+	{"Promise4_ARepeatedClaimChangesNothing", claimRepeated},
 	{"Promise4_ALeaveBarsClaims", leaveBars},
 	{"Promise4_AFreeBarsClaims", freeBars},
 	{"Promise4_AnUnwaitBarsClaims", unwaitBars},
@@ -462,6 +463,18 @@ func claimNeeds(t *testing.T, f Factory) {
 	b.Node = ""
 	granted(t, s.send(b).Replies[0]) // what is in grace is nobody's in particular
 	s.claimed(on("ses-2", c))
+}
+
+func claimRepeated(t *testing.T, f Factory) {
+	s := recovering(t, f, 3)
+	seat, place, gone := s.holds("ann", 1, old+1), s.stands("bob", old+1), s.held("cid", 2, old+2)
+	b := s.batch(seat, place, gone)
+	first := s.send(b).Replies
+	equal(t, "again", s.unchanged(b), first)
+	s.do(seats.SetIdle{Teammate: "ann", Session: "ses-ann", Seq: 2, Idle: true})
+	s.Advance(time.Second)
+	granted(t, s.unchanged(s.batch(seat))[0]) // and is no activity
+	s.unchanged(s.batch(gone))                // nor a longer grace
 }
 
 func leaveBars(t *testing.T, f Factory) {
