@@ -27,7 +27,7 @@ func (s *step) explain(c seats.Explain) seats.Reply {
 			}
 		}
 		if chance > 0 {
-			reply.NextChance = s.left(chance)
+			reply.NextChance = s.left(max(chance, s.halt)) // nobody loses a seat to time in a halt
 		}
 	}
 	return reply

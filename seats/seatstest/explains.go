@@ -13,6 +13,7 @@ var explains = []promise{
 	{"ExplainTellsWhatIsReserved", explainReserved},
 	{"ExplainTellsThePlaceByPriority", explainPlace},
 	{"ExplainTellsTheEarliestChance", explainChance},
+	{"ExplainTellsNoChanceBeforeTheEndOfAHalt", explainChanceHalted},
 }
 
 // explain asks for a member, which may change nothing.
@@ -95,4 +96,16 @@ func explainChance(t *testing.T, f Factory) {
 	s.drop("cid")
 	chance(time.Second)
 	equal(t, "to who is seated", s.explain(member("ann")).NextChance, 0)
+}
+
+func explainChanceHalted(t *testing.T, f Factory) {
+	s := recovering(t, f, 2)
+	ann, bob := s.held("ann", 1, old+1), s.held("bob", 2, old+2)
+	ann.Holder.GraceUntil = s.now().Add(time.Second)
+	s.claimed(ann, bob)
+	waits(t, s.reply(s.wants(member("cid"))))
+	s.Advance(5 * time.Second)
+	equal(t, "chance", s.explain(member("cid")), seats.Explained{
+		Rule: seats.AlreadyWaiting, Occupancy: seats.Occupancy{Total: 2, Used: 2}, Place: 1, NextChance: window - 5*time.Second,
+	})
 }
