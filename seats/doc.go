@@ -69,8 +69,9 @@
 //
 // # Halts
 //
-// Two things halt a license: nothing expires, is granted, handed over, warned or evicted until the halt is over, and
-// what became due meanwhile comes about then, in its order, at the end of the halt or at its own moment, if that is later.
+// Two things halt a license: nothing expires, is granted, handed over, warned or evicted until the halt is over. At its
+// end the engine deals with more seats than the total, and settles; then what became due by then comes about, in its
+// order, at the end of the halt or at its own moment, if that is later. So does what was due before silence was noticed.
 //
 //   - The window of an [Open]. Nodes claim what their sessions held. A holder's take is answered as ever; others
 //     get [Recovering], or wait. Leave, Unwait and Free bar claims of that fence or turn and of lower ones until the window's
@@ -80,8 +81,8 @@
 //     have been heard yet. Of two claims of one number, or of one teammate, the higher fence stands; of two places of one
 //     teammate, the lower turn. A claimed stay that a higher fence replaces ends as [LostExpired].
 //   - Silence. When there are holders or waiters, and the latest of all leases has been over, a third of the
-//     last lease's length passes first, so that living nodes renew before anything is taken from their sessions. It
-//     halts once for each silence: again only after a renewal.
+//     length that the last renewal asked for passes first, from the call that notices it on, so that living nodes renew
+//     before anything is taken from their sessions. It halts once for each silence: again only after a renewal.
 //
 // # Whose clock
 //

@@ -30,6 +30,7 @@ var recovery = []promise{
 	{"AfterTheWindowAClaimComesTooLate", claimTooLate},
 	{"AClaimNeedsALeaseItsRevisionAndItsSession", claimNeeds},
 	{"Promise4_ARepeatedClaimChangesNothing", claimRepeated},
+	{"Promise4_ATakeThatOvertookItsClaimKeepsNoSeatBack", claimOvertaken},
 	{"Promise4_ALeaveBarsClaims", leaveBars},
 	{"Promise4_AFreeBarsClaims", freeBars},
 	{"Promise4_AnUnwaitBarsClaims", unwaitBars},
@@ -475,6 +476,17 @@ func claimRepeated(t *testing.T, f Factory) {
 	s.Advance(time.Second)
 	granted(t, s.unchanged(s.batch(seat))[0]) // and is no activity
 	s.unchanged(s.batch(gone))                // nor a longer grace
+}
+
+func claimOvertaken(t *testing.T, f Factory) {
+	s := recovering(t, f, 3)
+	s.do(seats.Renew{Lease: 2 * window})
+	c := s.take("ann", "ses-ann", 9)
+	refused(t, s.reply(c), seats.Recovering)
+	s.claimed(s.holds("ann", 1, old+5)) // with a lower number
+	equal(t, "again", granted(t, s.unchanged(s.batch(c))[0]).Holder.Fence, seats.Fence(old+5))
+	s.Advance(window)
+	s.seated("ann")
 }
 
 func leaveBars(t *testing.T, f Factory) {
