@@ -55,11 +55,12 @@
 //  1. Draining ends where no more seats are used than the total.
 //  2. While a seat is open to a waiter who is live (not in grace) and eligible (license active, no cooldown), the
 //     first of these is granted the lowest free number. First is by [Head.Before].
-//  3. A warned holder who is not idle for Config.IdleAfter any more, or whose seat would help no such waiter, is warned no
-//     longer. If nobody is warned: of the holders who are idle for that long and whose seat would help one, the longest
-//     idle is warned, until Config.IdleWarning from then. A holder is idle since the moment at which the last of their
-//     live attached sessions became so; a holder in grace is not, and a Take is activity. Seats help when one would be open without it. Among those idle
-//     since the same moment the least id in byte order is the first.
+//  3. A warned holder who is not idle for Config.IdleAfter any more, or whose seat would help no such waiter,
+//     is warned no longer. If nobody is warned: of the holders who are idle for that long and whose seat would
+//     help one, the longest idle is warned, until Config.IdleWarning from then. A holder is idle since the
+//     moment at which the last of their live attached sessions became so; a holder in grace is not, and a Take
+//     is activity. Seats help when one would be open without it. Among those idle since the same moment the
+//     least id in byte order is the first.
 //  4. Asks end: withdrawn, where who asked has a seat or no live attached session, or who was asked has not that
 //     seat any more. (A hand-over to who asked ends the ask as accepted before.)
 //
