@@ -154,7 +154,7 @@ func (n *node) openTelemetry(ctx context.Context) (err error) {
 func (n *node) openGateway(context.Context) (err error) {
 	n.gateway, err = gateway.New(gateway.Options{
 		Store:   n.engine.store,
-		Records: truth{n.directory, n.settings.Grace},
+		Records: truth{dir: n.directory, grace: n.settings.Grace, minGrace: n.settings.minGrace()},
 		Tokens:  tokens{n.authority},
 		Node:    n.name,
 		Lease:   n.settings.Lease,

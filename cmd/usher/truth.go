@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -12,8 +13,9 @@ import (
 
 // truth is the directory as the engine and the gateway read it.
 type truth struct {
-	dir   *directory.Directory
-	grace time.Duration // where a policy has none
+	dir      *directory.Directory
+	grace    time.Duration // where a policy has none
+	minGrace time.Duration // the shortest that any may have
 }
 
 var _ gateway.Records = truth{}
@@ -91,17 +93,32 @@ func (t truth) license(l directory.License) gateway.License {
 }
 
 func (t truth) config(l directory.License) seats.Config {
-	overage := seats.OverageNone
-	if l.Policy.Overage != nil {
-		overage = seats.Overage(*l.Policy.Overage)
-	}
+	r := l.Policy.Rules()
 	return seats.Config{
 		Revision: seats.Revision(l.Revision),
 		Status:   seats.Status(l.Status),
 		Cap:      l.Cap,
-		Overage:  overage,
-		Grace:    l.Policy.Grace(t.grace),
+		Overage:  seats.Overage(r.Overage),
+		Grace:    t.graceOf(l),
+
+		ReservedAdministrators: r.ReservedAdministrators,
+		AdministratorsFirst:    r.AdministratorsFirst,
+		Waitlist:               r.Waitlist,
+
+		HandOver: seats.HandOverPolicy(r.HandOver),
+		OnShrink: seats.ShrinkPolicy(r.OnShrink),
+
+		IdleAfter:   r.IdleAfter,
+		IdleWarning: r.IdleWarning,
+
+		SessionsPerTeammate: r.SessionsPerTeammate,
 	}
+}
+
+// graceOf is a license's grace. A policy may have been set while tickets lived for a shorter time than they do now:
+// a seat must outlast them all the same.
+func (t truth) graceOf(l directory.License) time.Duration {
+	return max(cmp.Or(l.Policy.Rules().Grace, t.grace), t.minGrace)
 }
 
 func member(m directory.Teammate) seats.Member {

@@ -15,6 +15,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/binding"
 	"github.com/oapi-codegen/runtime"
+
+	"usher/internal/directory"
 )
 
 // Defines values for ExplanationRule.
@@ -95,33 +97,6 @@ const (
 func (e NewTeammateInvite) Valid() bool {
 	switch e {
 	case False:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for Overage.
-const (
-	Always Overage = "always"
-	N125x  Overage = "1.25x"
-	N15x   Overage = "1.5x"
-	N2x    Overage = "2x"
-	None   Overage = "none"
-)
-
-// Valid indicates whether the value is a known member of the Overage enum.
-func (e Overage) Valid() bool {
-	switch e {
-	case Always:
-		return true
-	case N125x:
-		return true
-	case N15x:
-		return true
-	case N2x:
-		return true
-	case None:
 		return true
 	default:
 		return false
@@ -241,7 +216,9 @@ type License struct {
 	Id       ID         `json:"id"`
 	Name     Name       `json:"name"`
 
-	// Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`.
+	// Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`, nothing
+	// `reserved`, `administrators_first` false, `waitlist` true, `hand_over` `anyone`, no `idle_after_ms`, `idle_warning_ms` 30000,
+	// `on_shrink` `drain`, `sessions_per_teammate` 10.
 	Policy Policy `json:"policy"`
 
 	// PriceCents Price per seat, in hundredths of `currency`.
@@ -262,10 +239,8 @@ type LicenseChange struct {
 	Currency *Currency `json:"currency,omitempty"`
 	Name     *Name     `json:"name,omitempty"`
 
-	// Policy Merged field by field; null takes a field back to its default. `grace_ms` is at least a ticket's life and a second.
-	// `reserved`, `administrators_first`, `waitlist`, `hand_over`, `idle_after_ms`, `idle_warning_ms`, `on_shrink` and
-	// `sessions_per_teammate` are not available yet: they are refused with 400 `bad_request` and `field` `policy.<name>`.
-	// Other names are ignored.
+	// Policy Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and
+	// a second. Other names are ignored.
 	Policy PolicyChange `json:"policy,omitempty"`
 
 	// PriceCents Price per seat, in hundredths of `currency`.
@@ -309,10 +284,8 @@ type NewLicense struct {
 	Id       *ID       `json:"id,omitempty"`
 	Name     Name      `json:"name"`
 
-	// Policy Merged field by field; null takes a field back to its default. `grace_ms` is at least a ticket's life and a second.
-	// `reserved`, `administrators_first`, `waitlist`, `hand_over`, `idle_after_ms`, `idle_warning_ms`, `on_shrink` and
-	// `sessions_per_teammate` are not available yet: they are refused with 400 `bad_request` and `field` `policy.<name>`.
-	// Other names are ignored.
+	// Policy Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and
+	// a second. Other names are ignored.
 	Policy PolicyChange `json:"policy,omitempty"`
 
 	// PriceCents Price per seat, in hundredths of `currency`.
@@ -335,9 +308,6 @@ type NewTeammate struct {
 // NewTeammateInvite Invitations by mail are not available yet.
 type NewTeammateInvite bool
 
-// Overage How far above its cap the license may be used.
-type Overage string
-
 // Partner defines model for Partner.
 type Partner struct {
 	Email string `json:"email"`
@@ -345,22 +315,13 @@ type Partner struct {
 	Name  string `json:"name"`
 }
 
-// Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`.
-type Policy struct {
-	// CooldownMs How long a teammate whose seat was freed stays out.
-	CooldownMs *int64 `json:"cooldown_ms,omitempty"`
+// Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`, nothing
+// `reserved`, `administrators_first` false, `waitlist` true, `hand_over` `anyone`, no `idle_after_ms`, `idle_warning_ms` 30000,
+// `on_shrink` `drain`, `sessions_per_teammate` 10.
+type Policy = directory.Policy
 
-	// GraceMs How long a teammate whose connection was lost keeps the seat.
-	GraceMs *int64 `json:"grace_ms,omitempty"`
-
-	// Overage How far above its cap the license may be used.
-	Overage *Overage `json:"overage,omitempty"`
-}
-
-// PolicyChange Merged field by field; null takes a field back to its default. `grace_ms` is at least a ticket's life and a second.
-// `reserved`, `administrators_first`, `waitlist`, `hand_over`, `idle_after_ms`, `idle_warning_ms`, `on_shrink` and
-// `sessions_per_teammate` are not available yet: they are refused with 400 `bad_request` and `field` `policy.<name>`.
-// Other names are ignored.
+// PolicyChange Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and
+// a second. Other names are ignored.
 type PolicyChange = json.RawMessage
 
 // PriceCents Price per seat, in hundredths of `currency`.

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -221,13 +222,12 @@ func (u truth) Config(ctx context.Context, id seats.LicenseID, since seats.Revis
 	for _, t := range ts {
 		ms = append(ms, member(t))
 	}
-	c := seats.Config{
-		Revision: seats.Revision(l.Revision), Status: seats.Status(l.Status), Cap: l.Cap, Grace: l.Policy.Grace(30 * time.Second),
-	}
-	if l.Policy.Overage != nil {
-		c.Overage = seats.Overage(*l.Policy.Overage)
-	}
-	return c, ms, nil
+	r := l.Policy.Rules()
+	return seats.Config{
+		Revision: seats.Revision(l.Revision), Status: seats.Status(l.Status), Cap: l.Cap, Overage: seats.Overage(r.Overage),
+		Grace: cmp.Or(r.Grace, 30*time.Second), ReservedAdministrators: r.ReservedAdministrators,
+		AdministratorsFirst: r.AdministratorsFirst, Waitlist: r.Waitlist, HandOver: seats.HandOverPolicy(r.HandOver),
+	}, ms, nil
 }
 
 func (u truth) Member(ctx context.Context, id seats.LicenseID, teammate seats.TeammateID) (seats.Member, seats.Revision, error) {

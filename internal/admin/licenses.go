@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 
 	"usher/internal/directory"
 	"usher/seats"
@@ -28,33 +27,8 @@ func (s *Server) configure(ctx context.Context, license string) bool {
 	return true
 }
 
-// unbuilt are the names of a policy that clients may know of and that have no effect yet.
-func unbuilt() []string {
-	return []string{
-		"reserved", "administrators_first", "waitlist", "hand_over", "idle_after_ms", "idle_warning_ms", "on_shrink",
-		"sessions_per_teammate",
-	}
-}
-
-// checkPolicy refuses what a policy can't have yet: who sets it relies on it. Names that nobody knows are ignored, as
-// everywhere.
-func checkPolicy(change json.RawMessage) error {
-	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(change, &fields) // none, or no object, is the directory's to judge
-	for _, name := range unbuilt() {
-		if _, set := fields[name]; set {
-			field := "policy." + name
-			return &requestError{code: codeBadRequest, detail: field + ": is not available yet", field: field}
-		}
-	}
-	return nil
-}
-
 // CreateLicense implements [StrictServerInterface].
 func (s *Server) CreateLicense(ctx context.Context, r CreateLicenseRequestObject) (CreateLicenseResponseObject, error) {
-	if err := checkPolicy(r.Body.Policy); err != nil {
-		return nil, err
-	}
 	n := directory.NewLicense{
 		ID: value(r.Body.Id), Partner: callerOf(ctx).partner.ID, Name: r.Body.Name, Cap: r.Body.Cap,
 		PriceCents: value(r.Body.PriceCents), Currency: value(r.Body.Currency), Policy: r.Body.Policy,
@@ -90,9 +64,6 @@ func (s *Server) ChangeLicense(ctx context.Context, r ChangeLicenseRequestObject
 	// Who pays may not lift the suspension for not having paid.
 	if callerOf(ctx).partner == nil && (r.Body.PriceCents != nil || r.Body.Currency != nil || r.Body.Status != nil) {
 		return nil, problem(codeForbidden, "price_cents, currency and status need a partner's API key")
-	}
-	if err := checkPolicy(r.Body.Policy); err != nil {
-		return nil, err
 	}
 	demanded, err := demandedRevisions(r.Params.IfMatch)
 	if err != nil {

@@ -20,11 +20,8 @@ func (s *Server) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponse
 
 // myLicense is what every teammate may know of their license; the price is not in it.
 func myLicense(l directory.License) MyLicense {
-	overage := seats.OverageNone
-	if l.Policy.Overage != nil {
-		overage = seats.Overage(*l.Policy.Overage)
-	}
-	return MyLicense{Id: l.ID, Name: l.Name, Status: Status(l.Status), Cap: l.Cap, Total: shownTotal(overage.Total(l.Cap))}
+	total := seats.Overage(l.Policy.Rules().Overage).Total(l.Cap)
+	return MyLicense{Id: l.ID, Name: l.Name, Status: Status(l.Status), Cap: l.Cap, Total: shownTotal(total)}
 }
 
 // GetOpenAPI implements [StrictServerInterface].

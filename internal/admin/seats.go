@@ -55,7 +55,7 @@ func (s *Server) FreeSeat(ctx context.Context, r FreeSeatRequestObject) (FreeSea
 	license := seats.LicenseID(r.License)
 	free := seats.Free{
 		Teammate: seats.TeammateID(r.Teammate), Fence: seats.Fence(value(body.Fence)),
-		Cooldown: who.license.Policy.Cooldown(), By: seats.TeammateID(who.teammateID()), Message: value(body.Reason),
+		Cooldown: who.license.Policy.Rules().Cooldown, By: seats.TeammateID(who.teammateID()), Message: value(body.Reason),
 	}
 	if body.CooldownMs != nil {
 		free.Cooldown = time.Duration(*body.CooldownMs) * time.Millisecond

@@ -10,12 +10,7 @@ import (
 func shownLicense(l directory.License) License {
 	shown := License{
 		Id: l.ID, Name: l.Name, Cap: l.Cap, PriceCents: l.PriceCents, Currency: l.Currency, Status: Status(l.Status),
-		Policy:   Policy{GraceMs: l.Policy.GraceMS, CooldownMs: l.Policy.CooldownMS},
-		Revision: l.Revision, Created: l.Created,
-	}
-	if l.Policy.Overage != nil {
-		o := Overage(*l.Policy.Overage)
-		shown.Policy.Overage = &o
+		Policy: l.Policy, Revision: l.Revision, Created: l.Created,
 	}
 	if !l.Deleted.IsZero() {
 		shown.Deleted = &l.Deleted

@@ -141,55 +141,6 @@ func TestChangeLicense(t *testing.T) {
 	wantCode(t, err, directory.NotFound)
 }
 
-func TestPolicyIsMergedFieldByField(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	f.license(t, "lic", 0)
-	for _, step := range []struct{ change, want, field string }{
-		{`{"grace_ms":21000}`, `{"grace_ms":21000}`, ""},
-		{`{"cooldown_ms":0,"overage":"always"}`, `{"grace_ms":21000,"cooldown_ms":0,"overage":"always"}`, ""},
-		{`{"grace_ms":null,"other":1}`, `{"cooldown_ms":0,"overage":"always"}`, ""},
-		{`{"grace_ms":20999}`, ``, "policy.grace_ms"},
-		{`{"grace_ms":86400001}`, ``, "policy.grace_ms"},
-		{`{"grace_ms":-1}`, ``, "policy.grace_ms"},
-		{`{"grace_ms":1e30}`, ``, "policy.grace_ms"},
-		{`{"grace_ms":30000.5}`, ``, "policy.grace_ms"},
-		{`{"grace_ms":"30s"}`, ``, "policy.grace_ms"},
-		{`{"cooldown_ms":-1}`, ``, "policy.cooldown_ms"},
-		{`{"cooldown_ms":604800001}`, ``, "policy.cooldown_ms"},
-		{`{"overage":"3x"}`, ``, "policy.overage"},
-		{`{"overage":2}`, ``, "policy.overage"},
-		{`[]`, ``, "policy"},
-		{`null`, ``, "policy"},
-		{`{"cooldown_ms":604800000,"overage":null,"grace_ms":86400000}`, `{"grace_ms":86400000,"cooldown_ms":604800000}`, ""},
-	} {
-		l, err := f.ChangeLicense(t.Context(), "lic", nil, directory.LicenseChange{Policy: json.RawMessage(step.change)})
-		if step.field != "" {
-			var e *directory.Error
-			if !errors.As(err, &e) || e.Code != directory.Invalid || e.Field != step.field {
-				t.Errorf("%s: got %v, want %s to be invalid", step.change, err, step.field)
-			}
-			continue
-		}
-		got, _ := json.Marshal(l.Policy)
-		if err != nil || string(got) != step.want {
-			t.Errorf("%s: got %s (%v), want %s", step.change, got, err, step.want)
-		}
-	}
-}
-
-func TestPolicyDefaults(t *testing.T) {
-	t.Parallel()
-	var p directory.Policy
-	if p.Grace(30*time.Second) != 30*time.Second || p.Cooldown() != time.Minute {
-		t.Errorf("grace %s, cooldown %s", p.Grace(30*time.Second), p.Cooldown())
-	}
-	p = directory.Policy{GraceMS: new(int64(45_000)), CooldownMS: new(int64(0))}
-	if p.Grace(30*time.Second) != 45*time.Second || p.Cooldown() != 0 {
-		t.Errorf("grace %s, cooldown %s", p.Grace(30*time.Second), p.Cooldown())
-	}
-}
-
 func TestLicensesArePagedByPartner(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
