@@ -135,10 +135,10 @@ func (n *node) openAuthority(ctx context.Context) (err error) {
 }
 
 func (n *node) openEngine(ctx context.Context) (err error) {
-	if n.engine, err = openEngine(ctx, n.settings, n.log); err != nil {
+	if n.engine, err = n.newEngine(ctx); err != nil {
 		return err
 	}
-	n.onClose(func(context.Context) error { return n.engine.close() })
+	n.onClose(n.engine.close)
 	n.ready.add(check{name: "engine", ask: n.engine.ping, within: 2 * time.Second, needed: true})
 	return nil
 }
@@ -154,7 +154,7 @@ func (n *node) openTelemetry(ctx context.Context) (err error) {
 func (n *node) openGateway(context.Context) (err error) {
 	n.gateway, err = gateway.New(gateway.Options{
 		Store:   n.engine.store,
-		Records: truth{dir: n.directory, grace: n.settings.Grace, minGrace: n.settings.minGrace()},
+		Records: n.truth(),
 		Tokens:  tokens{n.authority},
 		Node:    n.name,
 		Lease:   n.settings.Lease,
@@ -167,6 +167,13 @@ func (n *node) openGateway(context.Context) (err error) {
 	}
 	n.onClose(n.gateway.Close)
 	return nil
+}
+
+func (n *node) truth() truth {
+	return truth{
+		dir: n.directory, grace: n.settings.Grace, minGrace: n.settings.minGrace(),
+		keeper: n.engine.keeper, window: n.engine.window,
+	}
 }
 
 // serve answers requests until ctx ends, then sends the connections away and takes the node down.

@@ -16,6 +16,8 @@ type truth struct {
 	dir      *directory.Directory
 	grace    time.Duration // where a policy has none
 	minGrace time.Duration // the shortest that any may have
+	keeper   string        // this process, where its engine forgets with it; else ""
+	window   time.Duration // how long nodes claim, or old tickets live, where an earlier generation was not seen to end
 }
 
 var _ gateway.Records = truth{}
@@ -37,23 +39,36 @@ func (t truth) Member(ctx context.Context, id seats.LicenseID, teammate seats.Te
 	return member(m), seats.Revision(l.Revision), asTruth(err)
 }
 
-func (t truth) NextGeneration(ctx context.Context, id seats.LicenseID, after seats.Generation) (seats.Generation, []seats.Cooldown, error) {
-	next, running, err := t.dir.NextGeneration(ctx, string(id), int64(after))
+func (t truth) NextGeneration(ctx context.Context, id seats.LicenseID, after seats.Generation) (seats.Open, error) {
+	o, err := t.dir.NextGeneration(ctx, string(id), int64(after), t.keeper)
 	if err != nil {
-		return 0, nil, asTruth(err)
+		return seats.Open{}, asTruth(err)
 	}
-	// One teammate may have been freed more than once; the longest counts.
-	last := map[seats.TeammateID]time.Time{}
-	for _, c := range running {
-		if who := seats.TeammateID(c.Teammate); c.Until.After(last[who]) {
-			last[who] = c.Until
+	open := seats.Open{
+		Generation: seats.Generation(o.License.Generation), Cooldowns: longest(o.Cooldowns), Kept: kept(o.Kept, t.graceOf(o.License)),
+	}
+	if !o.Complete {
+		open.Window = t.window
+	}
+	return open, nil
+}
+
+// longest are the cooldowns of the engine, which knows one of each teammate: the longest, and the highest fence, as an
+// engine that saw one free after the other has it. They come by teammate and fence.
+func longest(cs []directory.Cooldown) []seats.Cooldown {
+	var all []seats.Cooldown
+	for _, c := range cs {
+		who := seats.TeammateID(c.Teammate)
+		if len(all) == 0 || all[len(all)-1].Teammate != who {
+			all = append(all, seats.Cooldown{Teammate: who})
+		}
+		last := &all[len(all)-1]
+		last.Fence = seats.Fence(c.Fence)
+		if c.Until.After(last.Until) {
+			last.Until = c.Until
 		}
 	}
-	var cooldowns []seats.Cooldown
-	for who, until := range last {
-		cooldowns = append(cooldowns, seats.Cooldown{Teammate: who, Until: until})
-	}
-	return seats.Generation(next), cooldowns, nil
+	return all
 }
 
 func (t truth) Profile(ctx context.Context, id seats.LicenseID, teammate seats.TeammateID) (gateway.Profile, error) {

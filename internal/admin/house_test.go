@@ -235,13 +235,13 @@ func (u truth) Member(ctx context.Context, id seats.LicenseID, teammate seats.Te
 	return member(t), seats.Revision(l.Revision), asTruth(err)
 }
 
-func (u truth) NextGeneration(ctx context.Context, id seats.LicenseID, after seats.Generation) (seats.Generation, []seats.Cooldown, error) {
-	next, running, err := u.dir.NextGeneration(ctx, string(id), int64(after))
-	var cooldowns []seats.Cooldown
-	for _, c := range running {
-		cooldowns = append(cooldowns, seats.Cooldown{Teammate: seats.TeammateID(c.Teammate), Until: c.Until})
+func (u truth) NextGeneration(ctx context.Context, id seats.LicenseID, after seats.Generation) (seats.Open, error) {
+	o, err := u.dir.NextGeneration(ctx, string(id), int64(after), "")
+	open := seats.Open{Generation: seats.Generation(o.License.Generation)}
+	for _, c := range o.Cooldowns {
+		open.Cooldowns = append(open.Cooldowns, seats.Cooldown{Teammate: seats.TeammateID(c.Teammate), Fence: seats.Fence(c.Fence), Until: c.Until})
 	}
-	return seats.Generation(next), cooldowns, asTruth(err)
+	return open, asTruth(err)
 }
 
 // answer is what came back.

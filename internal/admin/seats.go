@@ -97,12 +97,12 @@ func (s *Server) heldFence(ctx context.Context, license seats.LicenseID, teammat
 // free commits the cooldown, has the engine act, and withdraws the cooldown when nothing came of it. Once the
 // cooldown is committed the caller's going away stops nothing.
 func (s *Server) free(ctx context.Context, license seats.LicenseID, f seats.Free) (seats.Freed, error) {
-	saved := false
+	var saved []directory.Cooldown
 	if f.Cooldown > 0 {
 		var err error
-		saved, err = s.directory.SaveCooldown(ctx, string(license), directory.Cooldown{
+		saved, err = s.directory.SaveCooldowns(ctx, string(license), []directory.Cooldown{{
 			Teammate: string(f.Teammate), Fence: int64(f.Fence), Until: s.now().Add(f.Cooldown),
-		})
+		}})
 		if err != nil {
 			return seats.Freed{}, err
 		}
@@ -113,8 +113,8 @@ func (s *Server) free(ctx context.Context, license seats.LicenseID, f seats.Free
 	freed, err := freedBy(out, err)
 	// Freed says that the cooldown is in force, also where nothing changed: the engine did it before, and a lost
 	// answer was asked for again.
-	if saved && err != nil {
-		s.withdraw(ctx, license, f)
+	if err != nil {
+		s.withdraw(ctx, license, saved)
 	}
 	return freed, err
 }
@@ -137,11 +137,11 @@ func freedBy(out seats.Outcome, err error) (seats.Freed, error) {
 }
 
 // withdraw takes the cooldown back, for which it has its own time: the engine may have used up the request's.
-func (s *Server) withdraw(ctx context.Context, license seats.LicenseID, f seats.Free) {
+func (s *Server) withdraw(ctx context.Context, license seats.LicenseID, saved []directory.Cooldown) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWait)
 	defer cancel()
-	if err := s.directory.WithdrawCooldown(ctx, string(license), string(f.Teammate), int64(f.Fence)); err != nil {
+	if err := s.directory.WithdrawCooldowns(ctx, string(license), saved); err != nil {
 		s.log.ErrorContext(ctx, "cooldown of a seat that was not freed is left in the database",
-			"license", string(license), "teammate", string(f.Teammate), "fence", int64(f.Fence), "error", err)
+			"license", string(license), "cooldowns", saved, "error", err)
 	}
 }

@@ -14,10 +14,10 @@ const freeAnn = "/v1/licenses/lic/seats/tm_ann/free"
 // cooldowns reads what the database would give to the next generation.
 func (h *house) cooldowns() map[string]time.Duration {
 	h.t.Helper()
-	_, running, err := h.dir.NextGeneration(h.t.Context(), "lic", 0)
+	o, err := h.dir.NextGeneration(h.t.Context(), "lic", 0, "")
 	h.must(err)
 	left := map[string]time.Duration{}
-	for _, c := range running {
+	for _, c := range o.Cooldowns {
 		left[c.Teammate] = c.Until.Sub(h.clock.Now())
 	}
 	return left

@@ -125,12 +125,12 @@ func TestConcurrentGenerationsDiffer(t *testing.T) {
 	)
 	for i := range 32 {
 		wg.Go(func() {
-			g, _, err := handles[i%2].NextGeneration(t.Context(), "lic", 0)
+			o, err := handles[i%2].NextGeneration(t.Context(), "lic", 0, "")
 			if err != nil {
 				t.Error(err)
 			}
-			if _, twice := seen.LoadOrStore(g, true); twice {
-				t.Errorf("generation %d was given twice", g)
+			if _, twice := seen.LoadOrStore(o.License.Generation, true); twice {
+				t.Errorf("generation %d was given twice", o.License.Generation)
 			}
 		})
 	}

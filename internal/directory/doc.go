@@ -1,5 +1,6 @@
 // Package directory holds what is durable about licenses: partners and their API keys, licenses with cap, policy,
-// price and status, teammates with their two switches, and the cooldowns of freed teammates.
+// price and status, teammates with their two switches, the cooldowns of freed teammates, and the boards that an engine
+// which forgets with its process leaves behind.
 //
 // # Revisions
 //
@@ -14,6 +15,12 @@
 // engine state of the old bearer may still be about.
 //
 //	active, suspended, expired ──delete──▶ deleted (expired for good, not listed) ──purge──▶ gone
+//
+// # Boards
+//
+// Whoever draws a license's generation for an engine that forgets with its process is the keeper of its board until
+// the next one comes: a save by an earlier keeper is nothing. A board is complete, the last that there was, only
+// when its keeper has said so at its end; from a new keeper's coming on it is not, before that has saved anything.
 //
 // # Whose clock
 //

@@ -136,7 +136,7 @@ func (d *Directory) DeleteLicense(ctx context.Context, id string, ifRevision []i
 	return l, err
 }
 
-// PurgeLicense forgets a deleted license, with its teammates and cooldowns. Its id stays taken.
+// PurgeLicense forgets a deleted license, with its teammates, cooldowns and board. Its id stays taken.
 // Errors: [NotFound]; [Invalid] when it was not deleted before, so that engines can be told of the end first.
 func (d *Directory) PurgeLicense(ctx context.Context, id string) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {

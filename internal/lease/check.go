@@ -93,6 +93,44 @@ func checkReplicas(ctx context.Context, client redis.UniversalClient, lease time
 	return nil
 }
 
+// ReplicaLag is min-replicas-max-lag where the server, or a master of the Cluster, has replicas: for so long a master
+// that was cut off from them may have gone on. 0: there are none, or the setting can't be read, which [Check] warns of.
+// Errors: the server can't be reached.
+func ReplicaLag(ctx context.Context, client redis.UniversalClient) (lag time.Duration, err error) {
+	if cluster, ok := client.(*redis.ClusterClient); ok {
+		var mu sync.Mutex // masters are asked concurrently
+		err = cluster.ForEachMaster(ctx, func(ctx context.Context, master *redis.Client) error {
+			one, err := replicaLag(ctx, master)
+			mu.Lock()
+			defer mu.Unlock()
+			lag = max(lag, one)
+			return err
+		})
+	} else {
+		lag, err = replicaLag(ctx, client)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("redis: can't be reached: %w", err)
+	}
+	return lag, nil
+}
+
+func replicaLag(ctx context.Context, client redis.UniversalClient) (time.Duration, error) {
+	text, err := client.Info(ctx, "replication").Result()
+	if err != nil {
+		return 0, err
+	}
+	if replicas, _ := strconv.Atoi(parseInfo(text)["connected_slaves"]); replicas == 0 {
+		return 0, nil
+	}
+	settings, err := client.ConfigGet(ctx, "min-replicas-max-lag").Result()
+	if err != nil {
+		return 0, nil //nolint:nilerr // managed servers keep their settings to themselves; Check has warned
+	}
+	seconds, _ := strconv.Atoi(settings["min-replicas-max-lag"])
+	return time.Duration(seconds) * time.Second, nil
+}
+
 func parseInfo(text string) map[string]string {
 	info := map[string]string{}
 	for line := range strings.Lines(text) {

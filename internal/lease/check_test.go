@@ -79,6 +79,23 @@ func TestCheckWarnsWhereAPromiseIsWeaker(t *testing.T) {
 		if err != nil || !strings.Contains(text, tc.want) || (tc.want == "") != (text == "") {
 			t.Errorf("%+v: %v, %q", tc, err, warnings)
 		}
+		if lag, err := lease.ReplicaLag(t.Context(), client); err != nil || lag.String() != tc.lag+"s" {
+			t.Errorf("%+v: %v, lag %s", tc, err, lag)
+		}
+	}
+}
+
+func TestReplicaLagWithoutReplicas(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{"single": redistest.URL(t), "cluster": redistest.ClusterURL(t)} {
+		if lag, err := lease.ReplicaLag(t.Context(), connect(t, url)); err != nil || lag != 0 {
+			t.Errorf("%s: %v, %s", name, err, lag)
+		}
+	}
+	gone := redistest.Start(t)
+	gone.Kill()
+	if _, err := lease.ReplicaLag(t.Context(), connect(t, gone.URL())); err == nil {
+		t.Error("a server that is not there has no lag")
 	}
 }
 
