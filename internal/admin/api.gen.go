@@ -22,18 +22,22 @@ import (
 // Defines values for ExplanationRule.
 const (
 	AlreadySeated    ExplanationRule = "already_seated"
+	AlreadyWaiting   ExplanationRule = "already_waiting"
 	Cooldown         ExplanationRule = "cooldown"
 	LicenseExpired   ExplanationRule = "license_expired"
 	LicenseSuspended ExplanationRule = "license_suspended"
 	NotOperator      ExplanationRule = "not_operator"
 	SeatOpen         ExplanationRule = "seat_open"
 	SeatsFull        ExplanationRule = "seats_full"
+	Unavailable      ExplanationRule = "unavailable"
 )
 
 // Valid indicates whether the value is a known member of the ExplanationRule enum.
 func (e ExplanationRule) Valid() bool {
 	switch e {
 	case AlreadySeated:
+		return true
+	case AlreadyWaiting:
 		return true
 	case Cooldown:
 		return true
@@ -47,6 +51,8 @@ func (e ExplanationRule) Valid() bool {
 		return true
 	case SeatsFull:
 		return true
+	case Unavailable:
+		return true
 	default:
 		return false
 	}
@@ -54,16 +60,37 @@ func (e ExplanationRule) Valid() bool {
 
 // Defines values for ExplanationWould.
 const (
-	Granted ExplanationWould = "granted"
-	Refused ExplanationWould = "refused"
+	ExplanationWouldGranted ExplanationWould = "granted"
+	ExplanationWouldRefused ExplanationWould = "refused"
+	ExplanationWouldWaiting ExplanationWould = "waiting"
 )
 
 // Valid indicates whether the value is a known member of the ExplanationWould enum.
 func (e ExplanationWould) Valid() bool {
 	switch e {
-	case Granted:
+	case ExplanationWouldGranted:
 		return true
-	case Refused:
+	case ExplanationWouldRefused:
+		return true
+	case ExplanationWouldWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HolderRouting.
+const (
+	AcceptingChats    HolderRouting = "accepting_chats"
+	NotAcceptingChats HolderRouting = "not_accepting_chats"
+)
+
+// Valid indicates whether the value is a known member of the HolderRouting enum.
+func (e HolderRouting) Valid() bool {
+	switch e {
+	case AcceptingChats:
+		return true
+	case NotAcceptingChats:
 		return true
 	default:
 		return false
@@ -72,16 +99,16 @@ func (e ExplanationWould) Valid() bool {
 
 // Defines values for HolderState.
 const (
-	Grace HolderState = "grace"
-	Held  HolderState = "held"
+	HolderStateGrace HolderState = "grace"
+	HolderStateHeld  HolderState = "held"
 )
 
 // Valid indicates whether the value is a known member of the HolderState enum.
 func (e HolderState) Valid() bool {
 	switch e {
-	case Grace:
+	case HolderStateGrace:
 		return true
-	case Held:
+	case HolderStateHeld:
 		return true
 	default:
 		return false
@@ -124,15 +151,38 @@ func (e Status) Valid() bool {
 	}
 }
 
+// Defines values for WaiterState.
+const (
+	WaiterStateGrace   WaiterState = "grace"
+	WaiterStateWaiting WaiterState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the WaiterState enum.
+func (e WaiterState) Valid() bool {
+	switch e {
+	case WaiterStateGrace:
+		return true
+	case WaiterStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Board defines model for Board.
 type Board struct {
-	Cap     int      `json:"cap"`
+	Cap int `json:"cap"`
+
+	// Holders By number.
 	Holders []Holder `json:"holders"`
 
 	// Total Null where there is no limit.
 	Total   *int `json:"total"`
 	Used    int  `json:"used"`
 	Waiting int  `json:"waiting"`
+
+	// Waitlist By place.
+	Waitlist []Waiter `json:"waitlist"`
 }
 
 // Cap How many seats the license has. 0 lets nobody in.
@@ -146,18 +196,42 @@ type Email = string
 
 // Explanation defines model for Explanation.
 type Explanation struct {
-	Holders      []Holder        `json:"holders"`
-	NextChanceMs *int64          `json:"next_chance_ms"`
-	RetryAfterMs *int64          `json:"retry_after_ms"`
-	Rule         ExplanationRule `json:"rule"`
+	// AdministratorsSeated Administrators who hold a seat; they use up what is reserved.
+	AdministratorsSeated int      `json:"administrators_seated"`
+	Cap                  int      `json:"cap"`
+	Holders              []Holder `json:"holders"`
+
+	// NextChanceMs Until a holder whose connection was lost, or who was warned, will lose the seat if nothing happens.
+	NextChanceMs *int64 `json:"next_chance_ms"`
+
+	// Overage What the policy makes of the cap: `total` is the cap times it, rounded down.
+	Overage string `json:"overage"`
+
+	// Place The teammate's in the waitlist.
+	Place *int `json:"place"`
+
+	// Reserved Seats that this teammate has to leave to others. One is open to them while `used` is below `total` less these.
+	Reserved int `json:"reserved"`
+
+	// ReservedAdministrators Seats that the policy reserves for administrators.
+	ReservedAdministrators int `json:"reserved_administrators"`
+
+	// RetryAfterMs For `cooldown` and `unavailable`, until that ends.
+	RetryAfterMs *int64 `json:"retry_after_ms"`
+
+	// Rule What decides. `unavailable` while the engine finds out who held which seat.
+	Rule ExplanationRule `json:"rule"`
 
 	// Total Null where there is no limit.
-	Total *int             `json:"total"`
-	Used  int              `json:"used"`
-	Would ExplanationWould `json:"would"`
+	Total *int `json:"total"`
+
+	// Used Seats held, by those too whose connection was lost.
+	Used     int              `json:"used"`
+	Waitlist []Waiter         `json:"waitlist"`
+	Would    ExplanationWould `json:"would"`
 }
 
-// ExplanationRule defines model for Explanation.Rule.
+// ExplanationRule What decides. `unavailable` while the engine finds out who held which seat.
 type ExplanationRule string
 
 // ExplanationWould defines model for Explanation.Would.
@@ -175,29 +249,69 @@ type Free struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// FreeAll defines model for FreeAll.
+type FreeAll struct {
+	// IdleOverMs Only those are freed at all of whose devices nobody has worked for longer than this.
+	IdleOverMs *int64 `json:"idle_over_ms,omitempty"`
+
+	// Reason Shown to the teammates; at most 500 bytes.
+	Reason *string `json:"reason,omitempty"`
+}
+
 // Freed defines model for Freed.
 type Freed struct {
-	Fence  int64 `json:"fence"`
-	Number int   `json:"number"`
+	// Fence Of the stay that ended.
+	Fence int64 `json:"fence"`
+
+	// Number 0: not known, of a seat that nobody claimed after the engine forgot.
+	Number int `json:"number"`
+}
+
+// FreedAll defines model for FreedAll.
+type FreedAll struct {
+	Freed []FreedSeat `json:"freed"`
+}
+
+// FreedSeat defines model for FreedSeat.
+type FreedSeat struct {
+	Fence    int64 `json:"fence"`
+	Number   int   `json:"number"`
+	Teammate ID    `json:"teammate"`
+}
+
+// HandOver defines model for HandOver.
+type HandOver struct {
+	// Fence The fence of the seat as it was seen.
+	Fence *int64 `json:"fence,omitempty"`
+	To    ID     `json:"to"`
 }
 
 // Holder defines model for Holder.
 type Holder struct {
-	Fence  int64  `json:"fence"`
-	Name   string `json:"name"`
-	Number int    `json:"number"`
+	Fence int64 `json:"fence"`
+
+	// IdleSince Null where somebody works at one of their devices.
+	IdleSince *time.Time `json:"idle_since"`
+	Name      string     `json:"name"`
+	Number    int        `json:"number"`
 
 	// Overage Granted above the cap.
-	Overage bool `json:"overage"`
+	Overage bool          `json:"overage"`
+	Routing HolderRouting `json:"routing"`
 
 	// Sessions Live connections that asked for the seat.
-	Sessions int         `json:"sessions"`
-	Since    time.Time   `json:"since"`
+	Sessions int       `json:"sessions"`
+	Since    time.Time `json:"since"`
+
+	// State `grace`: the connection was lost, and the seat waits for its holder.
 	State    HolderState `json:"state"`
 	Teammate ID          `json:"teammate"`
 }
 
-// HolderState defines model for Holder.State.
+// HolderRouting defines model for Holder.Routing.
+type HolderRouting string
+
+// HolderState `grace`: the connection was lost, and the seat waits for its holder.
 type HolderState string
 
 // ID defines model for ID.
@@ -252,6 +366,12 @@ type LicenseChange struct {
 type LicensePage struct {
 	Items      []License `json:"items"`
 	NextCursor *string   `json:"next_cursor"`
+}
+
+// Lifted defines model for Lifted.
+type Lifted struct {
+	// Lifted Whether a cooldown was running, as far as the records tell.
+	Lifted bool `json:"lifted"`
 }
 
 // Me Either `teammate` and `license`, or `partner`.
@@ -387,6 +507,24 @@ type TokenRequest struct {
 	TtlS *int64 `json:"ttl_s,omitempty"`
 }
 
+// Waiter defines model for Waiter.
+type Waiter struct {
+	// Eligible False: passed over, in a cooldown or because the license is not active.
+	Eligible bool   `json:"eligible"`
+	Name     string `json:"name"`
+
+	// Place 1: next. Those who are passed over count.
+	Place int       `json:"place"`
+	Since time.Time `json:"since"`
+
+	// State `grace`: the connection was lost; passed over until it is there again.
+	State    WaiterState `json:"state"`
+	Teammate ID          `json:"teammate"`
+}
+
+// WaiterState `grace`: the connection was lost; passed over until it is there again.
+type WaiterState string
+
 // Cursor defines model for cursor.
 type Cursor = string
 
@@ -450,8 +588,14 @@ type CreateLicenseJSONRequestBody = NewLicense
 // ChangeLicenseJSONRequestBody defines body for ChangeLicense for application/json ContentType.
 type ChangeLicenseJSONRequestBody = LicenseChange
 
+// FreeSeatsJSONRequestBody defines body for FreeSeats for application/json ContentType.
+type FreeSeatsJSONRequestBody = FreeAll
+
 // FreeSeatJSONRequestBody defines body for FreeSeat for application/json ContentType.
 type FreeSeatJSONRequestBody = Free
+
+// HandOverSeatJSONRequestBody defines body for HandOverSeat for application/json ContentType.
+type HandOverSeatJSONRequestBody = HandOver
 
 // AddTeammateJSONRequestBody defines body for AddTeammate for application/json ContentType.
 type AddTeammateJSONRequestBody = NewTeammate
@@ -479,15 +623,24 @@ type ServerInterface interface {
 	// ChangeLicense Change a license
 	// (PATCH /licenses/{license})
 	ChangeLicense(c *gin.Context, license LicenseID, params ChangeLicenseParams)
-	// GetSeats The board, who holds which seat
+	// LiftCooldown Let a teammate whose seat was freed ask for one again
+	// (DELETE /licenses/{license}/cooldowns/{teammate})
+	LiftCooldown(c *gin.Context, license LicenseID, teammate TeammateID)
+	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(c *gin.Context, license LicenseID)
 	// ExplainSeat What a teammate would be answered if they asked for a seat now, and why
 	// (GET /licenses/{license}/seats/explain)
 	ExplainSeat(c *gin.Context, license LicenseID, params ExplainSeatParams)
+	// FreeSeats Take the seats away from all holders, or from those who are idle
+	// (POST /licenses/{license}/seats/free)
+	FreeSeats(c *gin.Context, license LicenseID)
 	// FreeSeat Take the seat away from a teammate
 	// (POST /licenses/{license}/seats/{teammate}/free)
 	FreeSeat(c *gin.Context, license LicenseID, teammate TeammateID)
+	// HandOverSeat Give a teammate's seat to a colleague, past the waitlist
+	// (POST /licenses/{license}/seats/{teammate}/hand-over)
+	HandOverSeat(c *gin.Context, license LicenseID, teammate TeammateID)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(c *gin.Context, license LicenseID, params ListTeammatesParams)
@@ -702,6 +855,40 @@ func (siw *ServerInterfaceWrapper) ChangeLicense(c *gin.Context) {
 	siw.Handler.ChangeLicense(c, license, params)
 }
 
+// LiftCooldown operation middleware
+func (siw *ServerInterfaceWrapper) LiftCooldown(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "teammate" -------------
+	var teammate TeammateID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "teammate", c.Param("teammate"), &teammate, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter teammate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LiftCooldown(c, license, teammate)
+}
+
 // GetSeats operation middleware
 func (siw *ServerInterfaceWrapper) GetSeats(c *gin.Context) {
 
@@ -763,6 +950,31 @@ func (siw *ServerInterfaceWrapper) ExplainSeat(c *gin.Context) {
 	siw.Handler.ExplainSeat(c, license, params)
 }
 
+// FreeSeats operation middleware
+func (siw *ServerInterfaceWrapper) FreeSeats(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.FreeSeats(c, license)
+}
+
 // FreeSeat operation middleware
 func (siw *ServerInterfaceWrapper) FreeSeat(c *gin.Context) {
 
@@ -795,6 +1007,40 @@ func (siw *ServerInterfaceWrapper) FreeSeat(c *gin.Context) {
 	}
 
 	siw.Handler.FreeSeat(c, license, teammate)
+}
+
+// HandOverSeat operation middleware
+func (siw *ServerInterfaceWrapper) HandOverSeat(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "teammate" -------------
+	var teammate TeammateID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "teammate", c.Param("teammate"), &teammate, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter teammate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HandOverSeat(c, license, teammate)
 }
 
 // ListTeammates operation middleware
@@ -1063,6 +1309,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/licenses/:license/seats", wrapper.GetSeats)
 	router.GET(options.BaseURL+"/licenses/:license/seats/explain", wrapper.ExplainSeat)
 	router.POST(options.BaseURL+"/licenses/:license/seats/:teammate/free", wrapper.FreeSeat)
+	router.POST(options.BaseURL+"/licenses/:license/seats/free", wrapper.FreeSeats)
+	router.POST(options.BaseURL+"/licenses/:license/seats/:teammate/hand-over", wrapper.HandOverSeat)
+	router.DELETE(options.BaseURL+"/licenses/:license/cooldowns/:teammate", wrapper.LiftCooldown)
 	router.GET(options.BaseURL+"/licenses/:license/teammates", wrapper.ListTeammates)
 	router.POST(options.BaseURL+"/licenses/:license/teammates", wrapper.AddTeammate)
 	router.DELETE(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.RemoveTeammate)
@@ -1288,6 +1537,46 @@ func (response ChangeLicensedefaultApplicationProblemPlusJSONResponse) VisitChan
 	return err
 }
 
+type LiftCooldownRequestObject struct {
+	License  LicenseID  `json:"license"`
+	Teammate TeammateID `json:"teammate"`
+}
+
+type LiftCooldownResponseObject interface {
+	VisitLiftCooldownResponse(w http.ResponseWriter) error
+}
+
+type LiftCooldown200JSONResponse Lifted
+
+func (response LiftCooldown200JSONResponse) VisitLiftCooldownResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftCooldowndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LiftCooldowndefaultApplicationProblemPlusJSONResponse) VisitLiftCooldownResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSeatsRequestObject struct {
 	License LicenseID `json:"license"`
 }
@@ -1367,6 +1656,46 @@ func (response ExplainSeatdefaultApplicationProblemPlusJSONResponse) VisitExplai
 	return err
 }
 
+type FreeSeatsRequestObject struct {
+	License LicenseID `json:"license"`
+	Body    *FreeSeatsJSONRequestBody
+}
+
+type FreeSeatsResponseObject interface {
+	VisitFreeSeatsResponse(w http.ResponseWriter) error
+}
+
+type FreeSeats200JSONResponse FreedAll
+
+func (response FreeSeats200JSONResponse) VisitFreeSeatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FreeSeatsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FreeSeatsdefaultApplicationProblemPlusJSONResponse) VisitFreeSeatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type FreeSeatRequestObject struct {
 	License  LicenseID  `json:"license"`
 	Teammate TeammateID `json:"teammate"`
@@ -1397,6 +1726,47 @@ type FreeSeatdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response FreeSeatdefaultApplicationProblemPlusJSONResponse) VisitFreeSeatResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverSeatRequestObject struct {
+	License  LicenseID  `json:"license"`
+	Teammate TeammateID `json:"teammate"`
+	Body     *HandOverSeatJSONRequestBody
+}
+
+type HandOverSeatResponseObject interface {
+	VisitHandOverSeatResponse(w http.ResponseWriter) error
+}
+
+type HandOverSeat200JSONResponse Freed
+
+func (response HandOverSeat200JSONResponse) VisitHandOverSeatResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverSeatdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HandOverSeatdefaultApplicationProblemPlusJSONResponse) VisitHandOverSeatResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -1749,15 +2119,24 @@ type StrictServerInterface interface {
 	// ChangeLicense Change a license
 	// (PATCH /licenses/{license})
 	ChangeLicense(ctx context.Context, request ChangeLicenseRequestObject) (ChangeLicenseResponseObject, error)
-	// GetSeats The board, who holds which seat
+	// LiftCooldown Let a teammate whose seat was freed ask for one again
+	// (DELETE /licenses/{license}/cooldowns/{teammate})
+	LiftCooldown(ctx context.Context, request LiftCooldownRequestObject) (LiftCooldownResponseObject, error)
+	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(ctx context.Context, request GetSeatsRequestObject) (GetSeatsResponseObject, error)
 	// ExplainSeat What a teammate would be answered if they asked for a seat now, and why
 	// (GET /licenses/{license}/seats/explain)
 	ExplainSeat(ctx context.Context, request ExplainSeatRequestObject) (ExplainSeatResponseObject, error)
+	// FreeSeats Take the seats away from all holders, or from those who are idle
+	// (POST /licenses/{license}/seats/free)
+	FreeSeats(ctx context.Context, request FreeSeatsRequestObject) (FreeSeatsResponseObject, error)
 	// FreeSeat Take the seat away from a teammate
 	// (POST /licenses/{license}/seats/{teammate}/free)
 	FreeSeat(ctx context.Context, request FreeSeatRequestObject) (FreeSeatResponseObject, error)
+	// HandOverSeat Give a teammate's seat to a colleague, past the waitlist
+	// (POST /licenses/{license}/seats/{teammate}/hand-over)
+	HandOverSeat(ctx context.Context, request HandOverSeatRequestObject) (HandOverSeatResponseObject, error)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(ctx context.Context, request ListTeammatesRequestObject) (ListTeammatesResponseObject, error)
@@ -2007,6 +2386,33 @@ func (sh *strictHandler) ChangeLicense(ctx *gin.Context, license LicenseID, para
 	}
 }
 
+// LiftCooldown operation middleware
+func (sh *strictHandler) LiftCooldown(ctx *gin.Context, license LicenseID, teammate TeammateID) {
+	var request LiftCooldownRequestObject
+
+	request.License = license
+	request.Teammate = teammate
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftCooldown(ctx, request.(LiftCooldownRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftCooldown")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LiftCooldownResponseObject); ok {
+		if err := validResponse.VisitLiftCooldownResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSeats operation middleware
 func (sh *strictHandler) GetSeats(ctx *gin.Context, license LicenseID) {
 	var request GetSeatsRequestObject
@@ -2060,6 +2466,50 @@ func (sh *strictHandler) ExplainSeat(ctx *gin.Context, license LicenseID, params
 	}
 }
 
+// FreeSeats operation middleware
+func (sh *strictHandler) FreeSeats(ctx *gin.Context, license LicenseID) {
+	var request FreeSeatsRequestObject
+
+	request.License = license
+
+	var body FreeSeatsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FreeSeats(ctx, request.(FreeSeatsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FreeSeats")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(FreeSeatsResponseObject); ok {
+		if err := validResponse.VisitFreeSeatsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // FreeSeat operation middleware
 func (sh *strictHandler) FreeSeat(ctx *gin.Context, license LicenseID, teammate TeammateID) {
 	var request FreeSeatRequestObject
@@ -2101,6 +2551,51 @@ func (sh *strictHandler) FreeSeat(ctx *gin.Context, license LicenseID, teammate 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(FreeSeatResponseObject); ok {
 		if err := validResponse.VisitFreeSeatResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HandOverSeat operation middleware
+func (sh *strictHandler) HandOverSeat(ctx *gin.Context, license LicenseID, teammate TeammateID) {
+	var request HandOverSeatRequestObject
+
+	request.License = license
+	request.Teammate = teammate
+
+	var body HandOverSeatJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HandOverSeat(ctx, request.(HandOverSeatRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HandOverSeat")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HandOverSeatResponseObject); ok {
+		if err := validResponse.VisitHandOverSeatResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

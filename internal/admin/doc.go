@@ -19,8 +19,11 @@
 // both. When the engine can't be reached the answer says "applied": false, and the change stands: engines catch
 // up with the directory by themselves.
 //
-// Freeing a seat is the other way round: the cooldown is committed, the engine acts, and when it could not the
-// cooldown is withdrawn and the answer is 503.
+// Freeing seats is the other way round: the cooldowns are committed, the engine acts, and where it could not they are
+// withdrawn and the answer is 503. Lifting a cooldown goes on, and is not undone: a repeat does what is left.
+//
+// What is done to seats is decided by the engine, never by a replica: see wholeBoard. While the engine finds out who held
+// which seat, nobody is said to hold none.
 //
 // # Failures
 //

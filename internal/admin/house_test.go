@@ -42,10 +42,12 @@ type house struct {
 	authority *auth.Authority
 	admission *seats.Admission
 	engine    *faulty
+	truth     *truth
 	clock     *clocktest.Clock
 	log       *lockedBuffer
 	key       string // the API key of lic's partner
 	farKey    string // of lic_far's
+	sequence  uint64
 	t         *testing.T
 }
 
@@ -66,17 +68,22 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// faulty is a real engine that can be cut off, or whose answers are lost once and asked for again.
+// faulty is a real engine that can be cut off, at once or after some batches, or whose answers are lost once and asked
+// for again.
 type faulty struct {
 	seats.Store
 	cut   atomic.Bool
+	left  atomic.Int64 // batches until it is cut off; below 0: any number
 	twice atomic.Bool
 }
 
+func (f *faulty) allow(batches int64) { f.left.Store(batches) }
+
 func (f *faulty) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
-	if f.cut.Load() {
+	if f.cut.Load() || f.left.Load() == 0 {
 		return seats.Outcome{}, seats.ErrUnavailable
 	}
+	f.left.Add(-1)
 	if f.twice.Load() {
 		if _, err := f.Store.Do(ctx, b); err != nil {
 			return seats.Outcome{}, err
@@ -110,8 +117,11 @@ func newHouse(t *testing.T) *house {
 	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.Now})
 	h.must(err)
 	t.Cleanup(h.authority.Close)
-	h.engine = &faulty{Store: seatsmem.New(seatsmem.Options{Now: h.clock.Now})}
-	h.admission = seats.NewAdmission(h.engine, truth{h.dir}, 15*time.Second)
+	h.engine = &faulty{}
+	h.engine.allow(-1)
+	h.truth = &truth{dir: h.dir}
+	h.admission = seats.NewAdmission(h.engine, h.truth, 15*time.Second)
+	h.forget(0)
 	h.Server = h.server(func(*admin.Options) {})
 
 	h.key = h.partner("Example Partner", "lic", []directory.NewTeammate{
@@ -182,21 +192,55 @@ func (h *house) take(teammate string) int64 {
 	return int64(granted.Holder.Fence)
 }
 
-func (h *house) tryTake(teammate string) seats.Reply {
+func (h *house) tryTake(teammate string) seats.Reply { h.t.Helper(); return h.takes(teammate, false) }
+
+// tryWait asks for a place in line besides.
+func (h *house) tryWait(teammate string) seats.Reply { h.t.Helper(); return h.takes(teammate, true) }
+
+func (h *house) takes(teammate string, wait bool) seats.Reply {
 	h.t.Helper()
 	l, tm, err := h.dir.Profile(h.t.Context(), "lic", teammate)
 	h.must(err)
-	out, err := h.admission.Do(h.t.Context(), seats.Batch{License: "lic", Node: "node", Commands: []seats.Command{
-		seats.Renew{Lease: time.Hour},
-		seats.Take{Member: member(tm), Revision: seats.Revision(l.Revision), Session: seats.SessionID("ses_" + teammate), Seq: uint64(h.clock.Now().UnixNano())},
-	}})
+	return h.does(seats.Renew{Lease: time.Hour}, seats.Take{
+		Member: member(tm), Revision: seats.Revision(l.Revision), Session: seats.SessionID("ses_" + teammate), Seq: h.seq(), Wait: wait,
+	})[1]
+}
+
+// does has the engine do something on lic.
+func (h *house) does(commands ...seats.Command) []seats.Reply {
+	h.t.Helper()
+	out, err := h.admission.Do(h.t.Context(), seats.Batch{License: "lic", Node: "node", Commands: commands})
 	h.must(err)
-	h.clock.Advance(time.Millisecond) // so that sequence numbers grow
-	return out.Replies[1]
+	return out.Replies
+}
+
+// seq is a session's next sequence number.
+func (h *house) seq() uint64 { h.sequence++; return h.sequence }
+
+func (h *house) board() seats.Board {
+	h.t.Helper()
+	b, err := boards{h.admission}.Board(h.t.Context(), "lic")
+	h.must(err)
+	return b
+}
+
+// forget puts an engine there that knows nothing, and finds out for a time who held which seat.
+func (h *house) forget(window time.Duration) {
+	h.engine.Store, h.truth.window = seatsmem.New(seatsmem.Options{Now: h.clock.Now}), window
+}
+
+func (h *house) addOperator(id string) directory.License {
+	h.t.Helper()
+	l, _, err := h.dir.AddTeammate(h.t.Context(), "lic", directory.NewTeammate{ID: id, Email: id + "@example.com", Operator: true})
+	h.must(err)
+	return l
 }
 
 // truth is the directory as the engine reads it.
-type truth struct{ dir *directory.Directory }
+type truth struct {
+	dir    *directory.Directory
+	window time.Duration
+}
 
 func member(t directory.Teammate) seats.Member {
 	return seats.Member{Teammate: seats.TeammateID(t.ID), Name: t.Name, Operator: t.Operator, Administrator: t.Administrator}
@@ -237,7 +281,7 @@ func (u truth) Member(ctx context.Context, id seats.LicenseID, teammate seats.Te
 
 func (u truth) NextGeneration(ctx context.Context, id seats.LicenseID, after seats.Generation) (seats.Open, error) {
 	o, err := u.dir.NextGeneration(ctx, string(id), int64(after), "")
-	open := seats.Open{Generation: seats.Generation(o.License.Generation)}
+	open := seats.Open{Generation: seats.Generation(o.License.Generation), Window: u.window}
 	for _, c := range o.Cooldowns {
 		open.Cooldowns = append(open.Cooldowns, seats.Cooldown{Teammate: seats.TeammateID(c.Teammate), Fence: seats.Fence(c.Fence), Until: c.Until})
 	}

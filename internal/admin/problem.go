@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -50,17 +52,26 @@ var statuses = map[code]int{
 	codeUnsupportedMediaType: http.StatusUnsupportedMediaType,
 	codeInternal:             http.StatusInternalServerError,
 	codeUnavailable:          http.StatusServiceUnavailable,
+
+	code(seats.HandOverIsOff): http.StatusConflict,
+	code(seats.NotAskedFor):   http.StatusConflict,
+	code(seats.GiverWarned):   http.StatusConflict,
+	code(seats.ToNotOperator): http.StatusConflict,
+	code(seats.ToSeated):      http.StatusConflict,
+	code(seats.ToInCooldown):  http.StatusConflict,
+	code(seats.ToNotPresent):  http.StatusConflict,
 }
 
-// retryAfter is how long, in seconds, a caller should wait when something is out of reach.
-const retryAfter = 2
+// outage is how long a caller should wait when something is out of reach.
+const outage = 2 * time.Second
 
 // requestError is an error with all that is told to the caller. Its cause, if any, is not.
 type requestError struct {
-	code   code
-	detail string
-	field  string // or ""
-	cause  error
+	code       code
+	detail     string
+	field      string        // or ""
+	retryAfter time.Duration // or 0
+	cause      error
 }
 
 func problem(c code, format string, args ...any) *requestError {
@@ -134,11 +145,15 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		return // an answer is on its way; nothing can be put in its place
 	}
+	wait := e.retryAfter
 	switch e.code {
 	case codeUnavailable:
-		c.Header("Retry-After", strconv.Itoa(retryAfter))
+		wait = cmp.Or(max(wait, 0), outage)
 	case codeUnauthorized:
 		challenge(c, e.cause != nil)
+	}
+	if wait > 0 {
+		c.Header("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
 	}
 	writeProblem(c, status, e)
 }

@@ -9,6 +9,75 @@ import (
 	"usher/seats"
 )
 
+// do has the engine run commands, in bounded time. A command that needed the directory and went without is an error.
+func (s *Server) do(ctx context.Context, license string, commands ...seats.Command) (seats.Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, engineWait)
+	defer cancel()
+	out, err := s.admission.Do(ctx, seats.Batch{License: seats.LicenseID(license), Commands: commands})
+	if err != nil {
+		return seats.Outcome{}, err
+	}
+	for _, reply := range out.Replies {
+		if u, ok := reply.(seats.Unhealed); ok {
+			return seats.Outcome{}, u.Err
+		}
+	}
+	return out, nil
+}
+
+// wholeBoard asks the engine for the board, to act on it, with the engine's time. A replica might be behind. While the
+// engine finds out who held which seat there is none: who is not on it may hold one.
+func (s *Server) wholeBoard(ctx context.Context, license string) (seats.Board, time.Time, error) {
+	out, err := s.do(ctx, license, seats.Read{})
+	if err != nil {
+		return seats.Board{}, time.Time{}, err
+	}
+	read, ok := out.Replies[0].(seats.BoardRead)
+	if !ok {
+		return seats.Board{}, time.Time{}, fmt.Errorf("admin: read was answered with %T", out.Replies[0])
+	}
+	if read.Board.Window {
+		return seats.Board{}, time.Time{}, &requestError{
+			code: codeUnavailable, detail: "the seats' engine is finding out who held which seat: try again",
+			retryAfter: read.Board.HaltUntil.Sub(out.Now),
+		}
+	}
+	return read.Board, out.Now, nil
+}
+
+// seatOf asks the engine for the seat that a teammate holds. A replica might be behind, and name a seat that is another
+// by now.
+func (s *Server) seatOf(ctx context.Context, license, teammate string) (seats.Holder, error) {
+	out, err := s.do(ctx, license, seats.Find{Teammate: seats.TeammateID(teammate)})
+	if err != nil {
+		return seats.Holder{}, err
+	}
+	switch reply := out.Replies[0].(type) {
+	case seats.Found:
+		return reply.Holder, nil
+	case seats.NotSeated:
+		return seats.Holder{}, s.notSeated(ctx, license)
+	default:
+		return seats.Holder{}, fmt.Errorf("admin: find was answered with %T", reply)
+	}
+}
+
+// notSeated is the problem of a teammate who holds no seat, as far as that can be told.
+func (s *Server) notSeated(ctx context.Context, license string) error {
+	if _, _, err := s.wholeBoard(ctx, license); err != nil {
+		return err
+	}
+	return problem(codeNotSeated, "the teammate holds no seat")
+}
+
+func staleFence(reply seats.StaleFence) error {
+	return problem(codeStaleFence, "the teammate holds a seat with fence %d", reply.Held)
+}
+
+func asMember(t directory.Teammate) seats.Member {
+	return seats.Member{Teammate: seats.TeammateID(t.ID), Name: t.Name, Operator: t.Operator, Administrator: t.Administrator}
+}
+
 // GetSeats implements [StrictServerInterface].
 func (s *Server) GetSeats(ctx context.Context, r GetSeatsRequestObject) (GetSeatsResponseObject, error) {
 	b, err := s.boards.Board(ctx, seats.LicenseID(r.License))
@@ -24,15 +93,7 @@ func (s *Server) ExplainSeat(ctx context.Context, r ExplainSeatRequestObject) (E
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.admission.Do(ctx, seats.Batch{License: seats.LicenseID(l.ID), Commands: []seats.Command{
-		seats.Explain{
-			Member: seats.Member{
-				Teammate: seats.TeammateID(t.ID), Name: t.Name, Operator: t.Operator, Administrator: t.Administrator,
-			},
-			Revision: seats.Revision(l.Revision),
-		},
-		seats.Read{},
-	}})
+	out, err := s.do(ctx, l.ID, seats.Explain{Member: asMember(t), Revision: seats.Revision(l.Revision)}, seats.Read{})
 	if err != nil {
 		return nil, err
 	}
@@ -41,107 +102,84 @@ func (s *Server) ExplainSeat(ctx context.Context, r ExplainSeatRequestObject) (E
 	if !ok || !ok2 {
 		return nil, fmt.Errorf("admin: explain and read were answered with %T and %T", out.Replies[0], out.Replies[1])
 	}
-	return ExplainSeat200JSONResponse(shownExplanation(explained, read.Board)), nil
+	return ExplainSeat200JSONResponse(shownExplanation(l, explained, read.Board)), nil
 }
 
-// FreeSeat implements [StrictServerInterface].
-func (s *Server) FreeSeat(ctx context.Context, r FreeSeatRequestObject) (FreeSeatResponseObject, error) {
-	who, body := callerOf(ctx), value(r.Body)
-	if len(value(body.Reason)) > seats.MaxMessageBytes {
-		return nil, &requestError{
-			code: codeBadRequest, detail: fmt.Sprintf("reason: must have at most %d bytes", seats.MaxMessageBytes), field: "reason",
-		}
+// HandOverSeat implements [StrictServerInterface].
+func (s *Server) HandOverSeat(ctx context.Context, r HandOverSeatRequestObject) (HandOverSeatResponseObject, error) {
+	l, to, err := s.directory.Profile(ctx, r.License, r.Body.To)
+	if directory.FieldOf(err) == "teammate" {
+		return nil, &requestError{code: codeNotFound, detail: "to: no such teammate", field: "to", cause: err}
 	}
-	license := seats.LicenseID(r.License)
-	free := seats.Free{
-		Teammate: seats.TeammateID(r.Teammate), Fence: seats.Fence(value(body.Fence)),
-		Cooldown: who.license.Policy.Rules().Cooldown, By: seats.TeammateID(who.teammateID()), Message: value(body.Reason),
-	}
-	if body.CooldownMs != nil {
-		free.Cooldown = time.Duration(*body.CooldownMs) * time.Millisecond
-	}
-	if body.Fence == nil {
-		var err error
-		if free.Fence, err = s.heldFence(ctx, license, free.Teammate); err != nil {
-			return nil, err
-		}
-	}
-	freed, err := s.free(ctx, license, free)
 	if err != nil {
 		return nil, err
 	}
-	return FreeSeat200JSONResponse{Number: freed.Number, Fence: int64(freed.Fence)}, nil
-}
-
-func notSeated() error { return problem(codeNotSeated, "the teammate holds no seat") }
-
-// heldFence asks the engine for the seat that a teammate holds. A replica might be behind, and free nobody or
-// a seat that is another by now.
-func (s *Server) heldFence(ctx context.Context, license seats.LicenseID, teammate seats.TeammateID) (seats.Fence, error) {
-	out, err := s.admission.Do(ctx, seats.Batch{License: license, Commands: []seats.Command{seats.Read{}}})
-	if err != nil {
-		return 0, err
-	}
-	read, ok := out.Replies[0].(seats.BoardRead)
-	if !ok {
-		return 0, fmt.Errorf("admin: read was answered with %T", out.Replies[0])
-	}
-	for _, h := range read.Board.Holders {
-		if h.Teammate == teammate {
-			return h.Fence, nil
-		}
-	}
-	return 0, notSeated()
-}
-
-// free commits the cooldown, has the engine act, and withdraws the cooldown when nothing came of it. Once the
-// cooldown is committed the caller's going away stops nothing.
-func (s *Server) free(ctx context.Context, license seats.LicenseID, f seats.Free) (seats.Freed, error) {
-	var saved []directory.Cooldown
-	if f.Cooldown > 0 {
-		var err error
-		saved, err = s.directory.SaveCooldowns(ctx, string(license), []directory.Cooldown{{
-			Teammate: string(f.Teammate), Fence: int64(f.Fence), Until: s.now().Add(f.Cooldown),
-		}})
+	fence := seats.Fence(value(r.Body.Fence))
+	if r.Body.Fence == nil || to.ID == r.Teammate {
+		held, err := s.seatOf(ctx, l.ID, r.Teammate)
 		if err != nil {
-			return seats.Freed{}, err
+			return nil, err
 		}
+		fence = held.Fence
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWait)
-	defer cancel()
-	out, err := s.admission.Do(ctx, seats.Batch{License: license, Commands: []seats.Command{f}})
-	freed, err := freedBy(out, err)
-	// Freed says that the cooldown is in force, also where nothing changed: the engine did it before, and a lost
-	// answer was asked for again.
-	if err != nil {
-		s.withdraw(ctx, license, saved)
+	if to.ID == r.Teammate {
+		return nil, notHanded(seats.NotHanded{Code: seats.ToSeated})
 	}
-	return freed, err
-}
-
-// freedBy is what an engine's answer to a free comes to.
-func freedBy(out seats.Outcome, err error) (seats.Freed, error) {
+	out, err := s.do(ctx, l.ID, seats.HandOver{
+		Teammate: seats.TeammateID(r.Teammate), Fence: fence, By: seats.TeammateID(callerOf(ctx).teammateID()),
+		To: asMember(to), Revision: seats.Revision(l.Revision),
+	})
 	if err != nil {
-		return seats.Freed{}, err
+		return nil, err
 	}
 	switch reply := out.Replies[0].(type) {
-	case seats.Freed:
-		return reply, nil
+	case seats.HandedOver:
+		return HandOverSeat200JSONResponse{Number: reply.Number, Fence: int64(reply.Fence)}, nil
+	case seats.NotHanded:
+		return nil, notHanded(reply)
 	case seats.NotSeated:
-		return seats.Freed{}, notSeated()
+		return nil, s.notSeated(ctx, l.ID)
 	case seats.StaleFence:
-		return seats.Freed{}, problem(codeStaleFence, "the teammate holds a seat with fence %d", reply.Held)
+		return nil, staleFence(reply)
 	default:
-		return seats.Freed{}, fmt.Errorf("admin: free was answered with %T", reply)
+		return nil, fmt.Errorf("admin: hand over was answered with %T", reply)
 	}
 }
 
-// withdraw takes the cooldown back, for which it has its own time: the engine may have used up the request's.
-func (s *Server) withdraw(ctx context.Context, license seats.LicenseID, saved []directory.Cooldown) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWait)
-	defer cancel()
-	if err := s.directory.WithdrawCooldowns(ctx, string(license), saved); err != nil {
-		s.log.ErrorContext(ctx, "cooldown of a seat that was not freed is left in the database",
-			"license", string(license), "cooldowns", saved, "error", err)
+// whyNotHanded tells in words why a seat was not handed over. The codes are the problems'.
+var whyNotHanded = map[seats.HandOverCode]string{
+	seats.HandOverIsOff:       "the license's policy has no handing over",
+	seats.NotAskedFor:         "the license's policy wants the colleague to have asked for the seat",
+	seats.GiverWarned:         "the holder is about to lose the seat to who waits, for being idle",
+	seats.ToNotOperator:       "to: is not an operator",
+	seats.ToSeated:            "to: holds a seat",
+	seats.ToInCooldown:        "to: had a seat that was freed, and may not have one yet",
+	seats.ToNotPresent:        "to: is not connected with an app that asks for a seat",
+	seats.HandOverUnavailable: "no seats are granted at this time: try again",
+}
+
+func notHanded(n seats.NotHanded) error {
+	why, ok := whyNotHanded[n.Code]
+	if !ok {
+		return fmt.Errorf("admin: hand over was refused with %q", n.Code)
 	}
+	return &requestError{code: code(n.Code), detail: why, retryAfter: n.RetryAfter}
+}
+
+// LiftCooldown implements [StrictServerInterface]. It goes from the records first: an engine that forgot between the
+// two would bring it back. Sent again after an outage it finds none there, and ends the engine's all the same.
+func (s *Server) LiftCooldown(ctx context.Context, r LiftCooldownRequestObject) (LiftCooldownResponseObject, error) {
+	fence, err := s.directory.LiftCooldown(ctx, r.License, r.Teammate)
+	if err != nil {
+		return nil, err
+	}
+	lifted := fence > 0
+	if !lifted { // no seat of this generation has a higher one
+		fence = (callerOf(ctx).license.Generation+1)*seats.FencesPerGeneration - 1
+	}
+	_, err = s.do(context.WithoutCancel(ctx), r.License, seats.Lift{Teammate: seats.TeammateID(r.Teammate), Fence: seats.Fence(fence)})
+	if err != nil {
+		return nil, err
+	}
+	return LiftCooldown200JSONResponse{Lifted: lifted}, nil
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"slices"
 	"time"
 
 	"usher/internal/directory"
@@ -58,19 +59,49 @@ func nextCursor(next string) *string {
 }
 
 func shownBoard(b seats.Board) Board {
-	return Board{Cap: b.Cap, Total: shownTotal(b.Total), Used: b.Used, Holders: shownAll(b.Holders, shownHolder)}
+	return Board{
+		Cap: b.Cap, Total: shownTotal(b.Total), Used: b.Used, Waiting: b.Waiting,
+		Holders: shownAll(b.Holders, shownHolder), Waitlist: shownWaitlist(b),
+	}
 }
 
 func shownHolder(h seats.Holder) Holder {
 	shown := Holder{
-		Teammate: string(h.Teammate), Name: h.Name, Number: h.Number, Fence: int64(h.Fence),
-		Since: h.Since.UTC().Truncate(time.Millisecond), State: Held, Overage: h.Overage, Sessions: h.Sessions,
+		Teammate: string(h.Teammate), Name: h.Name, Number: h.Number, Fence: int64(h.Fence), Since: shownTime(h.Since),
+		State: HolderStateHeld, Routing: HolderRouting(h.Routing), Overage: h.Overage, Sessions: h.Sessions,
 	}
 	if h.InGrace() {
-		shown.State = Grace
+		shown.State = HolderStateGrace
+	}
+	if !h.IdleSince.IsZero() {
+		since := shownTime(h.IdleSince)
+		shown.IdleSince = &since
 	}
 	return shown
 }
+
+// shownWaitlist are the waiters of a board in the order in which they stand.
+func shownWaitlist(b seats.Board) []Waiter {
+	inOrder := slices.SortedFunc(slices.Values(b.Waiters), func(x, y seats.Waiter) int {
+		if b.Before(x, y) {
+			return -1
+		}
+		return 1 // no two have the same turn
+	})
+	shown := make([]Waiter, len(inOrder))
+	for i, w := range inOrder {
+		shown[i] = Waiter{
+			Teammate: string(w.Teammate), Name: w.Name, Place: i + 1, Since: shownTime(w.Since),
+			State: WaiterStateWaiting, Eligible: b.Eligible(w),
+		}
+		if w.InGrace() {
+			shown[i].State = WaiterStateGrace
+		}
+	}
+	return shown
+}
+
+func shownTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // shownTotal is nil where there is no limit.
 func shownTotal(total int) *int {
@@ -80,14 +111,22 @@ func shownTotal(total int) *int {
 	return &total
 }
 
-func shownExplanation(e seats.Explained, b seats.Board) Explanation {
+func shownExplanation(l directory.License, e seats.Explained, b seats.Board) Explanation {
 	shown := Explanation{
-		Would: Refused, Rule: ExplanationRule(e.Rule), Total: shownTotal(e.Total), Used: e.Used,
-		Holders:      shownAll(b.Holders, shownHolder),
+		Would: ExplanationWouldRefused, Rule: ExplanationRule(e.Rule),
+		Cap: l.Cap, Overage: l.Policy.Rules().Overage, Total: shownTotal(e.Total), Used: e.Used,
+		Reserved: e.ReservedForOthers, ReservedAdministrators: e.Reserved, AdministratorsSeated: e.Administrators,
+		Holders: shownAll(b.Holders, shownHolder), Waitlist: shownWaitlist(b),
 		RetryAfterMs: shownWait(e.RetryAfter), NextChanceMs: shownWait(e.NextChance),
 	}
-	if e.Rule.Grants() {
-		shown.Would = Granted
+	switch {
+	case e.Rule.Grants():
+		shown.Would = ExplanationWouldGranted
+	case e.Rule == seats.AlreadyWaiting:
+		shown.Would = ExplanationWouldWaiting
+	}
+	if e.Place > 0 {
+		shown.Place = &e.Place
 	}
 	return shown
 }

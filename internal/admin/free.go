@@ -1,0 +1,187 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"usher/internal/directory"
+	"usher/seats"
+)
+
+// freeAllWait bounds how long seats are freed for one request. Each batch of them has engineWait.
+const freeAllWait = 4 * engineWait
+
+// FreeSeat implements [StrictServerInterface].
+func (s *Server) FreeSeat(ctx context.Context, r FreeSeatRequestObject) (FreeSeatResponseObject, error) {
+	body := value(r.Body)
+	f, err := freeBy(callerOf(ctx), body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	f.Teammate, f.Fence = seats.TeammateID(r.Teammate), seats.Fence(value(body.Fence))
+	if body.CooldownMs != nil {
+		f.Cooldown = time.Duration(*body.CooldownMs) * time.Millisecond
+	}
+	if body.Fence == nil {
+		held, err := s.seatOf(ctx, r.License, r.Teammate)
+		if err != nil {
+			return nil, err
+		}
+		f.Fence = held.Fence
+	}
+	replies, err := s.free(ctx, r.License, []seats.Free{f})
+	if err != nil {
+		return nil, err
+	}
+	switch reply := replies[0].(type) {
+	case seats.Freed:
+		number := reply.Number
+		if number == 0 {
+			number = s.lastNumber(ctx, r.License, f)
+		}
+		return FreeSeat200JSONResponse{Number: number, Fence: int64(reply.Fence)}, nil
+	case seats.NotSeated:
+		return nil, s.notSeated(ctx, r.License)
+	case seats.StaleFence:
+		return nil, staleFence(reply)
+	default:
+		return nil, fmt.Errorf("admin: free was answered with %T", reply)
+	}
+}
+
+// freeBy is what is alike in all that a caller frees.
+func freeBy(who caller, reason *string) (seats.Free, error) {
+	if len(value(reason)) > seats.MaxMessageBytes {
+		return seats.Free{}, &requestError{
+			code: codeBadRequest, detail: fmt.Sprintf("reason: must have at most %d bytes", seats.MaxMessageBytes), field: "reason",
+		}
+	}
+	return seats.Free{
+		Cooldown: who.license.Policy.Rules().Cooldown, By: seats.TeammateID(who.teammateID()), Message: value(reason),
+	}, nil
+}
+
+// lastNumber is the number of a seat that nobody claimed after the engine forgot, if this node's replica shows it still;
+// else 0.
+func (s *Server) lastNumber(ctx context.Context, license string, f seats.Free) int {
+	b, err := s.boards.Board(ctx, seats.LicenseID(license))
+	if err != nil {
+		return 0
+	}
+	for _, h := range b.Holders {
+		if h.Teammate == f.Teammate && h.Fence == f.Fence {
+			return h.Number
+		}
+	}
+	for _, l := range b.Losses {
+		if l.Teammate == f.Teammate && l.Fence == f.Fence {
+			return l.Number
+		}
+	}
+	return 0
+}
+
+// FreeSeats implements [StrictServerInterface].
+func (s *Server) FreeSeats(ctx context.Context, r FreeSeatsRequestObject) (FreeSeatsResponseObject, error) {
+	f, err := freeBy(callerOf(ctx), r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	b, now, err := s.wholeBoard(ctx, r.License)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		frees   []seats.Free
+		numbers []int
+	)
+	for _, h := range b.Holders {
+		if r.Body.IdleOverMs != nil && !idleOver(h, now, time.Duration(*r.Body.IdleOverMs)*time.Millisecond) {
+			continue
+		}
+		f.Teammate, f.Fence = h.Teammate, h.Fence
+		frees, numbers = append(frees, f), append(numbers, h.Number)
+	}
+	replies, err := s.free(ctx, r.License, frees)
+	freed := []FreedSeat{}
+	for i, reply := range replies {
+		// Who is seated no longer, or anew, lost the seat meanwhile; what was asked for is so.
+		if f, ok := reply.(seats.Freed); ok {
+			freed = append(freed, FreedSeat{Teammate: string(frees[i].Teammate), Number: numbers[i], Fence: int64(f.Fence)})
+		}
+	}
+	if err != nil {
+		told := *translate(err)
+		told.detail = fmt.Sprintf("%d of %d seats were freed; send it again for the others: %s", len(freed), len(frees), told.detail)
+		return nil, &told
+	}
+	return FreeSeats200JSONResponse{Freed: freed}, nil
+}
+
+// idleOver tells whether a holder has been idle for longer than a time. Who is away altogether, in grace, is not idle.
+func idleOver(h seats.Holder, now time.Time, over time.Duration) bool {
+	return !h.IdleSince.IsZero() && now.Sub(h.IdleSince) > over
+}
+
+// free commits the cooldowns, all at once, has the engine act, batch by batch, and withdraws the cooldowns of those who
+// were not freed after all. Once the cooldowns are committed the caller's going away stops nothing. On an error replies
+// has those of the first seats, for which the engine answered.
+func (s *Server) free(ctx context.Context, license string, frees []seats.Free) (replies []seats.Reply, err error) {
+	saved, err := s.saveCooldowns(ctx, license, frees)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), freeAllWait)
+	defer cancel()
+	for some := range slices.Chunk(frees, seats.MaxBatch) {
+		commands := make([]seats.Command, len(some))
+		for i, f := range some {
+			commands[i] = f
+		}
+		var out seats.Outcome
+		if out, err = s.do(ctx, license, commands...); err != nil {
+			break
+		}
+		replies = append(replies, out.Replies...)
+	}
+	// Freed says that the cooldown is in force, also where nothing changed: the engine did it before, and a lost
+	// answer was asked for again.
+	inForce := map[string]bool{}
+	for i, reply := range replies {
+		if _, ok := reply.(seats.Freed); ok {
+			inForce[string(frees[i].Teammate)] = true
+		}
+	}
+	s.withdraw(ctx, license, slices.DeleteFunc(saved, func(c directory.Cooldown) bool { return inForce[c.Teammate] }))
+	return replies, err
+}
+
+func (s *Server) saveCooldowns(ctx context.Context, license string, frees []seats.Free) (saved []directory.Cooldown, err error) {
+	var cooldowns []directory.Cooldown
+	for _, f := range frees {
+		if f.Cooldown > 0 {
+			cooldowns = append(cooldowns, directory.Cooldown{
+				Teammate: string(f.Teammate), Fence: int64(f.Fence), Until: s.now().Add(f.Cooldown),
+			})
+		}
+	}
+	if len(cooldowns) == 0 {
+		return nil, nil
+	}
+	return s.directory.SaveCooldowns(ctx, license, cooldowns)
+}
+
+// withdraw takes cooldowns back, for which it has its own time: the engine may have used up the request's.
+func (s *Server) withdraw(ctx context.Context, license string, cooldowns []directory.Cooldown) {
+	if len(cooldowns) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWait)
+	defer cancel()
+	if err := s.directory.WithdrawCooldowns(ctx, license, cooldowns); err != nil {
+		s.log.ErrorContext(ctx, "cooldowns of seats that were not freed are left in the database",
+			"license", license, "cooldowns", len(cooldowns), "first_teammate", cooldowns[0].Teammate, "first_fence", cooldowns[0].Fence, "error", err)
+	}
+}
