@@ -38,13 +38,19 @@ func nodes(ps ...*process) client.Dial {
 // login starts an agent and waits for its welcome.
 func login(t *testing.T, name string, ps ...*process) (*agent, wire.Welcome) {
 	t.Helper()
+	return loginBy(t, name, ps[0], nodes(ps...))
+}
+
+// loginBy is login with a way of its own to connect. p is of the deployment.
+func loginBy(t *testing.T, name string, p *process, dial client.Dial) (*agent, wire.Welcome) {
+	t.Helper()
 	a := &agent{t: t, events: make(chan client.Event, 10_000), ended: make(chan struct{})}
-	token := ps[0].demo.token(name)
+	token := p.demo.token(name)
 	c, err := client.New(client.Options{
-		URL:     ps[0].url + "/v1/agent",
+		URL:     p.url + "/v1/agent",
 		Token:   func(context.Context) (string, error) { return token, nil },
 		OnEvent: func(e client.Event) { a.events <- e },
-		Dial:    nodes(ps...),
+		Dial:    dial,
 		Rand:    func() float64 { return 0.1 }, // soon
 	})
 	if err != nil {
