@@ -145,7 +145,7 @@ func (m licenses) Config(c context.Context, _ seats.LicenseID, s seats.Revision)
 	return m.MemoryRecords.Config(c, license, s)
 }
 
-func (m licenses) NextGeneration(c context.Context, _ seats.LicenseID, a seats.Generation) (seats.Generation, []seats.Cooldown, error) {
+func (m licenses) NextGeneration(c context.Context, _ seats.LicenseID, a seats.Generation) (seats.Open, error) {
 	return m.MemoryRecords.NextGeneration(c, license, a)
 }
 

@@ -23,6 +23,7 @@ type MemoryRecords struct {
 	mu         sync.Mutex
 	down, gone bool
 	generation seats.Generation
+	window     time.Duration // of the next generations
 	license    License
 	members    map[seats.TeammateID]seats.Member
 	changedAt  map[seats.TeammateID]seats.Revision
@@ -125,14 +126,25 @@ func (r *MemoryRecords) Member(ctx context.Context, id seats.LicenseID, t seats.
 	return p.Member, p.License.Config.Revision, err
 }
 
-func (r *MemoryRecords) NextGeneration(_ context.Context, id seats.LicenseID, after seats.Generation) (seats.Generation, []seats.Cooldown, error) {
+func (r *MemoryRecords) NextGeneration(_ context.Context, id seats.LicenseID, after seats.Generation) (seats.Open, error) {
 	unlock, err := r.look(id)
 	defer unlock()
 	if err != nil {
-		return 0, nil, err
+		return seats.Open{}, err
 	}
 	r.generation = max(r.generation, after) + 1
-	return r.generation, nil, nil
+	open := seats.Open{Generation: r.generation}
+	if r.generation > 1 {
+		open.Window = r.window
+	}
+	return open, nil
+}
+
+// SetWindow sets for how long nodes may claim what was held after the engine forgot.
+func (r *MemoryRecords) SetWindow(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.window = d
 }
 
 func (r *MemoryRecords) Profile(_ context.Context, id seats.LicenseID, t seats.TeammateID) (Profile, error) {
