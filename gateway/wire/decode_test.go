@@ -83,6 +83,8 @@ func TestDecodeData(t *testing.T) {
 		return err
 	}
 	repeat := strings.Repeat
+	data := func(typ, data string) error { return decode(wire.ClientFrame{Type: typ, Data: json.RawMessage(data)}) }
+	note := func(bytes int) string { return `{"of":"tm_bob","note":"` + repeat("n", bytes) + `"}` }
 	for _, tc := range []struct {
 		name string
 		err  error
@@ -104,6 +106,24 @@ func TestDecodeData(t *testing.T) {
 		{"refresh with long token", refresh(`{"token":"` + repeat("t", 8193) + `"}`), "token has more than"},
 		{"sync", sync(`{"feeds":["board","roster"]}`), ""},
 		{"sync of much", sync(`{"feeds":["a","b","c","d","e","f","g","h","i"]}`), "more than 8"},
+		{"ticket is text", hello(`{"ticket":"yes"}`), "ticket can't be a value of type string"},
+		{"hand over", data("seat.hand_over", `{"to":"tm_eve"}`), ""},
+		{"hand over to nobody", data("seat.hand_over", ``), "to is missing"},
+		{"hand over to a long name", data("seat.hand_over", `{"to":"`+repeat("t", 65)+`"}`), "to has more than 64"},
+		{"ask", data("seat.ask", note(500)), ""},
+		{"ask the administrators", data("seat.ask", ``), ""},
+		{"ask with much to say", data("seat.ask", note(501)), "note has more than 500"},
+		{"ask a long name", data("seat.ask", `{"of":"`+repeat("t", 65)+`"}`), "of has more than 64"},
+		{"answer", data("seat.answer", `{"ask":"ask_1","accept":false}`), ""},
+		{"answer without saying what", data("seat.answer", `{"ask":"ask_1"}`), "accept is missing"},
+		{"answer to nothing", data("seat.answer", `{"accept":true}`), "ask is missing"},
+		{"answer to much", data("seat.answer", `{"accept":true,"ask":"`+repeat("a", 65)+`"}`), "ask has more than 64"},
+		{"routing", data("routing.set", `{"routing":"not_accepting_chats"}`), ""},
+		{"routing anywhere", data("routing.set", `{"routing":"elsewhere"}`), "routing must be accepting_chats or"},
+		{"routing nowhere", data("routing.set", ``), "routing must be accepting_chats or"},
+		{"activity", data("activity", `{"idle":false}`), ""},
+		{"activity without saying what", data("activity", `{}`), "idle is missing"},
+		{"activity as a number", data("activity", `{"idle":1}`), "idle can't be a value of type number"},
 		{"sync of numbers", sync(`{"feeds":[1]}`), "feeds can't be a value of type number"},
 	} {
 		switch {
@@ -113,6 +133,30 @@ func TestDecodeData(t *testing.T) {
 			t.Errorf("%s: %v repeats the value", tc.name, tc.err)
 		}
 	}
+}
+
+// decode reads the data of a frame as its type calls for.
+func decode(f wire.ClientFrame) error {
+	var err error
+	switch f.Type {
+	case wire.TypeHello:
+		_, err = wire.Decode[wire.Hello](f)
+	case wire.TypeTokenRefresh:
+		_, err = wire.Decode[wire.TokenRefresh](f)
+	case wire.TypeSync:
+		_, err = wire.Decode[wire.Sync](f)
+	case wire.TypeSeatHandOver:
+		_, err = wire.Decode[wire.HandOver](f)
+	case wire.TypeSeatAsk:
+		_, err = wire.Decode[wire.Ask](f)
+	case wire.TypeSeatAnswer:
+		_, err = wire.Decode[wire.Answer](f)
+	case wire.TypeRoutingSet:
+		_, err = wire.Decode[wire.Routing](f)
+	case wire.TypeActivity:
+		_, err = wire.Decode[wire.Activity](f)
+	}
+	return err
 }
 
 func TestDecodeServerRefuses(t *testing.T) {
@@ -161,8 +205,18 @@ func FuzzDecodeClient(f *testing.F) {
 		if err != nil || twice.ID != frame.ID || twice.Type != frame.Type {
 			t.Fatalf("written and read again: %+v, %v", twice, err)
 		}
-		_, _ = wire.Decode[wire.Hello](frame)
-		_, _ = wire.Decode[wire.TokenRefresh](frame)
-		_, _ = wire.Decode[wire.Sync](frame)
+		for _, typ := range []string{
+			wire.TypeHello, wire.TypeTokenRefresh, wire.TypeSync, wire.TypeSeatHandOver, wire.TypeSeatAsk,
+			wire.TypeSeatAnswer, wire.TypeRoutingSet, wire.TypeActivity,
+		} {
+			frame.Type = typ
+			_ = decode(frame)
+		}
+		if ask, err := wire.Decode[wire.Ask](frame); err == nil && (len(ask.Note) > wire.MaxNoteBytes || len(ask.Of) > wire.MaxIDBytes) {
+			t.Fatalf("took %+v", ask)
+		}
+		if a, err := wire.Decode[wire.Answer](frame); err == nil && (a.Accept == nil || a.Ask == "" || len(a.Ask) > wire.MaxIDBytes) {
+			t.Fatalf("took %+v", a)
+		}
 	})
 }

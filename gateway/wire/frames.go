@@ -76,19 +76,26 @@ type SeatReply struct {
 
 // Explain is the data of ok to seat.explain. Total is nil where there is no limit.
 type Explain struct {
-	Would        string  `json:"would"`
-	Rule         string  `json:"rule"`
-	Total        *int    `json:"total"`
-	Used         int     `json:"used"`
-	Holders      Holders `json:"holders"`
-	RetryAfterMS *int64  `json:"retry_after_ms"`
-	NextChanceMS *int64  `json:"next_chance_ms"`
+	Would                  string   `json:"would"`
+	Rule                   string   `json:"rule"`
+	Cap                    int      `json:"cap"`
+	Total                  *int     `json:"total"` // the cap times the overage policy
+	Used                   int      `json:"used"`
+	Reserved               int      `json:"reserved"`                // seats that the teammate may not use
+	ReservedAdministrators int      `json:"reserved_administrators"` // as the policy says
+	Administrators         int      `json:"administrators"`          // seated, who count towards those
+	Holders                Holders  `json:"holders"`
+	Waitlist               Waitlist `json:"waitlist"`
+	Place                  *int     `json:"place"` // nil: the teammate does not wait
+	RetryAfterMS           *int64   `json:"retry_after_ms"`
+	NextChanceMS           *int64   `json:"next_chance_ms"`
 }
 
 // Values of Explain.Would.
 const (
 	WouldGrant  = "granted"
 	WouldRefuse = "refused"
+	WouldWait   = "waiting"
 )
 
 // SeatGranted tells a session that its teammate holds a seat that it did not itself ask for just now.
@@ -99,6 +106,8 @@ type SeatGranted struct {
 
 // Values of SeatGranted.Cause.
 const (
+	CauseWaitlist    = "waitlist"     // it was the teammate's turn
+	CauseHandOver    = "hand_over"    // a colleague gave theirs
 	CauseRecovered   = "recovered"    // the engine lost its memory, or a command's answer was lost
 	CauseOtherDevice = "other_device" // another session of the teammate took the seat
 )
@@ -112,6 +121,81 @@ type SeatLost struct {
 	Message      string  `json:"message,omitempty"`
 	RetryAfterMS *int64  `json:"retry_after_ms,omitempty"`
 }
+
+// SeatSuspension tells a session to stop acting on its seat until it is restored or lost: the server can't know now
+// whether it still is the teammate's.
+type SeatSuspension struct {
+	Fence int64 `json:"fence"`
+}
+
+// SeatRestored tells a session that a suspended seat still is the teammate's.
+type SeatRestored struct {
+	Seat Seat `json:"seat"`
+}
+
+// SeatWarned tells a session that the seat is about to be lost, because nobody is active on any device of the
+// teammate while somebody waits. Activity averts it.
+type SeatWarned struct {
+	Fence      int64  `json:"fence"`
+	Reason     string `json:"reason"`
+	DeadlineMS int64  `json:"deadline_ms"`
+}
+
+// WarnedIdle is why a seat is about to be lost.
+const WarnedIdle = "idle"
+
+// SeatUnwarned takes a warning back.
+type SeatUnwarned struct {
+	Fence int64 `json:"fence"`
+}
+
+// SeatTicket is a new ticket for the seat that is held.
+type SeatTicket struct {
+	Ticket      string `json:"ticket"`
+	TicketTTLMS int64  `json:"ticket_ttl_ms"`
+}
+
+// WaitlistChanged tells a session that waits how its place or the length of the waitlist changed. A nil place is
+// gone, without this session having given it up.
+type WaitlistChanged struct {
+	Place   *int `json:"place"`
+	Waiting int  `json:"waiting"`
+}
+
+// AskMade is the data of ok to seat.ask.
+type AskMade struct {
+	Ask       string `json:"ask"`
+	Delivered int    `json:"delivered"` // sessions that are shown it
+	ExpiresMS int64  `json:"expires_ms"`
+}
+
+// AskReceived tells a holder that a colleague asks for the seat.
+type AskReceived struct {
+	Ask       string `json:"ask"`
+	From      Person `json:"from"`
+	Note      string `json:"note"`
+	ExpiresMS int64  `json:"expires_ms"`
+}
+
+// Person is a teammate as others see them.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// AskAnswered tells who asked what became of it.
+type AskAnswered struct {
+	Ask     string `json:"ask"`
+	Outcome string `json:"outcome"`
+}
+
+// Values of AskAnswered.Outcome.
+const (
+	AskAccepted  = "accepted"
+	AskDeclined  = "declined"
+	AskExpired   = "expired"
+	AskWithdrawn = "withdrawn"
+)
 
 // AccessChanged follows every change of access.
 type AccessChanged struct {
@@ -158,6 +242,20 @@ const (
 	CodeRateLimited  = "rate_limited"
 	CodeUnavailable  = "unavailable"
 	CodeInternal     = "internal"
+)
+
+// More exact codes, of conflicts.
+const (
+	CodeNotSeated          = "not_seated"           // a call about a seat from who holds none, or of who holds none
+	CodeNotPresent         = "not_present"          // no session that asked for a seat
+	CodeAlreadySeated      = "already_seated"       // hand over, ask
+	CodeNotOperator        = "not_operator"         // hand over; or a refusal
+	CodeCooldown           = "cooldown"             // hand over; or a refusal
+	CodeNotAsked           = "not_asked"            // hand over
+	CodeHandOverOff        = "hand_over_off"        // hand over
+	CodeWarned             = "warned"               // hand over
+	CodeAlreadyAsked       = "already_asked"        // ask
+	CodeTooManyConnections = "too_many_connections" // at hello the connection is closed with it
 )
 
 // ClientFrame is a frame of a client. Data is a JSON object as it came, or nil.

@@ -17,13 +17,22 @@ import (
 var update = flag.Bool("update", false, "write testdata anew")
 
 var (
-	since  = time.Date(2030, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
-	bob    = wire.Holder{Teammate: "tm_bob", Name: "Bob & Co <b>", Number: 1, Fence: 1000000016, Since: since, State: wire.HolderHeld, Sessions: 2}
-	cid    = wire.Holder{Teammate: "tm_cid", Name: "Cid", Number: 3, Fence: 1000000018, Since: since, State: wire.HolderGrace, Overage: true}
-	board  = wire.Board{Cap: 3, Total: new(3), Used: 2, Holders: wire.Holders{bob, cid}}
+	since = time.Date(2030, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
+	bob   = wire.Holder{Teammate: "tm_bob", Name: "Bob & Co <b>", Number: 1, Fence: 1000000016, Since: since, State: wire.HolderHeld, Routing: wire.AcceptingChats, Sessions: 2}
+	cid   = wire.Holder{Teammate: "tm_cid", Name: "Cid", Number: 3, Fence: 1000000018, Since: since, State: wire.HolderGrace, Routing: wire.NotAcceptingChats, Overage: true}
+	eve   = wire.Holder{Teammate: "tm_eve", Name: "Eve", Number: 4, Fence: 1000000019, Since: since, State: wire.HolderHeld, IdleSince: &since, Routing: wire.AcceptingChats, Sessions: 1}
+	line  = wire.Waitlist{
+		{Teammate: "tm_dan", Name: "Dan", Place: 1, Since: since, State: wire.WaiterWaiting, Eligible: true},
+		{Teammate: "tm_fay", Name: "Fay", Place: 2, Since: since, State: wire.WaiterGrace},
+	}
+	board  = wire.Board{Cap: 3, Total: new(3), Used: 2, Waiting: 2, Holders: wire.Holders{bob, cid}, Waitlist: line}
+	delta  = wire.BoardDelta{Board: wire.Board{Cap: 3, Total: new(3), Used: 2, Waiting: 2, Holders: wire.Holders{bob, cid}}, Gone: []string{"tm_ann"}, Waitlist: &line}
 	feeds  = wire.Feeds{Board: &wire.Position{Epoch: "1", Version: 42}}
 	lic    = wire.License{ID: "lic_demo", Name: "Acme Support", Status: "active", Cap: 3, Total: new(3)}
-	held   = wire.Seat{State: wire.SeatHeld, Number: 2, Fence: 1000000017, Since: &since, Overage: new(false)}
+	held   = wire.Seat{State: wire.SeatHeld, Number: 2, Fence: 1000000017, Since: &since, Overage: new(false), Routing: wire.AcceptingChats}
+	proven = wire.Seat{State: wire.SeatHeld, Number: 2, Fence: 1000000017, Since: &since, Overage: new(true), Routing: wire.NotAcceptingChats, Ticket: "eyJ.e30.c2ln", TicketTTLMS: 20000}
+	unsure = wire.Seat{State: wire.SeatSuspended, Number: 2, Fence: 1000000017, Since: &since, Overage: new(false), Routing: wire.AcceptingChats}
+	place  = wire.Seat{State: wire.SeatWaiting, Place: 2, Since: &since, Holders: wire.Holders{bob, cid}}
 	full   = wire.Seat{State: wire.SeatRefused, Code: "seats_full", Message: "All seats are taken.", Holders: wire.Holders{bob, cid}}
 	cooled = wire.Seat{State: wire.SeatRefused, Code: "cooldown", Message: "Wait.", RetryAfterMS: new(int64(59999))}
 	access = wire.Access{
@@ -41,27 +50,46 @@ var (
 func serverFrames() map[string][]byte {
 	ok := func(v any) []byte { return wire.Reply("7", wire.TypeOK, v) }
 	return map[string][]byte{
-		"welcome":                 wire.Reply("1", wire.TypeWelcome, welcome),
-		"ok":                      ok(wire.Empty{}),
-		"ok.seat.held":            ok(wire.SeatReply{Seat: held}),
-		"ok.seat.refused":         ok(wire.SeatReply{Seat: full}),
-		"ok.seat.refused.retry":   ok(wire.SeatReply{Seat: cooled}),
-		"ok.seat.none":            ok(wire.SeatReply{Seat: wire.Seat{State: wire.SeatNone, Number: 9, Code: "left over"}}),
-		"ok.explain":              ok(wire.Explain{Would: wire.WouldRefuse, Rule: "seats_full", Total: new(2), Used: 2, Holders: wire.Holders{bob, cid}, NextChanceMS: new(int64(12000))}),
-		"ok.explain.unlimited":    ok(wire.Explain{Would: wire.WouldGrant, Rule: "seat_open"}),
-		"error":                   wire.Reply("8", wire.TypeError, wire.Error{Code: wire.CodeUnavailable, Message: "Try again.", Retryable: true, RetryAfterMS: new(int64(500))}),
-		"error.without_id":        wire.Push(wire.TypeError, wire.Error{Code: wire.CodeBadRequest, Message: "frame is not UTF-8"}),
-		"seat.granted":            wire.Push(wire.TypeSeatGranted, wire.SeatGranted{Seat: held, Cause: wire.CauseRecovered}),
-		"seat.lost.freed":         wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 2, Fence: 1000000017, Reason: "freed", By: new("tm_meg"), Message: "Lunch is over.", RetryAfterMS: new(int64(60000))}),
-		"seat.lost.expired":       wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 2, Fence: 1000000017, Reason: "expired"}),
-		"access.changed":          wire.Push(wire.TypeAccessChanged, wire.AccessChanged{Access: access}),
-		"license.changed":         wire.Push(wire.TypeLicenseChanged, wire.LicenseChanged{License: wire.License{ID: "lic_demo", Name: "Acme", Status: "active", Cap: 3}}),
-		"token.expiring":          wire.Push(wire.TypeTokenExpiring, wire.TokenExpiring{InMS: 60000}),
-		"server.draining":         wire.Push(wire.TypeDraining, wire.Draining{ReconnectAfterMS: 1840}),
-		"board.changed":           wire.Feed(wire.TypeBoardChanged, "1", 42, 45, wire.BoardDelta{Board: board, Gone: []string{"tm_ann"}}),
-		"board.changed.gone_only": wire.Feed(wire.TypeBoardChanged, "1", 0, 1, wire.BoardDelta{Board: wire.Board{Cap: 3}, Gone: []string{"tm_bob"}}),
-		"snapshot":                wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &board}),
-		"snapshot.empty":          wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &wire.Board{Cap: 3, Total: new(3)}}),
+		"welcome":                    wire.Reply("1", wire.TypeWelcome, welcome),
+		"ok":                         ok(wire.Empty{}),
+		"ok.seat.held":               ok(wire.SeatReply{Seat: held}),
+		"ok.seat.refused":            ok(wire.SeatReply{Seat: full}),
+		"ok.seat.refused.retry":      ok(wire.SeatReply{Seat: cooled}),
+		"ok.seat.none":               ok(wire.SeatReply{Seat: wire.Seat{State: wire.SeatNone, Number: 9, Code: "left over"}}),
+		"ok.seat.held.ticket":        ok(wire.SeatReply{Seat: proven}),
+		"ok.seat.suspended":          ok(wire.SeatReply{Seat: unsure}),
+		"ok.seat.waiting":            ok(wire.SeatReply{Seat: place}),
+		"ok.ask":                     ok(wire.AskMade{Ask: "ask_1", Delivered: 1, ExpiresMS: 60000}),
+		"ok.explain":                 ok(wire.Explain{Would: wire.WouldRefuse, Rule: "seats_full", Cap: 2, Total: new(2), Used: 2, Holders: wire.Holders{bob, cid}, NextChanceMS: new(int64(12000))}),
+		"ok.explain.waiting":         ok(wire.Explain{Would: wire.WouldWait, Rule: "already_waiting", Cap: 2, Total: new(4), Used: 3, Reserved: 1, ReservedAdministrators: 2, Administrators: 1, Holders: wire.Holders{bob, cid, eve}, Waitlist: line, Place: new(1)}),
+		"ok.explain.unlimited":       ok(wire.Explain{Would: wire.WouldGrant, Rule: "seat_open"}),
+		"error":                      wire.Reply("8", wire.TypeError, wire.Error{Code: wire.CodeUnavailable, Message: "Try again.", Retryable: true, RetryAfterMS: new(int64(500))}),
+		"error.without_id":           wire.Push(wire.TypeError, wire.Error{Code: wire.CodeBadRequest, Message: "frame is not UTF-8"}),
+		"seat.granted":               wire.Push(wire.TypeSeatGranted, wire.SeatGranted{Seat: held, Cause: wire.CauseRecovered}),
+		"seat.granted.waitlist":      wire.Push(wire.TypeSeatGranted, wire.SeatGranted{Seat: proven, Cause: wire.CauseWaitlist}),
+		"seat.granted.hand_over":     wire.Push(wire.TypeSeatGranted, wire.SeatGranted{Seat: held, Cause: wire.CauseHandOver}),
+		"seat.suspended":             wire.Push(wire.TypeSeatSuspended, wire.SeatSuspension{Fence: 1000000017}),
+		"seat.restored":              wire.Push(wire.TypeSeatRestored, wire.SeatRestored{Seat: proven}),
+		"seat.warned":                wire.Push(wire.TypeSeatWarned, wire.SeatWarned{Fence: 1000000017, Reason: wire.WarnedIdle, DeadlineMS: 30000}),
+		"seat.warning_withdrawn":     wire.Push(wire.TypeSeatUnwarned, wire.SeatUnwarned{Fence: 1000000017}),
+		"seat.ticket":                wire.Push(wire.TypeSeatTicket, wire.SeatTicket{Ticket: "eyJ.e30.c2ln", TicketTTLMS: 20000}),
+		"waitlist.changed":           wire.Push(wire.TypeWaitlist, wire.WaitlistChanged{Place: new(1), Waiting: 3}),
+		"waitlist.changed.gone":      wire.Push(wire.TypeWaitlist, wire.WaitlistChanged{Waiting: 2}),
+		"ask.received":               wire.Push(wire.TypeAskReceived, wire.AskReceived{Ask: "ask_1", From: wire.Person{ID: "tm_dan", Name: "Dan"}, Note: "My shift <begins>", ExpiresMS: 60000}),
+		"ask.answered":               wire.Push(wire.TypeAskAnswered, wire.AskAnswered{Ask: "ask_1", Outcome: wire.AskDeclined}),
+		"error.conflict":             wire.Reply("8", wire.TypeError, wire.Error{Code: wire.CodeCooldown, Message: "Wait.", RetryAfterMS: new(int64(59000))}),
+		"seat.lost.freed":            wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 2, Fence: 1000000017, Reason: "freed", By: new("tm_meg"), Message: "Lunch is over.", RetryAfterMS: new(int64(60000))}),
+		"seat.lost.expired":          wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 2, Fence: 1000000017, Reason: "expired"}),
+		"access.changed":             wire.Push(wire.TypeAccessChanged, wire.AccessChanged{Access: access}),
+		"license.changed":            wire.Push(wire.TypeLicenseChanged, wire.LicenseChanged{License: wire.License{ID: "lic_demo", Name: "Acme", Status: "active", Cap: 3}}),
+		"token.expiring":             wire.Push(wire.TypeTokenExpiring, wire.TokenExpiring{InMS: 60000}),
+		"server.draining":            wire.Push(wire.TypeDraining, wire.Draining{ReconnectAfterMS: 1840}),
+		"board.changed":              wire.Feed(wire.TypeBoardChanged, "1", 42, 45, delta),
+		"board.changed.nobody_waits": wire.Feed(wire.TypeBoardChanged, "1", 45, 46, wire.BoardDelta{Board: wire.Board{Cap: 3}, Waitlist: &wire.Waitlist{}}),
+		"board.changed.idle":         wire.Feed(wire.TypeBoardChanged, "1", 46, 47, wire.BoardDelta{Board: wire.Board{Cap: 3, Used: 1, Holders: wire.Holders{eve}}}),
+		"board.changed.gone_only":    wire.Feed(wire.TypeBoardChanged, "1", 0, 1, wire.BoardDelta{Board: wire.Board{Cap: 3}, Gone: []string{"tm_bob"}}),
+		"snapshot":                   wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &board}),
+		"snapshot.empty":             wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &wire.Board{Cap: 3, Total: new(3)}}),
 	}
 }
 
@@ -122,11 +150,20 @@ func TestServerFramesReadBack(t *testing.T) {
 	if diff := cmp.Diff(full, refused.Seat); diff != "" {
 		t.Error(diff)
 	}
+	for name, want := range map[string]wire.Seat{
+		"ok.seat.held.ticket": proven, "ok.seat.suspended": unsure, "ok.seat.waiting": place,
+	} {
+		var got wire.SeatReply
+		read(name, &got)
+		if diff := cmp.Diff(want, got.Seat); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
 	var d wire.BoardDelta
 	if f := read("board.changed", &d); f.Epoch != "1" || *f.From != 42 || *f.Version != 45 {
 		t.Errorf("frame %+v", f)
 	}
-	if diff := cmp.Diff(wire.BoardDelta{Board: board, Gone: []string{"tm_ann"}}, d); diff != "" {
+	if diff := cmp.Diff(delta, d); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -143,6 +180,8 @@ func TestEveryServerTypeHasAGoldenFrame(t *testing.T) {
 	}
 	for _, typ := range []string{
 		wire.TypeOK, wire.TypeWelcome, wire.TypeError, wire.TypeSeatGranted, wire.TypeSeatLost, wire.TypeAccessChanged,
+		wire.TypeSeatSuspended, wire.TypeSeatRestored, wire.TypeSeatWarned, wire.TypeSeatUnwarned, wire.TypeSeatTicket,
+		wire.TypeWaitlist, wire.TypeAskReceived, wire.TypeAskAnswered,
 		wire.TypeLicenseChanged, wire.TypeTokenExpiring, wire.TypeDraining, wire.TypeBoardChanged, wire.TypeSnapshot,
 	} {
 		if !have[typ] {
@@ -157,14 +196,23 @@ func TestClientFramesAreGolden(t *testing.T) {
 		typ  string
 		data any
 	}{
-		"hello":         {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Device: "web", Seat: wire.AskAuto, Roster: wire.RosterFull}},
-		"hello.resume":  {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Resume: new("cmVzdW1l"), Seat: wire.AskNone}},
-		"seat.take":     {wire.TypeSeatTake, nil},
-		"seat.leave":    {wire.TypeSeatLeave, nil},
-		"seat.explain":  {wire.TypeSeatExplain, nil},
-		"logout":        {wire.TypeLogout, wire.Empty{}},
-		"token.refresh": {wire.TypeTokenRefresh, wire.TokenRefresh{Token: "eyJ.e30.c2ln"}},
-		"sync":          {wire.TypeSync, wire.Sync{Feeds: []string{wire.FeedBoard}}},
+		"hello":                   {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Device: "web", Seat: wire.AskAuto, Roster: wire.RosterFull}},
+		"hello.resume":            {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Resume: new("cmVzdW1l"), Seat: wire.AskNone}},
+		"seat.take":               {wire.TypeSeatTake, nil},
+		"hello.wait":              {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Seat: wire.AskWait, Ticket: true}},
+		"seat.wait":               {wire.TypeSeatWait, nil},
+		"seat.unwait":             {wire.TypeSeatUnwait, nil},
+		"seat.leave":              {wire.TypeSeatLeave, nil},
+		"seat.hand_over":          {wire.TypeSeatHandOver, wire.HandOver{To: "tm_eve"}},
+		"seat.ask":                {wire.TypeSeatAsk, wire.Ask{Of: "tm_bob", Note: "My shift begins."}},
+		"seat.ask.administrators": {wire.TypeSeatAsk, wire.Ask{}},
+		"seat.answer":             {wire.TypeSeatAnswer, wire.Answer{Ask: "ask_1", Accept: new(false)}},
+		"routing.set":             {wire.TypeRoutingSet, wire.Routing{Routing: wire.NotAcceptingChats}},
+		"activity":                {wire.TypeActivity, wire.Activity{Idle: new(true)}},
+		"seat.explain":            {wire.TypeSeatExplain, nil},
+		"logout":                  {wire.TypeLogout, wire.Empty{}},
+		"token.refresh":           {wire.TypeTokenRefresh, wire.TokenRefresh{Token: "eyJ.e30.c2ln"}},
+		"sync":                    {wire.TypeSync, wire.Sync{Feeds: []string{wire.FeedBoard}}},
 	} {
 		frame, err := wire.Request("7", tc.typ, tc.data)
 		if err != nil {

@@ -7,10 +7,11 @@ import (
 
 // Bounds of what a client sends, in bytes.
 const (
-	MaxIDBytes     = 64 // a frame's id, and its type
+	MaxIDBytes     = 64 // a frame's id, its type, and ids in its data
 	MaxTokenBytes  = 8 << 10
 	MaxResumeBytes = 1 << 10
 	MaxDeviceBytes = 32
+	MaxNoteBytes   = 500
 )
 
 const maxSyncFeeds = 8
@@ -22,12 +23,13 @@ type Hello struct {
 	Seat   string  `json:"seat,omitempty"` // AskAuto (default), AskWait or AskNone
 	Resume *string `json:"resume"`
 	Roster string  `json:"roster,omitempty"` // RosterFull (default) or RosterNone
+	Ticket bool    `json:"ticket,omitempty"` // asks for tickets
 }
 
 // What hello.seat may ask for.
 const (
 	AskAuto = "auto" // take a seat
-	AskWait = "wait" // take a seat, or wait in line; until there is a line, as AskAuto
+	AskWait = "wait" // take a seat, or wait in line
 	AskNone = "none"
 )
 
@@ -50,6 +52,81 @@ func (h Hello) Validate() error {
 		return errors.New("seat must be auto, wait or none")
 	case h.Roster != "" && h.Roster != RosterFull && h.Roster != RosterNone:
 		return errors.New("roster must be full or none")
+	}
+	return nil
+}
+
+// HandOver is the data of seat.hand_over.
+type HandOver struct {
+	To string `json:"to"`
+}
+
+// Validate tells what is wrong with h, or nil.
+func (h HandOver) Validate() error { return validateID("to", h.To) }
+
+// Ask is the data of seat.ask.
+type Ask struct {
+	Of   string `json:"of,omitempty"` // who holds the seat; "": the administrators are asked
+	Note string `json:"note,omitempty"`
+}
+
+// Validate tells what is wrong with a, or nil.
+func (a Ask) Validate() error {
+	switch {
+	case len(a.Of) > MaxIDBytes:
+		return fmt.Errorf("of has more than %d bytes", MaxIDBytes)
+	case len(a.Note) > MaxNoteBytes:
+		return fmt.Errorf("note has more than %d bytes", MaxNoteBytes)
+	}
+	return nil
+}
+
+// Answer is the data of seat.answer.
+type Answer struct {
+	Ask    string `json:"ask"`
+	Accept *bool  `json:"accept"` // needed: silence is neither yes nor no
+}
+
+// Validate tells what is wrong with a, or nil.
+func (a Answer) Validate() error {
+	if a.Accept == nil {
+		return errors.New("accept is missing")
+	}
+	return validateID("ask", a.Ask)
+}
+
+// Routing is the data of routing.set.
+type Routing struct {
+	Routing string `json:"routing"` // AcceptingChats or NotAcceptingChats
+}
+
+// Validate tells what is wrong with r, or nil.
+func (r Routing) Validate() error {
+	if r.Routing != AcceptingChats && r.Routing != NotAcceptingChats {
+		return fmt.Errorf("routing must be %s or %s", AcceptingChats, NotAcceptingChats)
+	}
+	return nil
+}
+
+// Activity is the data of activity: whether nobody works at the device any more. Only changes are worth sending.
+type Activity struct {
+	Idle *bool `json:"idle"` // needed
+}
+
+// Validate tells what is wrong with a, or nil.
+func (a Activity) Validate() error {
+	if a.Idle == nil {
+		return errors.New("idle is missing")
+	}
+	return nil
+}
+
+func validateID(name, id string) error {
+	switch {
+	case id == "":
+		return fmt.Errorf("%s is missing", name)
+	case len(id) > MaxIDBytes:
+		return fmt.Errorf("%s has more than %d bytes", name, MaxIDBytes)
 	}
 	return nil
 }
