@@ -128,6 +128,10 @@ func (c *conn) carryOut(e effect) {
 		c.floor.order(c, c.teammate, e.call)
 	case show:
 		c.floor.show(c, e.id)
+	case introduce:
+		c.floor.introduce(c, c.teammate, e)
+	case findAsk:
+		c.floor.findAsk(c, c.teammate, e)
 	case supersede:
 		c.floor.supersede(e.session)
 	}

@@ -21,16 +21,38 @@ func wireHolder(h seats.Holder) wire.Holder {
 	if h.InGrace() {
 		state = wire.HolderGrace
 	}
-	return wire.Holder{
+	shown := wire.Holder{
 		Teammate: string(h.Teammate),
 		Name:     h.Name,
 		Number:   h.Number,
 		Fence:    int64(h.Fence),
 		Since:    wire.Time(h.Since),
 		State:    state,
+		Routing:  string(h.Routing),
 		Overage:  h.Overage,
 		Sessions: h.Sessions,
 	}
+	if !h.IdleSince.IsZero() {
+		idle := wire.Time(h.IdleSince)
+		shown.IdleSince = &idle
+	}
+	return shown
+}
+
+// wireWaitlist shows waiters, who is first first.
+func wireWaitlist(head seats.Head, waiters []seats.Waiter) wire.Waitlist {
+	shown := make(wire.Waitlist, len(waiters))
+	for i, w := range waiters {
+		state := wire.WaiterWaiting
+		if w.InGrace() {
+			state = wire.WaiterGrace
+		}
+		shown[i] = wire.Waiter{
+			Teammate: string(w.Teammate), Name: w.Name, Place: i + 1, Since: wire.Time(w.Since), State: state,
+			Eligible: head.Eligible(w),
+		}
+	}
+	return shown
 }
 
 func wireHolders(holders []seats.Holder) []wire.Holder {
@@ -41,14 +63,26 @@ func wireHolders(holders []seats.Holder) []wire.Holder {
 	return shown
 }
 
-func wireBoard(head seats.Head, holders []wire.Holder) wire.Board {
-	return wire.Board{Cap: head.Cap, Total: wireTotal(head.Total), Used: head.Used, Holders: holders}
+// wireHead is a board without its lists.
+func wireHead(head seats.Head) wire.Board {
+	return wire.Board{Cap: head.Cap, Total: wireTotal(head.Total), Used: head.Used, Waiting: head.Waiting}
 }
 
 func wireHeld(h seats.Holder) wire.Seat {
 	since, overage := wire.Time(h.Since), h.Overage
 	return wire.Seat{
-		State: wire.SeatHeld, Number: h.Number, Fence: int64(h.Fence), Since: &since, Overage: &overage,
+		State: wire.SeatHeld, Number: h.Number, Fence: int64(h.Fence), Since: &since, Overage: &overage, Routing: string(h.Routing),
+	}
+}
+
+func wirePlace(w seats.Waiter, place int, holders []wire.Holder) wire.Seat {
+	since := wire.Time(w.Since)
+	return wire.Seat{State: wire.SeatWaiting, Place: place, Since: &since, Holders: holders}
+}
+
+func wireAsk(a seats.Ask, now time.Time) wire.AskReceived {
+	return wire.AskReceived{
+		Ask: string(a.ID), From: wire.Person{ID: string(a.From), Name: a.Name}, Note: a.Note, ExpiresMS: wire.MS(a.Until.Sub(now)),
 	}
 }
 
@@ -72,7 +106,28 @@ var refusalMessages = map[seats.RefusalCode]string{
 	seats.LicenseExpired:   "The license has expired. Ask an administrator.",
 	seats.NotOperator:      "You are not an operator. An administrator can switch it on for you.",
 	seats.InCooldown:       "An administrator freed your seat. Wait until the cooldown ends.",
-	seats.SeatsFull:        "All seats are taken. Ask a holder to leave, or an administrator for more seats.",
+	seats.SeatsFull:        "All seats are taken. Wait in line, ask a holder to hand over, or an administrator for more seats.",
+	seats.Recovering:       "Who holds which seat is being found out. Try again.",
+}
+
+// handOverMessages say why a seat was not handed over.
+var handOverMessages = map[seats.HandOverCode]string{
+	seats.HandOverIsOff:       "Seats are not handed over on this license.",
+	seats.NotAskedFor:         "On this license a seat is handed over to who asked for it alone.",
+	seats.GiverWarned:         "The seat is about to go to who waits for it.",
+	seats.ToNotOperator:       "Your colleague is not an operator.",
+	seats.ToSeated:            "Your colleague holds a seat already.",
+	seats.ToInCooldown:        "An administrator freed your colleague's seat a moment ago.",
+	seats.ToNotPresent:        "Your colleague is not connected, or has not asked for a seat.",
+	seats.HandOverUnavailable: "Who holds which seat is being found out. Try again.",
+}
+
+// askMessages say why an ask was not made.
+var askMessages = map[seats.AskCode]string{
+	seats.AskerSeated:  "You hold a seat already.",
+	seats.AskerUnknown: "Ask for a seat first.",
+	seats.AlreadyAsked: "You have asked already. Wait until you may ask again.",
+	seats.TooManyAsks:  "You ask too often.",
 }
 
 func wireLicense(l License) wire.License {
@@ -103,15 +158,24 @@ func wireLost(l seats.Loss, now time.Time) wire.SeatLost {
 	return lost
 }
 
-func wireExplain(e seats.Explained, holders []wire.Holder) wire.Explain {
+func wireExplain(e seats.Explained, board wire.Board) wire.Explain {
 	would := wire.WouldRefuse
-	if e.Rule.Grants() {
+	switch {
+	case e.Rule.Grants():
 		would = wire.WouldGrant
+	case e.Rule == seats.AlreadyWaiting:
+		would = wire.WouldWait
 	}
-	return wire.Explain{
-		Would: would, Rule: string(e.Rule), Total: wireTotal(e.Total), Used: e.Used, Holders: holders,
+	explain := wire.Explain{
+		Would: would, Rule: string(e.Rule), Cap: board.Cap, Total: wireTotal(e.Total), Used: e.Used,
+		Reserved: e.ReservedForOthers, ReservedAdministrators: e.Reserved, Administrators: e.Administrators,
+		Holders: board.Holders, Waitlist: board.Waitlist,
 		RetryAfterMS: optionalMS(e.RetryAfter), NextChanceMS: optionalMS(e.NextChance),
 	}
+	if e.Place > 0 {
+		explain.Place = &e.Place
+	}
+	return explain
 }
 
 func later(a, b time.Time) time.Time {

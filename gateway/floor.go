@@ -11,7 +11,9 @@ import (
 )
 
 // floor is one license on this node. Its files: floor.go, who is here; floor_queue.go, the way to the engine;
-// floor_board.go, the replica and its fan-out; floor_license.go, the license's record; floor_timers.go.
+// floor_board.go, the replica and its fan-out; floor_license.go, the license's record; floor_lease.go, whether the node
+// may vouch for seats; floor_tickets.go; floor_recovery.go, after the engine forgot; floor_colleagues.go;
+// floor_timers.go.
 type floor struct {
 	id        seats.LicenseID
 	admission *seats.Admission
@@ -41,6 +43,8 @@ type floor struct {
 	byMate     map[seats.TeammateID]map[seats.SessionID]member
 	queue      queue
 	timers     timers
+	lease      leaseClock
+	tickets    ticketDesk
 }
 
 // member is a session on a floor, as the floor sees it. step runs one event of the session and returns how to
@@ -61,6 +65,7 @@ func newFloor(id seats.LicenseID, a *seats.Admission, s *settings, m *metrics, t
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.loading <- struct{}{}
 	f.timers.init(f)
+	f.lease.fenced = true // until the first renewal
 	return f
 }
 
@@ -271,16 +276,27 @@ func (f *floor) order(m member, t seats.TeammateID, c call) {
 
 // resultFor puts together what a caller is answered with. The caller holds mu.
 func (f *floor) resultFor(t seats.TeammateID, reply seats.Reply, out *seats.Outcome) result {
+	f.checkLease()
 	r := result{
-		reply: reply,
-		view:  f.replica.view(t),
-		board: wireBoard(f.replica.head, f.replica.wireHolders()),
-		now:   f.settings.Now(),
+		reply:     reply,
+		view:      f.view(t),
+		board:     f.replica.wireBoard(),
+		now:       f.timers.engineNow(),
+		suspended: f.lease.fenced,
 	}
 	if out != nil {
 		r.at, r.now = position{out.Epoch, out.Version}, out.Now
 	}
 	return r
+}
+
+// view is what the board says of a teammate. The caller holds mu while the view is looked at.
+func (f *floor) view(t seats.TeammateID) seatView {
+	v := f.replica.view(t)
+	if f.settings.Tickets != nil {
+		v.ticket = f.ticket
+	}
+	return v
 }
 
 var errFloorClosed = errors.New("the floor is closed")

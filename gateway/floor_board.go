@@ -11,7 +11,8 @@ import (
 type fanout struct {
 	from    uint64 // the version shown last
 	epoch   string
-	changed map[seats.TeammateID]struct{}
+	changed map[seats.TeammateID]struct{} // whose seats are others
+	line    bool                          // the waitlist is another
 	armed   bool
 }
 
@@ -42,6 +43,7 @@ func (f *floor) absorb(out *seats.Outcome) {
 		return
 	}
 	f.attach()
+	f.vouch()
 }
 
 // attach has the sessions here attached anew where the engine does not know them any more: the node's lease ran
@@ -50,12 +52,15 @@ func (f *floor) absorb(out *seats.Outcome) {
 func (f *floor) attach() {
 	if f.unattached {
 		f.unattached = false
-		f.forgotten(false, f.replica.head.Epoch)
+		for m := range f.inOrder() {
+			f.tell(m, (*session).lapsed)
+		}
 	}
 }
 
 // apply moves the replica by a change and tells those whom it concerns. The caller holds mu.
 func (f *floor) apply(c *seats.Change) {
+	before := f.replica.head
 	switch f.replica.apply(c) {
 	case nothingNew:
 		return
@@ -63,20 +68,52 @@ func (f *floor) apply(c *seats.Change) {
 		f.reread()
 		return
 	}
+	f.dueBy(c)
+	configured := c.Revision != before.Revision
 	touched := slices.Clone(c.Gone)
 	for _, h := range c.Holders {
 		touched = append(touched, h.Teammate)
-		if h.InGrace() {
-			f.timers.dueBy(h.GraceUntil)
-		}
 	}
-	f.touched(touched)
+	f.noteSeats(touched)
+	touched = append(touched, c.Unwaiting...)
+	for _, w := range c.Waiters {
+		touched = append(touched, w.Teammate)
+	}
+	for _, a := range c.Asks {
+		touched = append(touched, a.Of)
+	}
+	if len(c.Unwaiting)+len(c.Waiters) > 0 || !sameLine(before, f.replica.head) {
+		f.fanout.line = true
+	}
+	f.touched(touched, configured)
+	for _, a := range c.Asked {
+		f.tellAsker(a.From, a.ID, a.Outcome)
+	}
 	for _, id := range c.Ended {
 		if m, ok := f.sessions[id]; ok {
 			f.tell(m, (*session).resumedElsewhere)
 		}
 	}
 	f.checkRevision(c.Revision)
+}
+
+// dueBy sees to it that what a change will bring about by time comes about, whoever made the change.
+func (f *floor) dueBy(c *seats.Change) {
+	for _, h := range c.Holders {
+		f.timers.dueBy(h.GraceUntil)
+		f.timers.dueBy(h.WarnedUntil)
+		if after := f.license.Config.IdleAfter; after > 0 && !h.IdleSince.IsZero() {
+			f.timers.dueBy(h.IdleSince.Add(after))
+		}
+	}
+	for _, w := range c.Waiters {
+		f.timers.dueBy(w.GraceUntil)
+		f.timers.dueBy(w.CooldownUntil)
+	}
+	for _, a := range c.Asks {
+		f.timers.dueBy(a.Until)
+	}
+	f.timers.dueBy(c.HaltUntil)
 }
 
 // reread reads the board from the engine. The caller holds mu.
@@ -95,64 +132,89 @@ func (f *floor) reread() {
 
 // read takes a board as the engine answered it. The caller holds mu.
 func (f *floor) read(b seats.Board) {
+	f.audit(b)
 	if f.replica.loaded() && seats.EpochBefore(f.replica.head.Epoch, b.Epoch) {
-		f.forgotten(true, b.Epoch)
+		f.forgot(b)
 	}
-	before := f.replica.position()
-	touched, ok := f.replica.replace(b)
-	if ok {
-		defer f.attach()
-	}
-	if !ok || f.replica.position() == before {
+	before := f.replica.head
+	d, ok := f.replica.replace(b)
+	if !ok {
 		return
 	}
-	f.touched(touched)
+	defer f.vouch()
+	defer f.attach()
+	if f.replica.position() == (position{before.Epoch, before.Version}) {
+		return
+	}
+	f.touched(d.mates, before.Revision != b.Revision)
+	for _, a := range d.ended {
+		f.tellAsker(a.From, a.ID, seats.AskWithdrawn)
+	}
 	f.fanout = fanout{from: b.Version, epoch: b.Epoch, armed: f.fanout.armed}
 	frame := f.snapshotFrame()
 	at := f.replica.position()
 	for _, m := range f.sessions {
 		f.tell(m, func(s *session) { s.board(frame, at) })
 	}
+	if d.line {
+		f.tellPlaces()
+	}
 	f.checkRevision(b.Revision)
 }
 
-// forgotten tells the sessions that the engine does not know them any more, holders by number first: so they
-// get their seats back in their order. The caller holds mu.
-func (f *floor) forgotten(wholeLicense bool, epoch string) {
-	for _, h := range f.replica.board().Holders {
-		for _, m := range f.byMate[h.Teammate] {
-			f.tell(m, func(s *session) { s.forgotten(wholeLicense, epoch) })
-		}
+// audit holds a board that was read against what must always be so.
+func (f *floor) audit(b seats.Board) {
+	violations := seats.Audit(b)
+	if len(violations) == 0 {
+		return
 	}
-	for t, sessions := range f.byMate {
-		if _, seated := f.replica.holders[t]; seated {
-			continue
-		}
-		for _, m := range sessions {
-			f.tell(m, func(s *session) { s.forgotten(wholeLicense, epoch) })
-		}
-	}
+	f.metrics.violated(len(violations))
+	f.settings.Logger.Error("seats: the board breaks its own rules", "license", f.id, "violations", violations, "board", b)
 }
 
-// touched tells the sessions of teammates that their seat may be another one, and notes what to show to all.
-func (f *floor) touched(teammates []seats.TeammateID) {
+// touched tells the sessions of teammates what the board says of them now. configured: the configuration changed
+// with it.
+func (f *floor) touched(teammates []seats.TeammateID, configured bool) {
+	f.checkLease()
 	now := f.timers.engineNow()
 	for _, t := range teammates {
 		if len(f.byMate[t]) == 0 {
 			continue
 		}
-		view := f.replica.view(t)
+		view := f.view(t)
+		view.configured = configured
 		for _, m := range f.byMate[t] {
 			f.tell(m, func(s *session) { s.viewed(view, now) })
 		}
 	}
+	f.armFanout()
+}
+
+// noteSeats notes whose seats are to be shown to all.
+func (f *floor) noteSeats(teammates []seats.TeammateID) {
 	if f.fanout.changed == nil {
 		f.fanout.changed = map[seats.TeammateID]struct{}{}
 	}
 	for _, t := range teammates {
 		f.fanout.changed[t] = struct{}{}
 	}
-	f.armFanout()
+}
+
+// tellAsker tells who asked what became of it.
+func (f *floor) tellAsker(from seats.TeammateID, id seats.AskID, o seats.AskOutcome) {
+	for _, m := range f.byMate[from] {
+		f.tell(m, func(s *session) { s.askEnded(id, o) })
+	}
+}
+
+// tellPlaces tells those who wait where they stand.
+func (f *floor) tellPlaces() {
+	line := f.replica.inLine()
+	for i, w := range line {
+		for _, m := range f.byMate[w.Teammate] {
+			f.tell(m, func(s *session) { s.standsAt(w.Turn, i+1, len(line)) })
+		}
+	}
 }
 
 // armFanout sees to it that what changed is shown within a tick.
@@ -184,6 +246,9 @@ func (f *floor) flush() {
 		f.tell(m, func(s *session) { s.board(frame, at) })
 	}
 	f.metrics.fannedOut(len(f.sessions))
+	if shown.line {
+		f.tellPlaces()
+	}
 }
 
 // changeFrame is a board.changed from what was shown to what is.
@@ -201,12 +266,17 @@ func (f *floor) changeFrame(shown fanout) []byte {
 	}
 	slices.Sort(delta.Gone)
 	slices.SortFunc(holders, func(a, b seats.Holder) int { return a.Number - b.Number })
-	delta.Board = wireBoard(f.replica.head, wireHolders(holders))
+	delta.Board = wireHead(f.replica.head)
+	delta.Holders = wireHolders(holders)
+	if shown.line {
+		line := f.replica.wireWaitlist()
+		delta.Waitlist = &line
+	}
 	return wire.Feed(wire.TypeBoardChanged, f.replica.head.Epoch, shown.from, f.replica.head.Version, delta)
 }
 
 func (f *floor) snapshotFrame() []byte {
-	board := wireBoard(f.replica.head, f.replica.wireHolders())
+	board := f.replica.wireBoard()
 	return wire.Push(wire.TypeSnapshot, wire.Snapshot{
 		Feeds: wire.Feeds{Board: &wire.Position{Epoch: f.replica.head.Epoch, Version: f.replica.head.Version}},
 		Board: &board,

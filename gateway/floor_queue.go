@@ -33,6 +33,9 @@ const (
 	// for each session, and losing it would keep a seat from its next holder.
 	queueSize = 100_000
 
+	// askAgain is how long a command waits that the directory could not be asked for.
+	askAgain = time.Second
+
 	resendFirst = 100 * time.Millisecond
 	resendMost  = 5 * time.Second
 )
@@ -51,6 +54,12 @@ func (f *floor) submit(it item) {
 		return
 	}
 	f.queue.items = append(f.queue.items, it)
+	switch it.command.(type) {
+	case seats.Take, seats.Claim: // which need a lease, and are worth as much as the node's own clock knows of it
+		if f.lease.isOld(f.settings.Now(), f.settings.Lease/renewals) {
+			f.renew()
+		}
+	}
 	f.run()
 }
 
@@ -74,6 +83,7 @@ func (f *floor) work() {
 			return
 		}
 		b := f.batch(items)
+		sent := f.settings.Now()
 		f.unlock()
 
 		ctx, cancel := context.WithTimeout(f.ctx, f.settings.EngineTimeout)
@@ -84,7 +94,7 @@ func (f *floor) work() {
 		if err != nil {
 			f.failed(items, err)
 		} else {
-			f.answered(items, &out)
+			f.answered(items, &out, sent)
 		}
 		f.unlock()
 	}
@@ -140,14 +150,17 @@ func (f *floor) batch(items []item) seats.Batch {
 	return b
 }
 
-// answered takes what the engine did. The caller holds mu.
-func (f *floor) answered(items []item, out *seats.Outcome) {
+// answered takes what the engine did with a batch that was sent at that time. The caller holds mu.
+func (f *floor) answered(items []item, out *seats.Outcome, sent time.Time) {
 	if f.queue.tries > 0 {
 		f.settings.Logger.Info("seats: the engine answers again", "license", f.id, "failures", f.queue.tries)
 	}
 	f.queue.tries = 0
 	f.resend() // the engine is back: what waits need wait no longer
 	f.timers.heard(out, f.settings.Now())
+	if out.Renewed {
+		f.renewed(out, sent)
+	}
 	replies := make([]seats.Reply, len(items))
 	n := 0
 	for i, it := range items {
@@ -176,6 +189,14 @@ func (f *floor) answered(items []item, out *seats.Outcome) {
 func (f *floor) unhealed(it item, err error) {
 	if errors.Is(err, seats.ErrNoLicense) {
 		f.gone()
+	} else if it.sticky && !f.closed {
+		f.queue.waiting = append(f.queue.waiting, it)
+		f.timers.afterFunc(askAgain, func() {
+			f.lock()
+			defer f.unlock()
+			f.resend()
+		})
+		return
 	}
 	f.answerAll([]item{it}, err)
 }

@@ -214,36 +214,48 @@ func TestChangesOfATickAreOneFrame(t *testing.T) {
 	})
 }
 
-// An engine that is out of reach for less than lease and grace costs nobody a seat; for more, it does, and the
-// client is told when the node hears of it.
+// An engine that is out of reach costs nobody a seat for less than lease and grace, nor for however long when nobody
+// else reached it either. When the lease is about to end by the node's own clock, nobody may act on a seat until it is
+// known what became of it.
 func TestOutages(t *testing.T) {
 	t.Parallel()
+	suspended := []string{"seat.suspended 1000000001", "access.changed no_seat"}
+	restored := []string{"seat.restored held 1/1000000001", "access.changed open"}
 	for _, tc := range []struct {
-		name   string
-		outage time.Duration
-		told   []string
+		name         string
+		outage       time.Duration
+		others       bool // another node reaches the engine
+		during, then []string
 	}{
-		{"within the lease", 10 * time.Second, nil},
-		{"within grace", 39 * time.Second, nil},
-		{"beyond", 50 * time.Second, []string{"seat.lost expired 1000000001", "access.changed no_seat"}},
-		{"far beyond", time.Hour, []string{"seat.lost expired 1000000001", "access.changed no_seat"}},
+		{"within the lease", 7 * time.Second, true, nil, nil},
+		{"within grace", 38 * time.Second, true, suspended, restored},
+		{"beyond", 60 * time.Second, true, suspended, []string{"seat.lost expired 1000000001"}},
+		{"far beyond", time.Hour, true, suspended, []string{"seat.lost expired 1000000001"}},
+		{"for all", 60 * time.Second, false, suspended, restored},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+				store := seatsmem.New(seatsmem.Options{})
+				faulty := NewFaultyStore(store)
 				tr := newTroupe(t, faulty, NewMemoryRecords(1))
 				defer tr.close()
 				ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
 				expectTold(t, ann, "hi: welcome held 1/1000000001 open")
+				other := seats.NewAdmission(store, tr.records, 15*time.Second)
 				faulty.Set(Cut)
-				time.Sleep(tc.outage)
-				expectTold(t, ann)
+				for range int(tc.outage / time.Second) {
+					time.Sleep(time.Second)
+					if tc.others {
+						renew(t, other)
+					}
+				}
+				expectTold(t, ann, tc.during...)
 				faulty.Set(None)
-				time.Sleep(6 * time.Second)
-				expectTold(t, ann, tc.told...)
+				time.Sleep(12 * time.Second)
+				expectTold(t, ann, tc.then...)
 				ann.request("1", wire.TypeSeatTake)
-				if tc.told == nil {
+				if len(tc.then) != 1 {
 					expectTold(t, ann, "1: ok held 1/1000000001")
 				} else {
 					expectTold(t, ann, "1: ok held 1/1000000002", "access.changed open")
@@ -252,6 +264,15 @@ func TestOutages(t *testing.T) {
 				expectTold(t, ann)
 			})
 		})
+	}
+}
+
+// renew has another node say that it is alive.
+func renew(t *testing.T, a *seats.Admission) {
+	t.Helper()
+	_, err := a.Do(t.Context(), seats.Batch{License: TheLicense, Node: "node_other", Commands: []seats.Command{seats.Renew{Lease: 15 * time.Second}}})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -82,9 +82,10 @@ func (f *floor) poke() {
 	f.run()
 }
 
-// renew keeps the sessions here live. A floor without sessions has none to keep.
+// renew keeps the sessions here live. A floor without sessions has none to keep; as long as something is due there it
+// says all the same that somebody is alive, for else the engine waits.
 func (f *floor) renew() {
-	if f.timers.renewing || len(f.sessions) == 0 || f.closed {
+	if f.timers.renewing || len(f.sessions) == 0 && f.timers.due.IsZero() || f.closed {
 		return
 	}
 	f.timers.renewing = true
@@ -121,8 +122,11 @@ func (t *timers) retry(tries int) {
 	})
 }
 
-// dueBy takes a moment at which something is due, as a change on another node brought it about.
+// dueBy takes a moment at which something is due, as a change on another node brought it about; zero: nothing is.
 func (t *timers) dueBy(at time.Time) {
+	if at.IsZero() {
+		return
+	}
 	if t.due.IsZero() || at.Before(t.due) {
 		t.due = at
 		t.armTick(at.Sub(t.engineNow()))

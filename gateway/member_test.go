@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -79,20 +80,27 @@ func (a *actor) step(event func(*session)) func() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	event(a.s)
-	var orders []order
+	var rest []effect
 	for _, e := range a.s.takeEffects() {
 		switch e := e.(type) {
 		case send:
 			a.take(e.frame)
-		case order:
-			orders = append(orders, e)
+		case order, introduce, findAsk:
+			rest = append(rest, e)
 		case shut:
 			a.shut = e.code
 		}
 	}
 	return func() {
-		for _, o := range orders {
-			a.troupe.floor.order(a, a.mate, o.call)
+		for _, e := range rest {
+			switch e := e.(type) {
+			case order:
+				a.troupe.floor.order(a, a.mate, e.call)
+			case introduce:
+				a.troupe.floor.introduce(a, a.mate, e)
+			case findAsk:
+				a.troupe.floor.findAsk(a, a.mate, e)
+			}
 		}
 	}
 }
@@ -109,6 +117,15 @@ func (a *actor) take(raw []byte) {
 		a.feed = append(a.feed, position{f.Epoch, *f.Version})
 		return
 	}
+	if f.Type == wire.TypeSnapshot {
+		var s wire.Snapshot
+		if err := json.Unmarshal(f.Data, &s); err != nil {
+			t.Error(err)
+			return
+		}
+		a.feed = append(a.feed, position{s.Feeds.Board.Epoch, s.Feeds.Board.Version})
+		return
+	}
 	a.frames = append(a.frames, tellFrame(t, raw))
 }
 
@@ -122,6 +139,12 @@ func (a *actor) told() []string {
 	f := a.frames
 	a.frames = nil
 	return f
+}
+
+func (a *actor) ask(id, typ, data string) {
+	a.say(func(s *session) {
+		s.frame(time.Now(), fmt.Appendf(nil, `{"id":%q,"type":%q,"data":%s}`, id, typ, data))
+	})
 }
 
 func (a *actor) request(id, typ string) {

@@ -18,6 +18,8 @@ type metrics struct {
 	renewals   metric.Int64Counter     // by outcome
 	fanouts    metric.Int64Counter     // frames of the board's feed put into outboxes
 	slow       metric.Int64Counter
+	violations metric.Int64Counter
+	unsigned   metric.Int64Counter
 }
 
 const meterName = "usher/gateway"
@@ -29,10 +31,12 @@ func newMetrics(p metric.MeterProvider, gauges func() gaugeValues) (*metrics, er
 	}
 	b := builder{meter: p.Meter(meterName)}
 	m := &metrics{
-		admissions: b.counter("usher.admissions", "Takes of a seat, by outcome: granted, a refusal's code, or unavailable."),
+		admissions: b.counter("usher.admissions", "Takes of a seat, by outcome: granted, waiting, a refusal's code, or unavailable."),
 		renewals:   b.counter("usher.lease.renewals", "Renewals of the node's leases, by outcome."),
 		fanouts:    b.counter("usher.board.frames", "Frames of the board's feed handed to sessions."),
 		slow:       b.counter("usher.slow_consumers", "Connections closed because they did not read."),
+		violations: b.counter("usher.audit.violations", "Rules that a board broke when it was read. Anything above 0 is a bug."),
+		unsigned:   b.counter("usher.tickets.failed", "Tickets that could not be signed."),
 	}
 	m.takes = b.histogram("usher.take.duration", "Time from asking the engine for a seat to its answer.")
 	b.observe(gauges)
@@ -97,6 +101,10 @@ func (m *metrics) answered(c seats.Command, reply seats.Reply, err error, took t
 	switch r := reply.(type) {
 	case seats.Granted:
 		outcome = "granted"
+	case seats.Waiting:
+		outcome = "waiting"
+	case seats.TooManySessions:
+		outcome = "too_many_connections"
 	case seats.Refused:
 		outcome = string(r.Code)
 	case nil:
@@ -122,3 +130,7 @@ func (m *metrics) renewed(err error) {
 func (m *metrics) fannedOut(frames int) { m.fanouts.Add(context.Background(), int64(frames)) }
 
 func (m *metrics) slowConsumer() { m.slow.Add(context.Background(), 1) }
+
+func (m *metrics) violated(n int) { m.violations.Add(context.Background(), int64(n)) }
+
+func (m *metrics) ticketFailed() { m.unsigned.Add(context.Background(), 1) }

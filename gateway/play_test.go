@@ -50,6 +50,11 @@ func ofAnn() Claims {
 
 func (p *play) frame(text string) { p.s.frame(p.now, []byte(text)) }
 
+// ask feeds a request with data.
+func (p *play) ask(id, typ, data string) {
+	p.frame(fmt.Sprintf(`{"id":%q,"type":%q,"data":%s}`, id, typ, data))
+}
+
 // request feeds a request without data.
 func (p *play) request(id, typ string) { p.frame(fmt.Sprintf(`{"id":%q,"type":%q}`, id, typ)) }
 
@@ -66,7 +71,7 @@ func (p *play) enter(h wire.Hello, resumes seats.SessionID) {
 	p.s.admitted(ofAnn(), ann(1), h, resumes)
 }
 
-// serve brings the session to where it holds the seat 1 with fence 11, learnt at version 5 of epoch 1.
+// serve brings the session to where it holds the seat 1 with fence 11, learnt at version 5.
 func (p *play) serve() {
 	p.t.Helper()
 	p.enter(wire.Hello{}, "")
@@ -89,11 +94,22 @@ func (p *play) answer(r result) {
 // view feeds what the board says of her seat.
 func (p *play) view(v seatView) { p.s.viewed(v, p.now) }
 
-// at is a position in epoch 1.
-func at(version uint64) position { return position{"1", version} }
+// at is a position in the epoch of the fences that are below the first generation's.
+func at(version uint64) position { return position{"0", version} }
 
 func seat(fence seats.Fence) seats.Holder {
 	return seats.Holder{Teammate: "tm_ann", Name: "ann", Number: 1, Fence: fence, Since: curtain, Sessions: 1}
+}
+
+// waiting is a board on which she waits under that turn, at that place of so many.
+func waiting(turn seats.Turn, place, length int, p position) seatView {
+	return seatView{at: p, waiter: &seats.Waiter{Teammate: "tm_ann", Name: "ann", Turn: turn, Since: curtain}, place: place, length: length}
+}
+
+// placed is the answer to a take that came to a place.
+func placed(turn seats.Turn, place, length int, p position) result {
+	v := waiting(turn, place, length, p)
+	return result{reply: seats.Waiting{Waiter: *v.waiter, Place: place}, at: p, now: curtain, view: v}
 }
 
 // seen is a board on which she holds a seat with that fence; 0: none.
@@ -159,6 +175,10 @@ func tellEffect(t *testing.T, e effect) string {
 		return "supersede " + string(e.session)
 	case show:
 		return "show for " + e.id
+	case introduce:
+		return fmt.Sprintf("introduce %s for %s", e.to, e.id)
+	case findAsk:
+		return fmt.Sprintf("find %s for %s", e.ask, e.id)
 	}
 	t.Fatalf("unknown effect %T", e)
 	return ""
@@ -169,10 +189,32 @@ func tellCommand(c seats.Command) string {
 	case nil:
 		return "look"
 	case seats.Take:
-		if c.Resumes != "" {
-			return fmt.Sprintf("take %d resuming %s", c.Seq, c.Resumes)
+		told := fmt.Sprintf("take %d", c.Seq)
+		if c.Wait {
+			told += " or wait"
 		}
-		return fmt.Sprintf("take %d", c.Seq)
+		if c.Resumes != "" {
+			told += " resuming " + string(c.Resumes)
+		}
+		return told
+	case seats.Unwait:
+		return fmt.Sprintf("unwait %d of %d", c.Seq, c.Turn)
+	case seats.Claim:
+		what := fmt.Sprintf("seat %d/%d", c.Holder.Number, c.Holder.Fence)
+		if c.Waiter.Turn != 0 {
+			what = fmt.Sprintf("turn %d", c.Waiter.Turn)
+		}
+		return fmt.Sprintf("claim %d of %s in %d", c.Seq, what, c.Generation)
+	case seats.HandOver:
+		return fmt.Sprintf("hand %d over to %s", c.Fence, c.To.Teammate)
+	case seats.MakeAsk:
+		return fmt.Sprintf("ask %s: %s", c.Of, c.Note)
+	case seats.Decline:
+		return fmt.Sprintf("decline %s", c.ID)
+	case seats.SetIdle:
+		return fmt.Sprintf("idle %d %t", c.Seq, c.Idle)
+	case seats.SetRouting:
+		return fmt.Sprintf("route %d of %d %s", c.Seq, c.Fence, c.Routing)
 	case seats.Leave:
 		return fmt.Sprintf("leave %d of %d", c.Seq, c.Fence)
 	case seats.Logout:
@@ -199,6 +241,15 @@ func tellFrame(t *testing.T, raw []byte) string {
 		Reason  string
 		Code    string
 		Fence   int64
+		Place   *int
+		Waiting int
+		Ticket  string
+		Ask     string
+		Outcome string
+		From    wire.Person
+		Note    string
+
+		DeadlineMS, ExpiresMS int64
 	}
 	if len(f.Data) > 0 {
 		if err := json.Unmarshal(f.Data, &d); err != nil {
@@ -208,8 +259,11 @@ func tellFrame(t *testing.T, raw []byte) string {
 	words := []string{f.Type}
 	if d.Seat != nil {
 		words = append(words, d.Seat.State)
-		if d.Seat.State == wire.SeatHeld {
-			words = append(words, fmt.Sprintf("%d/%d", d.Seat.Number, d.Seat.Fence))
+		switch d.Seat.State {
+		case wire.SeatHeld, wire.SeatSuspended:
+			words = append(words, fmt.Sprintf("%d/%d", d.Seat.Number, d.Seat.Fence), d.Seat.Ticket)
+		case wire.SeatWaiting:
+			words = append(words, fmt.Sprint(d.Seat.Place))
 		}
 		words = append(words, d.Seat.Code)
 	}
@@ -223,8 +277,23 @@ func tellFrame(t *testing.T, raw []byte) string {
 		words = append(words, d.License.Status)
 	}
 	words = append(words, d.Cause, d.Reason, d.Code)
-	if f.Type == wire.TypeSeatLost {
+	switch f.Type {
+	case wire.TypeSeatLost, wire.TypeSeatSuspended, wire.TypeSeatUnwarned:
 		words = append(words, fmt.Sprint(d.Fence))
+	case wire.TypeSeatWarned:
+		words = append(words, fmt.Sprint(d.Fence), fmt.Sprint(d.DeadlineMS))
+	case wire.TypeWaitlist:
+		place := "gone"
+		if d.Place != nil {
+			place = fmt.Sprint(*d.Place)
+		}
+		words = append(words, place, "of", fmt.Sprint(d.Waiting))
+	case wire.TypeSeatTicket:
+		words = append(words, d.Ticket)
+	case wire.TypeAskReceived:
+		words = append(words, d.From.Name, d.Note)
+	case wire.TypeAskAnswered:
+		words = append(words, d.Outcome)
 	}
 	told := strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 	if f.ID != "" {

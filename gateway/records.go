@@ -62,3 +62,19 @@ type Resume struct {
 
 // ErrUnauthorized says that a token proves nothing: malformed, forged, expired, or meant for somebody else.
 var ErrUnauthorized = errors.New("gateway: token refused")
+
+// Tickets signs what proves a seat to an inbox backend. It is called often, and must return at once.
+type Tickets interface {
+	Sign(t Ticket) (string, error)
+}
+
+// Ticket says that a teammate holds a seat. A backend keeps the highest fence that it saw for each number of a
+// license, and refuses lower ones.
+type Ticket struct {
+	License  seats.LicenseID
+	Teammate seats.TeammateID
+	Number   int
+	Fence    seats.Fence
+	Issued   time.Time // engine time, or a little before
+	Expires  time.Time
+}

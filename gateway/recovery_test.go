@@ -123,7 +123,7 @@ func TestAnEngineWithoutMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, 3)
-			n := h.node(func(o *gateway.Options) { o.Lease = 600 * time.Millisecond })
+			n := h.node(func(o *gateway.Options) { o.Lease = 3 * time.Second })
 			seatOf := map[string]wire.Seat{}
 			agents := map[string]*agent{}
 			for _, who := range []string{"tm_ann", "tm_bob", "tm_cid"} {

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"sort"
 
 	"usher/gateway/wire"
 	"usher/seats"
@@ -12,8 +14,14 @@ import (
 type replica struct {
 	head    seats.Head
 	holders map[seats.TeammateID]seats.Holder
+	waiters map[seats.TeammateID]seats.Waiter
 	losses  map[seats.TeammateID]seats.Loss
-	shown   []wire.Holder // the holders as the wire shows them, by number; nil: to be made
+	asks    map[seats.AskID]seats.Ask
+
+	// Made when they are asked for, of what is above; nil: to be made.
+	shown []wire.Holder  // the holders as the wire shows them, by number
+	line  []seats.Waiter // the waiters, who is first first
+	queue wire.Waitlist  // the same as the wire shows them
 }
 
 // position is a point in a board's history.
@@ -51,6 +59,7 @@ func (r *replica) apply(c *seats.Change) applied {
 	case !r.loaded() || c.Epoch != r.head.Epoch || c.From > r.head.Version:
 		return gap
 	}
+	before := r.head
 	r.head = c.Head
 	for _, h := range c.Holders {
 		r.holders[h.Teammate] = h
@@ -58,50 +67,114 @@ func (r *replica) apply(c *seats.Change) applied {
 	for _, t := range c.Gone {
 		delete(r.holders, t)
 	}
+	for _, w := range c.Waiters {
+		r.waiters[w.Teammate] = w
+	}
+	for _, t := range c.Unwaiting {
+		delete(r.waiters, t)
+	}
 	for _, l := range c.Losses {
 		r.losses[l.Teammate] = l
 	}
-	r.shown = nil
+	for _, a := range c.Asks {
+		r.asks[a.ID] = a
+	}
+	for _, a := range c.Asked {
+		delete(r.asks, a.ID)
+	}
+	if len(c.Holders)+len(c.Gone) > 0 {
+		r.shown = nil
+	}
+	if len(c.Waiters)+len(c.Unwaiting) > 0 || !sameLine(before, r.head) {
+		r.line, r.queue = nil, nil
+	}
 	return moved
 }
 
-// replace takes a board as read, unless it is older than what is known. It returns the teammates whose seat is
-// another than before, by number where they have one.
-func (r *replica) replace(b seats.Board) (touched []seats.TeammateID, ok bool) {
+// sameLine tells whether two heads show the same waiters alike.
+func sameLine(a, b seats.Head) bool {
+	return a.AdministratorsFirst == b.AdministratorsFirst && (a.Status == seats.Active) == (b.Status == seats.Active)
+}
+
+// difference is how a board that was read differs from the replica before.
+type difference struct {
+	seats []seats.TeammateID // whose seat is another than before, by number where they have one
+	mates []seats.TeammateID // whose seat, place or asks are
+	line  bool               // the waitlist is another
+	ended []seats.Ask        // asks that are open no more
+}
+
+// replace takes a board as read, unless it is older than what is known.
+func (r *replica) replace(b seats.Board) (d difference, ok bool) {
 	if r.loaded() && !(position{b.Epoch, b.Version}).reached(r.position()) {
-		return nil, false
+		return d, false
 	}
-	before := r.holders
+	before := *r
 	*r = replica{
 		head:    b.Head,
 		holders: make(map[seats.TeammateID]seats.Holder, len(b.Holders)),
+		waiters: make(map[seats.TeammateID]seats.Waiter, len(b.Waiters)),
 		losses:  make(map[seats.TeammateID]seats.Loss, len(b.Losses)),
+		asks:    make(map[seats.AskID]seats.Ask, len(b.Asks)),
 	}
 	for _, l := range b.Losses {
 		r.losses[l.Teammate] = l
 	}
 	for _, h := range b.Holders {
 		r.holders[h.Teammate] = h
-		if h != before[h.Teammate] {
-			touched = append(touched, h.Teammate)
+		if h != before.holders[h.Teammate] {
+			d.seats = append(d.seats, h.Teammate)
 		}
 	}
-	for _, t := range slices.Sorted(maps.Keys(before)) {
+	for _, t := range slices.Sorted(maps.Keys(before.holders)) {
 		if _, ok := r.holders[t]; !ok {
-			touched = append(touched, t)
+			d.seats = append(d.seats, t)
 		}
 	}
-	return touched, true
+	d.mates = slices.Clone(d.seats)
+	d.line = !sameLine(before.head, r.head)
+	r.compareWaiters(&d, &before, b.Waiters)
+	r.compareAsks(&d, &before, b.Asks)
+	return d, true
+}
+
+func (r *replica) compareWaiters(d *difference, before *replica, waiters []seats.Waiter) {
+	was := len(d.mates)
+	for _, w := range waiters {
+		r.waiters[w.Teammate] = w
+		if w != before.waiters[w.Teammate] {
+			d.mates = append(d.mates, w.Teammate)
+		}
+	}
+	for _, t := range slices.Sorted(maps.Keys(before.waiters)) {
+		if _, ok := r.waiters[t]; !ok {
+			d.mates = append(d.mates, t)
+		}
+	}
+	d.line = d.line || len(d.mates) > was
+}
+
+func (r *replica) compareAsks(d *difference, before *replica, asks []seats.Ask) {
+	for _, a := range asks {
+		r.asks[a.ID] = a
+		if _, known := before.asks[a.ID]; !known {
+			d.mates = append(d.mates, a.Of)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(before.asks)) {
+		if _, open := r.asks[id]; !open {
+			d.ended = append(d.ended, before.asks[id])
+		}
+	}
 }
 
 // board is the whole board, holders by number.
 func (r *replica) board() seats.Board {
-	b := seats.Board{Head: r.head, Holders: slices.Collect(maps.Values(r.holders))}
-	slices.SortFunc(b.Holders, func(a, b seats.Holder) int { return a.Number - b.Number })
-	for _, l := range r.losses {
-		b.Losses = append(b.Losses, l)
-	}
-	slices.SortFunc(b.Losses, func(a, b seats.Loss) int { return int(a.Fence - b.Fence) })
+	b := seats.Board{Head: r.head}
+	b.Holders = slices.SortedFunc(maps.Values(r.holders), func(a, b seats.Holder) int { return cmp.Compare(a.Number, b.Number) })
+	b.Waiters = slices.SortedFunc(maps.Values(r.waiters), func(a, b seats.Waiter) int { return cmp.Compare(a.Turn, b.Turn) })
+	b.Losses = slices.SortedFunc(maps.Values(r.losses), func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
+	b.Asks = slices.SortedFunc(maps.Values(r.asks), func(a, b seats.Ask) int { return cmp.Compare(a.ID, b.ID) })
 	return b
 }
 
@@ -113,20 +186,79 @@ func (r *replica) wireHolders() []wire.Holder {
 	return r.shown
 }
 
+// inLine are the waiters, who is first first; the slice is shared and must not be changed.
+func (r *replica) inLine() []seats.Waiter {
+	if r.line == nil && len(r.waiters) > 0 {
+		r.line = slices.SortedFunc(maps.Values(r.waiters), func(a, b seats.Waiter) int {
+			if r.head.Before(a, b) {
+				return -1
+			}
+			return 1
+		})
+	}
+	return r.line
+}
+
+// wireWaitlist is the waitlist as the wire shows it; the slice is shared and must not be changed.
+func (r *replica) wireWaitlist() wire.Waitlist {
+	if r.queue == nil {
+		r.queue = wireWaitlist(r.head, r.inLine())
+	}
+	return r.queue
+}
+
+// wireBoard is the whole board as the wire shows it; its lists are shared and must not be changed.
+func (r *replica) wireBoard() wire.Board {
+	b := wireHead(r.head)
+	b.Holders, b.Waitlist = r.wireHolders(), r.wireWaitlist()
+	return b
+}
+
+// place is where a waiter stands; 1: next.
+func (r *replica) place(w seats.Waiter) int {
+	line := r.inLine()
+	return sort.Search(len(line), func(i int) bool { return !r.head.Before(line[i], w) }) + 1
+}
+
 // seatView is what a board says of one teammate.
 type seatView struct {
 	at     position
 	holder *seats.Holder // nil: not seated
 	loss   *seats.Loss   // the last stay that ended, as far as remembered
+	waiter *seats.Waiter // nil: waits not
+	place  int           // of the waiter; 1: next
+	length int           // of the waitlist
+	asks   []seats.Ask   // open ones, to this teammate; by id
+
+	// configured tells that the configuration changed with this view: a place that is gone went with it, and the
+	// sessions are attached as before.
+	configured bool
+	// ticket signs for a seat of this teammate, or returns an empty one when that may not be now; nil: nobody can.
+	ticket func(seats.Holder) signed
 }
 
 func (r *replica) view(t seats.TeammateID) seatView {
-	v := seatView{at: r.position()}
+	v := seatView{at: r.position(), length: len(r.waiters)}
 	if h, ok := r.holders[t]; ok {
 		v.holder = &h
+		v.asks = r.asksOf(t)
 	}
 	if l, ok := r.losses[t]; ok {
 		v.loss = &l
 	}
+	if w, ok := r.waiters[t]; ok {
+		v.waiter, v.place = &w, r.place(w)
+	}
 	return v
+}
+
+func (r *replica) asksOf(t seats.TeammateID) []seats.Ask {
+	var asks []seats.Ask
+	for _, a := range r.asks {
+		if a.Of == t {
+			asks = append(asks, a)
+		}
+	}
+	slices.SortFunc(asks, func(a, b seats.Ask) int { return cmp.Compare(a.ID, b.ID) })
+	return asks
 }

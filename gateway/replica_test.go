@@ -241,7 +241,7 @@ func converge(t *testing.T, fates, moves, pauses []int) (problem string) {
 			}
 		}
 	}
-	holds := holder.s.seat.fence
+	holds := holder.s.seat.fence()
 	for _, h := range want.Holders {
 		if h.Teammate == "tm_ann" && h.Fence != holds && holder.s.asked {
 			return fmt.Sprintf("ann holds %d and was told of %d", h.Fence, holds)

@@ -37,30 +37,52 @@ type session struct {
 	flow    limiter
 	pending map[string]struct{} // requests not answered yet, by id
 
-	// The seat. asked is true from asking for a seat until it was given back; known is true once the engine may
-	// know the session; unsure is true while a take of unknown outcome may have landed. One seat call is under way
-	// at a time: what the next one names (the fence) follows from the answer to the one before. Until it is
-	// answered, the board's views wait.
+	// The seat. asked is true from asking for a seat or a place until it was given back: the engine has the session
+	// attached. known is true once the engine may know the session; unsure is true while a take of unknown outcome may
+	// have landed. One seat call is under way at a time: what the next one names (the fence, the turn) follows from the
+	// answer to the one before. Until it is answered, the board's views wait.
 	asked, known bool
 	unsure       bool
 	unwanted     bool // was given back while unsure: should the take have landed, the seat goes back too
-	recovering   bool // the call under way is the server's own take, for a seat that the engine forgot
+	yielding     bool // a place was given up, or was a seat by then: the board is to tell which
+	recovering   bool // the call under way is the server's own, for a seat or a place that the engine forgot
 	loggingOut   bool // a logout was sent; should it have landed, the session is over
 	seq          uint64
 	seat         heldSeat
 	resumes      seats.SessionID
 	seatBusy     bool
 	seatQueue    []func()
-	waitingView  *seatView // the newest view that came meanwhile
+	waitingView  *waitingView // the newest view that came meanwhile
+
+	fenced  bool    // the node can't vouch for seats now
+	tickets bool    // the client wants them
+	idle    bool    // nobody works at the device, as the client said last
+	asking  limiter // of asks
 
 	shown position // of the board, as the client was last shown it
 }
 
-// heldSeat is the seat that the client was last told of; the zero value is none.
+// heldSeat is the seat or the place in line that the client was last told of; the zero value is neither.
 type heldSeat struct {
-	fence  seats.Fence
-	number int
-	at     position // of the board, when this was learnt
+	holder seats.Holder // Fence 0: no seat
+	waiter seats.Waiter // Turn 0: no place
+	at     position     // of the board, when this was learnt
+
+	// What the client was told of it.
+	suspended     bool
+	warned        time.Time // the end of the warning; zero: not warned
+	place, length int       // in the waitlist, and of it
+	asks          map[seats.AskID]struct{}
+}
+
+func (h heldSeat) fence() seats.Fence { return h.holder.Fence }
+func (h heldSeat) turn() seats.Turn   { return h.waiter.Turn }
+func (h heldSeat) none() bool         { return h.fence() == 0 && h.turn() == 0 }
+
+// waitingView is a view of the board that waits for the answer to a call.
+type waitingView struct {
+	seatView
+	now time.Time
 }
 
 // effect is something that a session wants done by its conn: one of the types below.
@@ -81,6 +103,17 @@ type (
 	supersede struct{ session seats.SessionID }
 	// show answers a request and sends a snapshot of the board after it.
 	show struct{ id string }
+	// introduce finds out who a colleague is; answered with introduced.
+	introduce struct {
+		id string
+		to seats.TeammateID
+	}
+	// findAsk looks for an open ask of this teammate's seat; answered with askFound.
+	findAsk struct {
+		id     string
+		ask    seats.AskID
+		accept bool
+	}
 )
 
 func (send) effect()      {}
@@ -90,11 +123,14 @@ func (verify) effect()    {}
 func (order) effect()     {}
 func (supersede) effect() {}
 func (show) effect()      {}
+func (introduce) effect() {}
+func (findAsk) effect()   {}
 
 // call is a request of the session to the engine.
 type call struct {
 	id      string        // of the client's frame; "" when the server itself asks
 	command seats.Command // nil: only the board is asked for
+	quits   bool          // an Unwait, after which the seat goes too, should the place have become one
 }
 
 func newSession(id seats.SessionID, s *settings, header string, now time.Time) *session {
@@ -102,6 +138,7 @@ func newSession(id seats.SessionID, s *settings, header string, now time.Time) *
 		id: id, settings: s, header: header, opened: now, node: s.Node,
 		pending: map[string]struct{}{},
 		flow:    limiter{rate: s.FramesPerSecond, burst: s.FrameBurst, tokens: float64(s.FrameBurst), at: now},
+		asking:  limiter{rate: asksPerSecond, burst: askBurst, tokens: askBurst, at: now},
 	}
 }
 
@@ -229,12 +266,15 @@ func (s *session) profileChanged(p Profile) {
 	if was, is := wireLicense(before.License), wireLicense(p.License); !sameLicense(was, is) {
 		s.push(wire.TypeLicenseChanged, wire.LicenseChanged{License: is})
 	}
-	s.accessMayHaveChanged(before.Member, s.seat.fence != 0)
+	s.accessMayHaveChanged(before.Member, s.mayAct())
 }
 
+// mayAct tells whether there is a seat to act on.
+func (s *session) mayAct() bool { return s.seat.fence() != 0 && !s.seat.suspended }
+
 // accessMayHaveChanged pushes access when it is another than it was with that member and seat.
-func (s *session) accessMayHaveChanged(was seats.Member, seated bool) {
-	if is := accessOf(s.profile.Member, s.seat.fence != 0); is != accessOf(was, seated) {
+func (s *session) accessMayHaveChanged(was seats.Member, acted bool) {
+	if is := accessOf(s.profile.Member, s.mayAct()); is != accessOf(was, acted) {
 		s.push(wire.TypeAccessChanged, wire.AccessChanged{Access: is})
 	}
 }

@@ -32,7 +32,7 @@ func (s *session) frame(now time.Time, raw []byte) {
 	case f.Type == wire.TypeHello:
 		s.reject(f.ID, wire.CodeBadRequest, "hello was answered already. Open another connection to log in anew.", 0)
 	default:
-		s.request(f)
+		s.request(now, f)
 	}
 }
 
@@ -100,7 +100,7 @@ func (s *session) hello(f wire.ClientFrame) {
 }
 
 // request takes a frame of a client that is logged in.
-func (s *session) request(f wire.ClientFrame) {
+func (s *session) request(now time.Time, f wire.ClientFrame) {
 	if f.ID == "" {
 		s.fail("", wire.CodeBadRequest, "A frame needs an id, so that it can be answered.", 0)
 		return
@@ -116,11 +116,25 @@ func (s *session) request(f wire.ClientFrame) {
 	s.pending[f.ID] = struct{}{}
 	switch f.Type {
 	case wire.TypeSeatTake:
-		s.seatRequest(f.ID, func() { s.take(f.ID, "") })
+		s.seatRequest(f.ID, func() { s.take(f.ID, "", false) })
+	case wire.TypeSeatWait:
+		s.seatRequest(f.ID, func() { s.take(f.ID, "", true) })
+	case wire.TypeSeatUnwait:
+		s.seatRequest(f.ID, func() { s.unwait(f.ID) })
 	case wire.TypeSeatLeave:
 		s.seatRequest(f.ID, func() { s.leave(f.ID) })
+	case wire.TypeSeatHandOver:
+		s.handOverRequest(f)
+	case wire.TypeSeatAsk:
+		s.askRequest(now, f)
+	case wire.TypeSeatAnswer:
+		s.answerRequest(f)
 	case wire.TypeSeatExplain:
-		s.do(order{call{f.ID, seats.Explain{Member: s.profile.Member, Revision: s.revision()}}})
+		s.do(order{call{id: f.ID, command: seats.Explain{Member: s.profile.Member, Revision: s.revision()}}})
+	case wire.TypeRoutingSet:
+		s.routingRequest(f)
+	case wire.TypeActivity:
+		s.activityRequest(f)
 	case wire.TypeLogout:
 		s.seatRequest(f.ID, func() { s.logout(f.ID) })
 	case wire.TypeTokenRefresh:
@@ -134,13 +148,19 @@ func (s *session) request(f wire.ClientFrame) {
 
 func (s *session) revision() seats.Revision { return s.profile.License.Config.Revision }
 
-func (s *session) refresh(f wire.ClientFrame) {
-	r, err := wire.Decode[wire.TokenRefresh](f)
+// decoded reads the data of a request; false: it was answered with what is wrong with it.
+func decoded[T any](s *session, f wire.ClientFrame) (T, bool) {
+	v, err := wire.Decode[T](f)
 	if err != nil {
 		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
-		return
 	}
-	s.do(verify{f.ID, r.Token})
+	return v, err == nil
+}
+
+func (s *session) refresh(f wire.ClientFrame) {
+	if r, ok := decoded[wire.TokenRefresh](s, f); ok {
+		s.do(verify{f.ID, r.Token})
+	}
 }
 
 // refreshed takes what a new token proves. A bad one changes nothing: the old one goes on until its end.
@@ -160,9 +180,8 @@ func (s *session) refreshed(id string, c Claims, err error) {
 }
 
 func (s *session) sync(f wire.ClientFrame) {
-	r, err := wire.Decode[wire.Sync](f)
-	if err != nil {
-		s.fail(f.ID, wire.CodeBadRequest, err.Error(), 0)
+	r, ok := decoded[wire.Sync](s, f)
+	if !ok {
 		return
 	}
 	if len(r.Feeds) == 0 || slices.Contains(r.Feeds, wire.FeedBoard) {

@@ -14,14 +14,15 @@ func (s *session) admitted(c Claims, p Profile, h wire.Hello, resumes seats.Sess
 		return
 	}
 	s.claims, s.profile, s.resumes = c, p, resumes
+	s.tickets = h.Ticket && s.settings.Tickets != nil
 	if h.Seat != wire.AskNone {
-		s.take(s.helloID, resumes)
+		s.take(s.helloID, resumes, h.Seat == wire.AskWait)
 		return
 	}
 	if resumes != "" { // it may hold a seat, for which grace runs from now
-		s.do(order{call{"", seats.Drop{Teammate: s.teammate(), Session: resumes}}})
+		s.do(order{call{command: seats.Drop{Teammate: s.teammate(), Session: resumes}}})
 	}
-	s.do(order{call{s.helloID, nil}})
+	s.do(order{call{id: s.helloID}})
 }
 
 // refusedEntry takes why the client can't come in.
@@ -44,29 +45,17 @@ func (s *session) refusedEntry(err error) {
 
 // welcome answers hello, with the seat as the engine answered the take, and the board as it was then.
 func (s *session) welcome(c call, r result) {
-	s.phase, s.shown = serving, r.view.at
-	seat, resumed := wire.Seat{State: wire.SeatNone}, false
+	if _, many := r.reply.(seats.TooManySessions); many {
+		s.asked = false
+		s.fail(s.helloID, wire.CodeTooManyConnections, tooManySessions, 0)
+		s.end(wire.CloseTooManyConnections)
+		return
+	}
+	s.phase, s.shown, s.fenced = serving, r.view.at, r.suspended
 	if c.command != nil {
 		s.seatBusy, s.recovering = false, false
 	}
-	switch reply := r.reply.(type) {
-	case seats.Granted:
-		s.holds(reply.Holder, r.at)
-		seat = wireHeld(reply.Holder)
-		resumed = s.resumes != "" && (reply.Resumed || !reply.New)
-	case seats.Refused:
-		s.seat, s.unsure = heldSeat{at: r.at}, false
-		seat = refusal(reply, r.board.Holders)
-		resumed = s.resumes != "" && reply.Resumed
-	default:
-		if c.command != nil {
-			s.unsure = true
-			seat = unavailable(s.settings.RetryAfter, r.board.Holders)
-		}
-		if c.command != nil && s.resumes != "" { // whether the take ended it is not known; this does
-			s.do(order{call{"", seats.Drop{Teammate: s.teammate(), Session: s.resumes}}})
-		}
-	}
+	seat, resumed := s.firstSeat(c, r)
 	s.reply(s.helloID, wire.TypeWelcome, wire.Welcome{
 		Session: string(s.id),
 		Resume: s.settings.SealResume(Resume{
@@ -76,7 +65,7 @@ func (s *session) welcome(c call, r result) {
 		Node:     string(s.settings.Node),
 		License:  wireLicense(s.profile.License),
 		Teammate: wireTeammate(s.profile.Member),
-		Access:   accessOf(s.profile.Member, s.seat.fence != 0),
+		Access:   accessOf(s.profile.Member, s.mayAct()),
 		Seat:     seat,
 		Board:    r.board,
 		Feeds:    wire.Feeds{Board: &wire.Position{Epoch: r.view.at.epoch, Version: r.view.at.version}},
@@ -89,6 +78,29 @@ func (s *session) welcome(c call, r result) {
 	}
 	s.nextSeatCall()
 	s.catchUp(r)
+}
+
+// firstSeat is the seat as the welcome tells it, and whether an earlier session is continued.
+func (s *session) firstSeat(c call, r result) (seat wire.Seat, resumed bool) {
+	switch reply := r.reply.(type) {
+	case seats.Granted:
+		s.holds(reply.Holder, r.at)
+		return s.showSeat(r.view), s.resumes != "" && (reply.Resumed || !reply.New)
+	case seats.Waiting:
+		s.stands(reply.Waiter, r.at)
+		return s.showPlace(reply, r), s.resumes != "" && (reply.Resumed || reply.Waiter.Since.Before(r.now))
+	case seats.Refused:
+		s.seat, s.unsure = heldSeat{at: r.at}, false
+		return s.refusal(reply, r.board.Holders), s.resumes != "" && reply.Resumed
+	}
+	if c.command == nil {
+		return wire.Seat{State: wire.SeatNone}, false
+	}
+	s.unsure = true
+	if s.resumes != "" { // whether the take ended it is not known; this does
+		s.do(order{call{command: seats.Drop{Teammate: s.teammate(), Session: s.resumes}}})
+	}
+	return unavailable(s.settings.RetryAfter, r.board.Holders), false
 }
 
 // resumedElsewhere says that another connection continues this session.

@@ -8,9 +8,8 @@ import (
 	"usher/seats"
 )
 
-// The session's side of its seat: what it asks of the engine, what it makes of the answers, and what it tells
-// the client of changes that it did not ask for. An answer holds for the board's position that came with it;
-// the board's own views take over from there.
+// The session's side of its seat: what it asks of the engine, and what it makes of the answers. An answer holds for
+// the board's position that came with it; the board's own views take over from there: see session_view.go.
 
 // result is what became of a call.
 type result struct {
@@ -20,6 +19,8 @@ type result struct {
 	now   time.Time // engine time
 	view  seatView  // of the board, after the reply's changes were applied where they could be
 	board wire.Board
+	// suspended tells that the node can't vouch for seats now.
+	suspended bool
 }
 
 // seatRequest runs f, which orders a seat command for a client's request, once no other one of the session is under
@@ -46,30 +47,61 @@ func (s *session) nextSeatCall() {
 }
 
 // orderSeat orders a seat command.
-func (s *session) orderSeat(id string, c seats.Command) {
+func (s *session) orderSeat(c call) {
 	s.seatBusy = true
-	s.do(order{call{id, c}})
+	s.do(order{c})
 }
 
-// take asks for a seat. id is the client's request, or "" when the server takes the seat back for a session
-// whose seat the engine forgot.
-func (s *session) take(id string, resumes seats.SessionID) {
+// next numbers a command of the session.
+func (s *session) next() uint64 {
 	s.seq++
-	s.asked, s.known, s.unwanted = true, true, false
-	s.recovering = id == ""
-	s.orderSeat(id, seats.Take{
-		Member: s.profile.Member, Revision: s.revision(), Session: s.id, Seq: s.seq, Resumes: resumes,
-	})
+	return s.seq
 }
 
+// take asks for a seat, or for a place in line besides. id is the client's request, or "" when the server takes the
+// seat back for a session that the engine forgot.
+func (s *session) take(id string, resumes seats.SessionID, wait bool) {
+	s.asked, s.known, s.unwanted, s.yielding = true, true, false, false
+	s.recovering = id == ""
+	s.orderSeat(call{id: id, command: seats.Take{
+		Member: s.profile.Member, Revision: s.revision(), Session: s.id, Seq: s.next(), Resumes: resumes, Wait: wait,
+	}})
+}
+
+// leave gives the seat back, or the place in line.
 func (s *session) leave(id string) {
-	if s.seat.fence == 0 {
+	switch {
+	case s.seat.fence() != 0:
+		s.leaveSeat(id, s.seat.fence())
+	case s.seat.turn() != 0:
+		s.leavePlace(call{id: id, quits: true}, s.seat.turn())
+	default:
 		s.asked, s.unwanted = false, s.unsure
 		s.answerSeat(id, wire.Seat{State: wire.SeatNone})
-		return
 	}
-	s.seq++
-	s.orderSeat(id, seats.Leave{Teammate: s.teammate(), Session: s.id, Seq: s.seq, Fence: s.seat.fence})
+}
+
+// unwait gives the place in line up. A seat is not one: it stays as it is.
+func (s *session) unwait(id string) {
+	switch {
+	case s.seat.turn() != 0:
+		s.leavePlace(call{id: id}, s.seat.turn())
+	case s.seat.fence() != 0:
+		s.orderSeat(call{id: id})
+	default:
+		s.leave(id)
+	}
+}
+
+func (s *session) leaveSeat(id string, fence seats.Fence) {
+	s.orderSeat(call{id: id, command: seats.Leave{
+		Teammate: s.teammate(), Session: s.id, Seq: s.next(), Fence: fence,
+	}})
+}
+
+func (s *session) leavePlace(c call, turn seats.Turn) {
+	c.command = seats.Unwait{Teammate: s.teammate(), Session: s.id, Seq: s.next(), Turn: turn}
+	s.orderSeat(c)
 }
 
 func (s *session) logout(id string) {
@@ -79,7 +111,7 @@ func (s *session) logout(id string) {
 		return
 	}
 	s.loggingOut = true
-	s.orderSeat(id, seats.Logout{Teammate: s.teammate(), Session: s.id})
+	s.orderSeat(call{id: id, command: seats.Logout{Teammate: s.teammate(), Session: s.id}})
 }
 
 // replied takes the answer to a call.
@@ -98,14 +130,32 @@ func (s *session) replied(c call, r result) {
 	case s.phase != serving:
 		return
 	}
-	before := s.seat.fence != 0
-	switch c.command.(type) {
+	before := s.mayAct()
+	s.fenced = r.suspended
+	switch cmd := c.command.(type) {
 	case seats.Take:
 		s.taken(c, r)
+	case seats.Claim:
+		s.claimed(cmd, r)
 	case seats.Leave:
 		s.left(c, r)
+	case seats.Unwait:
+		s.unwaited(c, r)
+	case seats.HandOver:
+		s.handedOver(c, r)
+	case seats.Decline:
+		s.declined(c, r)
+	case seats.SetRouting:
+		s.routed(c, r)
+	case seats.SetIdle:
+		s.idled(cmd, c, r)
 	case seats.Logout:
 		s.loggedOut(c, r)
+	case nil:
+		s.answerSeat(c.id, s.current(r.view, r.board.Holders))
+	case seats.MakeAsk:
+		s.askMade(c.id, r)
+		return
 	case seats.Explain:
 		s.explained(c.id, r)
 		return
@@ -122,7 +172,7 @@ func (s *session) replied(c call, r result) {
 
 func (s *session) explained(id string, r result) {
 	if e, ok := r.reply.(seats.Explained); ok {
-		s.reply(id, wire.TypeOK, wireExplain(e, r.board.Holders))
+		s.reply(id, wire.TypeOK, wireExplain(e, r.board))
 		return
 	}
 	s.failed(id, r.err)
@@ -134,21 +184,25 @@ func (s *session) taken(c call, r result) {
 	switch reply := r.reply.(type) {
 	case seats.Granted:
 		s.holds(reply.Holder, r.at)
-		if c.id == "" {
-			if reply.Holder.Fence == had.fence {
-				return
-			}
-			s.push(wire.TypeSeatGranted, wire.SeatGranted{Seat: wireHeld(reply.Holder), Cause: wire.CauseRecovered})
-			return
+		switch {
+		case c.id != "":
+			s.answerSeat(c.id, s.showSeat(r.view))
+		case reply.Holder.Fence != had.fence():
+			s.push(wire.TypeSeatGranted, wire.SeatGranted{Seat: s.showSeat(r.view), Cause: wire.CauseRecovered})
 		}
-		s.answerSeat(c.id, wireHeld(reply.Holder))
+		s.stillIdle()
+	case seats.Waiting:
+		s.placed(c, reply, r)
+		s.stillIdle()
 	case seats.Refused:
-		s.seat, s.unsure = heldSeat{at: r.at}, false
-		if c.id == "" {
-			s.lost(had, r.view.loss, r.now)
-			return
+		s.refused(c, reply, r)
+		s.stillIdle()
+	case seats.TooManySessions:
+		s.seat, s.asked, s.unsure = heldSeat{at: r.at}, false, false
+		if c.id != "" {
+			s.fail(c.id, wire.CodeTooManyConnections, tooManySessions, 0)
 		}
-		s.answerSeat(c.id, refusal(reply, r.board.Holders))
+		s.lost(had, r.view.loss, r.now)
 	default: // an unknown outcome: the board will tell
 		s.unsure = true
 		if c.id != "" {
@@ -157,10 +211,55 @@ func (s *session) taken(c call, r result) {
 	}
 }
 
+// placed takes that a take came to a place in line.
+func (s *session) placed(c call, reply seats.Waiting, r result) {
+	had := s.seat
+	s.stands(reply.Waiter, r.at)
+	switch {
+	case c.id == "":
+		s.lost(had, r.view.loss, r.now)
+	case had.turn() != 0 && had.turn() != reply.Waiter.Turn && seats.EpochBefore(had.at.epoch, r.at.epoch):
+		// The engine forgot, and nobody has told this session yet: its place of before is to be claimed.
+		seat := s.showPlace(reply, r)
+		s.seat = had
+		s.answerSeat(c.id, seat)
+	default:
+		s.answerSeat(c.id, s.showPlace(reply, r))
+	}
+}
+
+// refused takes that a take brought nothing. What is had stays, where it may be claimed yet; so does a place.
+func (s *session) refused(c call, reply seats.Refused, r result) {
+	had := s.seat
+	if reply.Code == seats.Recovering && !had.none() && c.id != "" {
+		s.fail(c.id, wire.CodeUnavailable, refusalMessages[seats.Recovering], max(reply.RetryAfter, s.settings.RetryAfter))
+		return
+	}
+	s.seat = heldSeat{waiter: had.waiter, place: had.place, length: had.length, at: r.at}
+	s.unsure = false
+	if c.id == "" {
+		s.lost(had, r.view.loss, r.now)
+		return
+	}
+	s.answerSeat(c.id, s.refusal(reply, r.board.Holders))
+}
+
 // holds notes that the teammate holds a seat and this session is attached to it.
 func (s *session) holds(h seats.Holder, at position) {
-	s.asked, s.unsure = true, false
-	s.seat = heldSeat{fence: h.Fence, number: h.Number, at: at}
+	s.asked, s.unsure, s.yielding = true, false, false
+	if s.seat.fence() != h.Fence {
+		s.seat = heldSeat{}
+	}
+	s.seat.holder, s.seat.at = h, at
+}
+
+// stands notes that the teammate has a place in line and this session is attached to it.
+func (s *session) stands(w seats.Waiter, at position) {
+	s.asked, s.unsure, s.yielding = true, false, false
+	if s.seat.turn() != w.Turn {
+		s.seat = heldSeat{}
+	}
+	s.seat.waiter, s.seat.at = w, at
 }
 
 func (s *session) left(c call, r result) {
@@ -174,6 +273,30 @@ func (s *session) left(c call, r result) {
 	s.asked = false
 	s.seat = heldSeat{at: r.at}
 	s.answerSeat(c.id, wire.Seat{State: wire.SeatNone})
+}
+
+// unwaited takes that a place is given up, unless it has become a seat before.
+func (s *session) unwaited(c call, r result) {
+	if c.id == "" {
+		return
+	}
+	if _, ok := r.reply.(seats.Done); !ok {
+		s.failed(c.id, r.err)
+		return
+	}
+	seen := r.view.at.reached(r.at)
+	switch h := r.view.holder; {
+	case seen && h != nil && c.quits:
+		s.holds(*h, r.at)
+		s.seatQueue = append([]func(){func() { s.leave(c.id) }}, s.seatQueue...)
+	case seen && h != nil:
+		s.holds(*h, r.at)
+		s.answerSeat(c.id, s.showSeat(r.view))
+	default:
+		s.seat = heldSeat{at: r.at}
+		s.asked, s.yielding, s.unwanted = false, !seen, !seen && c.quits
+		s.answerSeat(c.id, wire.Seat{State: wire.SeatNone})
+	}
 }
 
 func (s *session) loggedOut(c call, r result) {
@@ -190,6 +313,41 @@ func (s *session) answerSeat(id string, seat wire.Seat) {
 	s.reply(id, wire.TypeOK, wire.SeatReply{Seat: seat})
 }
 
+// current is the seat as it is.
+func (s *session) current(v seatView, holders []wire.Holder) wire.Seat {
+	switch {
+	case s.seat.fence() != 0:
+		return s.showSeat(v)
+	case s.seat.turn() != 0:
+		return wirePlace(s.seat.waiter, s.seat.place, holders)
+	}
+	return wire.Seat{State: wire.SeatNone}
+}
+
+// showSeat is the seat that is held as the client is to be told of it from now on: with a ticket where it wants one,
+// and suspended where the node can't vouch for it.
+func (s *session) showSeat(v seatView) wire.Seat {
+	seat := wireHeld(s.seat.holder)
+	s.seat.suspended = s.fenced
+	switch {
+	case s.fenced:
+		seat.State = wire.SeatSuspended
+	case s.tickets && v.ticket != nil:
+		t := v.ticket(s.seat.holder)
+		seat.Ticket, seat.TicketTTLMS = t.token, wire.MS(t.left)
+	}
+	return seat
+}
+
+// showPlace is the place in line as the client is to be told of it from now on.
+func (s *session) showPlace(reply seats.Waiting, r result) wire.Seat {
+	s.seat.place, s.seat.length = reply.Place, max(r.view.length, reply.Place)
+	if w := r.view.waiter; w != nil && w.Turn == reply.Waiter.Turn && r.view.at.reached(r.at) {
+		s.seat.place, s.seat.length = r.view.place, r.view.length
+	}
+	return wirePlace(reply.Waiter, s.seat.place, r.board.Holders)
+}
+
 // failed answers a request whose outcome is not known, or that can't be done now.
 func (s *session) failed(id string, err error) {
 	if errors.Is(err, seats.ErrInvalid) {
@@ -201,114 +359,14 @@ func (s *session) failed(id string, err error) {
 }
 
 // refusal is a refusal as the wire shows it.
-func refusal(r seats.Refused, holders []wire.Holder) wire.Seat {
+func (s *session) refusal(r seats.Refused, holders []wire.Holder) wire.Seat {
+	if r.Code == seats.Recovering {
+		r.RetryAfter = max(r.RetryAfter, s.settings.RetryAfter)
+	}
 	return wireRefused(string(r.Code), refusalMessages[r.Code], r.RetryAfter, holders)
 }
 
 // unavailable is the seat of a session that could not ask: no grant, and no refusal by any rule.
 func unavailable(retryAfter time.Duration, holders []wire.Holder) wire.Seat {
 	return wireRefused(wire.CodeUnavailable, "The seats can't be asked now. Try again.", retryAfter, holders)
-}
-
-// viewed takes what the board says of the teammate's seat now.
-func (s *session) viewed(v seatView, now time.Time) {
-	if s.phase != serving {
-		return
-	}
-	if s.seatBusy {
-		s.waitingView = &v
-		return
-	}
-	s.reconcile(v, now)
-}
-
-// catchUp takes the views that waited for the session's own answers.
-func (s *session) catchUp(r result) {
-	if s.phase != serving || s.seatBusy {
-		return
-	}
-	waited := s.waitingView
-	s.waitingView = nil
-	if r.err == nil {
-		s.reconcile(r.view, r.now)
-	} else if waited != nil {
-		s.reconcile(*waited, r.now)
-	}
-}
-
-// reconcile tells the client how its seat differs from what it was told last, if it does.
-func (s *session) reconcile(v seatView, now time.Time) {
-	if !v.at.reached(s.seat.at) {
-		return // the board is not yet where the last answer was
-	}
-	had, was := s.seat, s.profile.Member
-	switch {
-	case v.holder == nil && had.fence == 0, v.holder != nil && v.holder.Fence == had.fence:
-		return
-	case v.holder == nil:
-		s.seat = heldSeat{at: v.at}
-		s.lost(had, v.loss, now)
-	case !s.asked && s.unwanted:
-		s.unwanted, s.unsure = false, false
-		fence := v.holder.Fence
-		s.seatCall(func() {
-			s.seq++
-			s.orderSeat("", seats.Leave{Teammate: s.teammate(), Session: s.id, Seq: s.seq, Fence: fence})
-		})
-		return
-	case !s.asked:
-		return // a seat of the teammate's other devices
-	default:
-		s.seat = heldSeat{at: v.at}
-		s.lost(had, v.loss, now)
-		if !s.asked { // nor is this session attached to what a device of the teammate took since
-			break
-		}
-		cause := wire.CauseOtherDevice
-		if s.unsure {
-			cause = wire.CauseRecovered
-		}
-		s.holds(*v.holder, v.at)
-		s.profile.Member.Operator = true // whatever they were in between
-		s.push(wire.TypeSeatGranted, wire.SeatGranted{Seat: wireHeld(*v.holder), Cause: cause})
-	}
-	s.accessMayHaveChanged(was, had.fence != 0)
-}
-
-// lost tells the client that its seat is gone. The loss that is remembered may be of another stay, when
-// announcements were missed; the seat ran out then, as far as anybody can tell.
-func (s *session) lost(had heldSeat, last *seats.Loss, now time.Time) {
-	if had.fence == 0 {
-		return
-	}
-	loss := seats.Loss{Number: had.number, Fence: had.fence, Reason: seats.LostExpired}
-	if last != nil && last.Fence == had.fence {
-		loss = *last
-	}
-	switch loss.Reason { // after which the engine has this session no longer attached
-	case seats.LostFreed, seats.LostLeft, seats.LostLoggedOut, seats.LostExpired:
-		s.asked = false
-	case seats.LostNotOperator: // the directory's news come later; access must not show what never was
-		s.profile.Member.Operator = false
-	}
-	s.push(wire.TypeSeatLost, wireLost(loss, now))
-}
-
-// forgotten says that the engine does not know this session any more. One that holds a seat takes again: where the
-// engine lost the whole license, to get it back, unless it did already (epoch is the board's new one); where only
-// the node's lease had run out, to count for a seat that another device of the teammate kept.
-func (s *session) forgotten(wholeLicense bool, epoch string) {
-	if s.phase != serving || !s.known || wholeLicense && s.seat.at.epoch == epoch {
-		return
-	}
-	if s.seat.fence == 0 {
-		s.asked = false
-		return
-	}
-	held := s.seat.fence
-	s.seatCall(func() {
-		if s.seat.fence == held { // else an answer came meanwhile, from the engine that knows
-			s.take("", "")
-		}
-	})
 }

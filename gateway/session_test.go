@@ -254,7 +254,7 @@ func TestTheBoardTakesOver(t *testing.T) {
 	}{
 		{"as it is known", seen(11, at(6)), nil},
 		{"older than the answer", seen(0, at(4), loss(10, seats.LostLeft)), nil},
-		{"of an earlier epoch", seen(0, position{"0", 99}), nil},
+		{"of an earlier epoch", seen(0, position{"", 99}), nil},
 		{"freed", seen(0, at(6), loss(11, seats.LostFreed)), []string{"seat.lost freed 11", "access.changed no_seat"}},
 		{"another device left", seen(0, at(6), loss(11, seats.LostLeft)), []string{"seat.lost left 11", "access.changed no_seat"}},
 		{"suspended", seen(0, at(6), loss(11, seats.LostLicenseSuspended)),
@@ -373,7 +373,7 @@ func TestAnEndedSessionIsClosed(t *testing.T) {
 		p.serve()
 		p.request("1", typ)
 		p.s.takeEffects()
-		p.s.replied(call{"1", seatCommand(typ)}, ended)
+		p.s.replied(call{id: "1", command: seatCommand(typ)}, ended)
 		p.expect("shut 4509")
 	}
 	p := newPlay(t) // resumed while its own hello was under way
@@ -394,14 +394,14 @@ func TestAForgottenHolderTakesAgain(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
 	p.serve()
-	p.s.forgotten(true, "2")
+	p.s.forgotWholly(2, false)
 	p.expect("take 2")
 	p.view(seen(0, position{"2", 1})) // the new board, on which nobody sits yet
 	p.expect()
-	p.s.forgotten(true, "2")
+	p.s.forgotWholly(2, false)
 	p.answer(held(21, position{"2", 2}))
 	p.expect("seat.granted held 1/21 recovered")
-	p.s.forgotten(true, "2")
+	p.s.forgotWholly(2, false)
 	p.expect()
 }
 
@@ -409,7 +409,7 @@ func TestAForgottenHolderMayFindTheSeatsTaken(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
 	p.serve()
-	p.s.forgotten(true, "2")
+	p.s.forgotWholly(2, false)
 	p.expect("take 2")
 	p.answer(refusedFull(position{"2", 9}))
 	p.expect("seat.lost expired 11", "access.changed no_seat")
@@ -420,7 +420,7 @@ func TestAForgottenSessionOfAKeptSeat(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
 	p.serve()
-	p.s.forgotten(false, "1")
+	p.s.lapsed()
 	p.expect("take 2")
 	p.answer(held(11, at(9)))
 	p.expect()
@@ -434,8 +434,8 @@ func TestForgottenWithoutASeat(t *testing.T) {
 	p.expect("take 1 for hi")
 	p.answer(refusedFull(at(5)))
 	p.expect("hi: welcome refused seats_full no_seat")
-	p.s.forgotten(true, "2")
-	p.s.forgotten(false, "2")
+	p.s.forgotWholly(2, false)
+	p.s.lapsed()
 	p.expect()
 }
 
@@ -599,7 +599,7 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 	p.s.snapshot("3", []byte("{}"), position{"9", 9})
 	p.s.refreshed("4", ofAnn(), nil)
 	p.s.profileChanged(ann(2))
-	p.s.forgotten(true, "2")
+	p.s.forgotWholly(2, false)
 	p.s.passed(p.now.Add(24 * time.Hour))
 	p.s.drain(p.now, 0)
 	p.s.removed()
@@ -647,7 +647,7 @@ func TestRequestsDuringRecoveryAreAnswered(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
 	p.serve()
-	p.s.forgotten(true, "2")
+	p.s.forgotWholly(2, false)
 	p.expect("take 2")
 	p.request("3", wire.TypeSeatTake)
 	p.expect("3: error unavailable")

@@ -16,9 +16,13 @@ type Options struct {
 	Store   seats.Store   // needed
 	Records Records       // needed
 	Tokens  Authenticator // needed
+	Tickets Tickets       // signs tickets; nil: there are none, and who asks for them gets none
 
 	Node  seats.NodeID  // this process, unique among all that ever served; default: random
 	Lease time.Duration // of the node on each license; default 15 s
+
+	// TicketTTL is how long a ticket lives; default 20 s. No license's grace may be shorter than it and a second.
+	TicketTTL time.Duration
 
 	Origins []string // patterns of allowed Origin hosts; default: all, since the token alone decides
 
@@ -44,7 +48,7 @@ type Options struct {
 
 	Now    func() time.Time // default [time.Now]
 	Rand   func() float64   // in [0, 1), for jitter; default math/rand
-	NewID  func() string    // of a session, without its prefix; default: random
+	NewID  func() string    // of a session or an ask, without its prefix; default: random
 	Logger *slog.Logger     // default [slog.Default]
 	Meters metric.MeterProvider
 }
@@ -65,6 +69,7 @@ func or[T comparable](v *T, def T) {
 func (o Options) withDefaults() *settings {
 	or(&o.Node, seats.NodeID("node_"+randomID()))
 	or(&o.Lease, 15*time.Second)
+	or(&o.TicketTTL, 20*time.Second)
 	or(&o.FrameBytes, 16<<10)
 	or(&o.FramesPerSecond, 20)
 	or(&o.FrameBurst, 60)

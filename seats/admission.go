@@ -98,6 +98,7 @@ type healing struct {
 	last      Outcome
 	changes   []Change
 	forgot    bool
+	renewed   bool
 }
 
 // step sends what is open, and prepares the cure for what could not be answered.
@@ -117,8 +118,9 @@ func (h *healing) step(ctx context.Context) (done bool, err error) {
 	h.last = out
 	h.changes = append(h.changes, out.Changes...)
 	for i, c := range b.Commands {
-		if r, ok := out.Replies[i].(Renewed); ok && !r.Known {
-			h.forgot = true
+		if r, ok := out.Replies[i].(Renewed); ok {
+			h.renewed = true
+			h.forgot = h.forgot || !r.Known
 		}
 		if o, ok := c.(Open); ok && out.Epoch == o.Generation.Epoch() {
 			h.forgot = true
@@ -252,6 +254,6 @@ func (h *healing) cureUnopened(ctx context.Context, unopened *UnopenedError) err
 
 func (h *healing) outcome() Outcome {
 	out := h.last
-	out.Replies, out.Changes, out.Forgot = h.replies, h.changes, h.forgot
+	out.Replies, out.Changes, out.Forgot, out.Renewed = h.replies, h.changes, h.forgot, h.renewed
 	return out
 }

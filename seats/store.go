@@ -44,6 +44,10 @@ type Outcome struct {
 	// Forgot tells that the engine did not know the sessions that the node had attached before this step.
 	// Set by [Admission] alone.
 	Forgot bool
+
+	// Renewed tells that the node's lease was prolonged, or begun, no earlier than when the batch was sent.
+	// Set by [Admission] alone.
+	Renewed bool
 }
 
 const (
