@@ -26,7 +26,7 @@ func TestADeadNodesHolders(t *testing.T) {
 	h := newHouse(t, 3)
 	h.grace(grace)
 	dying, line := h.mortal(lease)
-	living := h.node(func(o *gateway.Options) { o.Lease = lease })
+	living := h.node(func(o *gateway.Options) { o.Lease = 5 * lease }) // which no load on the machine ends
 	meg, _ := login(t, living, "tm_meg", `"seat":"none"`)
 	dan, _ := login(t, living, "tm_dan")
 	ann, first := login(t, dying, "tm_ann")

@@ -249,7 +249,7 @@ func tellFrame(t *testing.T, raw []byte) string {
 		From    wire.Person
 		Note    string
 
-		DeadlineMS, ExpiresMS int64
+		DeadlineMS int64 `json:"deadline_ms"`
 	}
 	if len(f.Data) > 0 {
 		if err := json.Unmarshal(f.Data, &d); err != nil {

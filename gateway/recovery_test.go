@@ -145,7 +145,8 @@ func TestAnEngineWithoutMemory(t *testing.T) {
 				}
 				a.sees("all of them", func(b view) bool { return b.Epoch == "2" && b.Used == 3 && len(b.holders) == 3 })
 				for _, f := range a.kept {
-					if f.Type == wire.TypeSeatLost || f.Type == wire.TypeAccessChanged {
+					// In an outage the node's lease may be over, so that nobody may act for a while.
+					if f.Type == wire.TypeSeatLost || f.Type == wire.TypeAccessChanged && !cut {
 						t.Errorf("%s was told %s", who, f.raw)
 					}
 				}

@@ -46,6 +46,7 @@ type session struct {
 	unwanted     bool // was given back while unsure: should the take have landed, the seat goes back too
 	yielding     bool // a place was given up, or was a seat by then: the board is to tell which
 	recovering   bool // the call under way is the server's own, for a seat or a place that the engine forgot
+	stranded     bool // the call under way is over, and what is to be claimed next is still to be told
 	loggingOut   bool // a logout was sent; should it have landed, the session is over
 	seq          uint64
 	seat         heldSeat

@@ -34,6 +34,9 @@ func (s *session) forgotten(again func()) {
 		s.asked = false
 		return
 	}
+	if s.stranded {
+		s.stranded, s.seatBusy = false, false
+	}
 	fence, turn := s.seat.fence(), s.seat.turn()
 	s.seatCall(func() {
 		if s.seat.fence() == fence && s.seat.turn() == turn { // else an answer came meanwhile, from the engine that knows
@@ -76,8 +79,10 @@ func (s *session) claimed(c seats.Claim, r result) {
 	case seats.Lost:
 		s.claimLost(reply.Loss, r)
 	case seats.Unclaimed:
-		if r.at.epoch == c.Generation.Epoch() { // too late; else the floor tells of the newer generation
+		if r.at.epoch == c.Generation.Epoch() { // too late
 			s.seatQueue = append([]func(){s.takeBack}, s.seatQueue...)
+		} else { // the floor tells of the newer generation, if it has not yet
+			s.stranded = r.view.at.epoch != r.at.epoch
 		}
 	default: // the floor sends claims until they are answered; it was closed, or the license is no more
 	}

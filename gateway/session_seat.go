@@ -136,7 +136,9 @@ func (s *session) replied(c call, r result) {
 	case seats.Take:
 		s.taken(c, r)
 	case seats.Claim:
-		s.claimed(cmd, r)
+		if s.claimed(cmd, r); s.stranded {
+			return
+		}
 	case seats.Leave:
 		s.left(c, r)
 	case seats.Unwait:

@@ -390,55 +390,6 @@ func seatCommand(typ string) seats.Command {
 	return seats.Leave{}
 }
 
-func TestAForgottenHolderTakesAgain(t *testing.T) {
-	t.Parallel()
-	p := newPlay(t)
-	p.serve()
-	p.s.forgotWholly(2, false)
-	p.expect("take 2")
-	p.view(seen(0, position{"2", 1})) // the new board, on which nobody sits yet
-	p.expect()
-	p.s.forgotWholly(2, false)
-	p.answer(held(21, position{"2", 2}))
-	p.expect("seat.granted held 1/21 recovered")
-	p.s.forgotWholly(2, false)
-	p.expect()
-}
-
-func TestAForgottenHolderMayFindTheSeatsTaken(t *testing.T) {
-	t.Parallel()
-	p := newPlay(t)
-	p.serve()
-	p.s.forgotWholly(2, false)
-	p.expect("take 2")
-	p.answer(refusedFull(position{"2", 9}))
-	p.expect("seat.lost expired 11", "access.changed no_seat")
-}
-
-// A node that was not heard of for too long has its sessions attached anew, which changes nothing for the client.
-func TestAForgottenSessionOfAKeptSeat(t *testing.T) {
-	t.Parallel()
-	p := newPlay(t)
-	p.serve()
-	p.s.lapsed()
-	p.expect("take 2")
-	p.answer(held(11, at(9)))
-	p.expect()
-}
-
-// Those who are refused and those who want no seat have nothing to take back.
-func TestForgottenWithoutASeat(t *testing.T) {
-	t.Parallel()
-	p := newPlay(t)
-	p.enter(wire.Hello{}, "")
-	p.expect("take 1 for hi")
-	p.answer(refusedFull(at(5)))
-	p.expect("hi: welcome refused seats_full no_seat")
-	p.s.forgotWholly(2, false)
-	p.s.lapsed()
-	p.expect()
-}
-
 func TestRequestsAreBounded(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
@@ -640,19 +591,4 @@ func TestPromise11_NothingHappensOnAnExpiredToken(t *testing.T) {
 	p.now = ofAnn().Expires
 	p.request("2", wire.TypeSeatTake)
 	p.expect("shut 4001")
-}
-
-// While the server gets a forgotten seat back, requests are answered.
-func TestRequestsDuringRecoveryAreAnswered(t *testing.T) {
-	t.Parallel()
-	p := newPlay(t)
-	p.serve()
-	p.s.forgotWholly(2, false)
-	p.expect("take 2")
-	p.request("3", wire.TypeSeatTake)
-	p.expect("3: error unavailable")
-	p.answer(held(21, position{"2", 1}))
-	p.expect("seat.granted held 1/21 recovered")
-	p.request("4", wire.TypeSeatTake)
-	p.expect("take 3 for 4")
 }
