@@ -81,14 +81,14 @@ func (tr *truth) Member(_ context.Context, _ seats.LicenseID, t seats.TeammateID
 	return m, tr.config.Revision, tr.err
 }
 
-func (tr *truth) NextGeneration(_ context.Context, id seats.LicenseID, after seats.Generation) (seats.Generation, []seats.Cooldown, error) {
+func (tr *truth) NextGeneration(_ context.Context, id seats.LicenseID, after seats.Generation) (seats.Open, error) {
 	tr.lock()
 	defer tr.mu.Unlock()
 	if id != lic {
-		return 0, nil, seats.ErrNoLicense
+		return seats.Open{}, seats.ErrNoLicense
 	}
 	tr.generation = max(tr.generation, after) + 1
-	return tr.generation, tr.cooldowns, tr.err
+	return seats.Open{Generation: tr.generation, Cooldowns: tr.cooldowns}, tr.err
 }
 
 // desk is an Admission on an engine and a database.
