@@ -16,7 +16,7 @@ import (
 // agent is an agent app made with the Go client, which reconnects by itself.
 type agent struct {
 	*client.Client
-	t      *testing.T
+	t      testing.TB
 	events chan client.Event
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -36,13 +36,13 @@ func nodes(ps ...*process) client.Dial {
 }
 
 // login starts an agent and waits for its welcome.
-func login(t *testing.T, name string, ps ...*process) (*agent, wire.Welcome) {
+func login(t testing.TB, name string, ps ...*process) (*agent, wire.Welcome) {
 	t.Helper()
 	return loginBy(t, name, ps[0], nodes(ps...))
 }
 
 // loginBy is login with a way of its own to connect. p is of the deployment.
-func loginBy(t *testing.T, name string, p *process, dial client.Dial) (*agent, wire.Welcome) {
+func loginBy(t testing.TB, name string, p *process, dial client.Dial) (*agent, wire.Welcome) {
 	t.Helper()
 	a := &agent{t: t, events: make(chan client.Event, 10_000), ended: make(chan struct{})}
 	token := p.demo.token(name)

@@ -39,11 +39,12 @@ type worker struct {
 	ws     *websocket.Conn
 	resume string
 	ended  chan struct{} // closed when the connection is
+	heard  chan message  // gets all that is told; nil: nothing does
 }
 
 // crowd is many workers on one license.
 type crowd struct {
-	t       *testing.T
+	t       testing.TB
 	home    *process // whose API is asked
 	backend *backend
 	urls    []string
@@ -170,6 +171,9 @@ func (w *worker) read(ctx context.Context, ws *websocket.Conn, ended chan struct
 		var m message
 		if json.Unmarshal(raw, &m) == nil {
 			w.told(m)
+			if w.heard != nil {
+				w.heard <- m
+			}
 		}
 		if m.Type == "welcome" {
 			welcomed <- true
@@ -440,12 +444,12 @@ func (w *worker) check(t *testing.T) {
 }
 
 // startReplicated starts a Redis with two replicas under a Sentinel, which acknowledges nothing that no replica has.
-func startReplicated(t *testing.T) *redistest.Failover {
+func startReplicated(t testing.TB) *redistest.Failover {
 	t.Helper()
 	return redistest.StartFailover(t, 2, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "1")
 }
 
-func flushAll(t *testing.T, s *redistest.Server) {
+func flushAll(t testing.TB, s *redistest.Server) {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: s.Addr()})
 	defer client.Close()
@@ -465,7 +469,7 @@ func (p *process) signal(s syscall.Signal) {
 	}
 }
 
-func newCrowd(t *testing.T, ps []*process, seatCap, size int) *crowd {
+func newCrowd(t testing.TB, ps []*process, seatCap, size int) *crowd {
 	t.Helper()
 	c := &crowd{t: t, home: ps[0], backend: newBackend(ps[0].url + "/.well-known/jwks.json")}
 	for _, p := range ps {

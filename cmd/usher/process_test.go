@@ -41,7 +41,7 @@ var web = &http.Client{Timeout: patience}
 
 // process is a running usher.
 type process struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	url    string
 	demo   demo
@@ -68,7 +68,7 @@ func (s *safeBuffer) String() string {
 }
 
 // command prepares usher with arguments and further environment variables, and nothing of the tester's own.
-func command(t *testing.T, env []string, args ...string) *exec.Cmd {
+func command(t testing.TB, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -81,7 +81,7 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 }
 
 // usher runs a command to its end.
-func usher(t *testing.T, env []string, args ...string) (stdout, stderr string, code int) {
+func usher(t testing.TB, env []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	cmd := command(t, env, args...)
 	var out, errs bytes.Buffer
@@ -93,7 +93,7 @@ func usher(t *testing.T, env []string, args ...string) (stdout, stderr string, c
 }
 
 // startDemo starts usher demo and waits until it is ready.
-func startDemo(t *testing.T, dataDir string, args ...string) *process {
+func startDemo(t testing.TB, dataDir string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, ended: make(chan struct{})}
 	p.cmd = command(t, nil, append([]string{"demo", "--json", "--listen", "127.0.0.1:0", "--data-dir", dataDir}, args...)...)
@@ -115,7 +115,7 @@ func startDemo(t *testing.T, dataDir string, args ...string) *process {
 }
 
 // startServe starts usher serve on a data directory that a demo has filled, and waits until it is ready.
-func startServe(t *testing.T, dataDir string, d demo, args ...string) *process {
+func startServe(t testing.TB, dataDir string, d demo, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, ended: make(chan struct{}), demo: d}
 	addr := freeAddr(t)
@@ -126,7 +126,7 @@ func startServe(t *testing.T, dataDir string, d demo, args ...string) *process {
 	return p
 }
 
-func freeAddr(t *testing.T) string {
+func freeAddr(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -192,7 +192,7 @@ func (p *process) stop() int {
 }
 
 // until waits for a condition.
-func until(t *testing.T, what string, holds func() bool) {
+func until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for !holds() {

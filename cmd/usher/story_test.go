@@ -32,7 +32,7 @@ func TestStoryWithAForeignClient(t *testing.T) {
 }
 
 // startTwo starts demo and serve on one data directory and one Redis.
-func startTwo(t *testing.T, redis string, args ...string) (one, two *process) {
+func startTwo(t testing.TB, redis string, args ...string) (one, two *process) {
 	t.Helper()
 	dir := t.TempDir()
 	one = startDemo(t, dir, append(args, "--redis-url", redis)...)
