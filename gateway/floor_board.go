@@ -207,8 +207,11 @@ func (f *floor) tellAsker(from seats.TeammateID, id seats.AskID, o seats.AskOutc
 	}
 }
 
-// tellPlaces tells those who wait where they stand.
+// tellPlaces tells those who wait where they stand, but not while the engine is being told who waits.
 func (f *floor) tellPlaces() {
+	if f.replica.head.Window {
+		return
+	}
 	line := f.replica.inLine()
 	for i, w := range line {
 		for _, m := range f.byMate[w.Teammate] {

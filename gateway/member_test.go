@@ -54,7 +54,8 @@ type actor struct {
 	mu     sync.Mutex
 	s      *session
 	frames []string
-	feed   []position // the versions shown, in their order
+	feed   []position      // the versions shown, in their order
+	change wire.BoardDelta // of the board, shown last
 	shut   wire.CloseCode
 }
 
@@ -115,6 +116,10 @@ func (a *actor) take(raw []byte) {
 	}
 	if f.Type == wire.TypeBoardChanged {
 		a.feed = append(a.feed, position{f.Epoch, *f.Version})
+		a.change = wire.BoardDelta{}
+		if err := json.Unmarshal(f.Data, &a.change); err != nil {
+			t.Error(err)
+		}
 		return
 	}
 	if f.Type == wire.TypeSnapshot {
@@ -127,6 +132,13 @@ func (a *actor) take(raw []byte) {
 		return
 	}
 	a.frames = append(a.frames, tellFrame(t, raw))
+}
+
+// delta is the change of the board that was shown last.
+func (a *actor) delta() wire.BoardDelta {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.change
 }
 
 // say feeds the session's events from outside of the floor.

@@ -91,9 +91,10 @@ func (r *replica) apply(c *seats.Change) applied {
 	return moved
 }
 
-// sameLine tells whether two heads show the same waiters alike.
+// sameLine tells whether two heads show the same waiters alike, to others and to themselves.
 func sameLine(a, b seats.Head) bool {
-	return a.AdministratorsFirst == b.AdministratorsFirst && (a.Status == seats.Active) == (b.Status == seats.Active)
+	return a.AdministratorsFirst == b.AdministratorsFirst && (a.Status == seats.Active) == (b.Status == seats.Active) &&
+		a.Window == b.Window
 }
 
 // difference is how a board that was read differs from the replica before.
@@ -229,6 +230,7 @@ type seatView struct {
 	place  int           // of the waiter; 1: next
 	length int           // of the waitlist
 	asks   []seats.Ask   // open ones, to this teammate; by id
+	window bool          // who waits is being found out: places are not worth telling
 
 	// configured tells that the configuration changed with this view: a place that is gone went with it, and the
 	// sessions are attached as before.
@@ -238,7 +240,7 @@ type seatView struct {
 }
 
 func (r *replica) view(t seats.TeammateID) seatView {
-	v := seatView{at: r.position(), length: len(r.waiters)}
+	v := seatView{at: r.position(), length: len(r.waiters), window: r.head.Window}
 	if h, ok := r.holders[t]; ok {
 		v.holder = &h
 		v.asks = r.asksOf(t)

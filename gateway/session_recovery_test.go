@@ -51,8 +51,12 @@ func TestAForgottenWaiterClaims(t *testing.T) {
 	p.expect("claim 2 of turn 7 in 2")
 	p.view(seen(0, anew(1)))
 	p.expect()
-	p.answer(placed(7, 1, 1, anew(2))) // those before are not back yet
-	p.expect("waitlist.changed 1 of 1")
+	r := placed(7, 1, 1, anew(2)) // those before are not back yet
+	r.view.window = true
+	p.answer(r)
+	p.expect()
+	p.s.standsAt(7, 2, 3)
+	p.expect()
 	p.s.standsAt(7, 2, 2)
 	p.expect("waitlist.changed 2 of 2")
 }

@@ -38,7 +38,7 @@ func (s *session) catchUp(r result) {
 		s.reconcile(waited.seatView, r.now)
 	}
 	s.settle(r.view)
-	if w := r.view.waiter; w != nil {
+	if w := r.view.waiter; w != nil && !r.view.window {
 		s.standsAt(w.Turn, r.view.place, r.view.length)
 	}
 }
