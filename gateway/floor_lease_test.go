@@ -1,7 +1,11 @@
 package gateway
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +15,9 @@ import (
 	"usher/gateway/wire"
 	"usher/seats"
 	"usher/seats/seatsmem"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
 // late is a node's clock that a test can move ahead, as that of a process is when it goes on after a pause: its timers
@@ -277,5 +284,51 @@ func TestTicketsAfterARestoration(t *testing.T) {
 		press.jam(false)
 		time.Sleep(3 * time.Second)
 		expectTold(t, ann, "seat.ticket T4")
+	})
+}
+
+// corrupt is an engine that shows boards that can't be.
+type corrupt struct{ seats.Store }
+
+func (s corrupt) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
+	out, err := s.Store.Do(ctx, b)
+	for i, r := range out.Replies {
+		if read, ok := r.(seats.BoardRead); ok && read.Board.Used > 0 {
+			read.Board.StaysBegan++
+			out.Replies[i] = read
+		}
+	}
+	return out, err
+}
+
+// A board that breaks its own rules is counted, and said aloud with the evidence.
+func TestBoardsAreAudited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		reader := sdkmetric.NewManualReader()
+		tr := newTroupe(t, corrupt{seatsmem.New(seatsmem.Options{})}, line(1), func(o *Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		defer tr.close()
+		m, err := newMetrics(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)), func() gaugeValues { return gaugeValues{} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.floor.metrics = m
+		tr.join("tm_ann", "ses_ann", wire.Hello{})
+		time.Sleep(tr.floor.settings.Resync)
+		synctest.Wait()
+		var got metricdata.ResourceMetrics
+		if err := reader.Collect(t.Context(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(fmt.Sprintf("%+v", got), "usher.audit.violations") {
+			t.Errorf("%+v", got)
+		}
+		if s := log.String(); !strings.Contains(s, "level=ERROR") || !strings.Contains(s, "2 stays began and 0 ended, and 1 seats are held") ||
+			!strings.Contains(s, "tm_ann") {
+			t.Error(s)
+		}
 	})
 }

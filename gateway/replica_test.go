@@ -27,7 +27,7 @@ type history struct {
 }
 
 func newHistory(t *rapid.T) *history {
-	h := &history{t: t, now: curtain, records: NewMemoryRecords(2)}
+	h := &history{t: t, now: curtain, records: line(2, func(c *seats.Config) { c.IdleAfter, c.IdleWarning = 20*time.Second, 10*time.Second })}
 	h.forget()
 	return h
 }
@@ -57,16 +57,41 @@ func (h *history) board() seats.Board {
 
 // move changes something, or lets time pass.
 func (h *history) move() {
-	who := rapid.SampledFrom([]seats.TeammateID{"tm_ann", "tm_bob", "tm_cid"}).Draw(h.t, "who")
+	who := rapid.SampledFrom([]seats.TeammateID{"tm_ann", "tm_bob", "tm_cid", "tm_eve"}).Draw(h.t, "who")
 	session := seats.SessionID(fmt.Sprintf("ses_%s_%d", who, rapid.IntRange(1, 3).Draw(h.t, "session")))
 	p, err := h.records.Profile(context.Background(), TheLicense, who)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	h.seq++
-	switch rapid.IntRange(0, 7).Draw(h.t, "move") {
+	switch rapid.IntRange(0, 12).Draw(h.t, "move") {
 	case 0, 1, 2:
-		h.do(seats.Take{Member: p.Member, Revision: p.License.Config.Revision, Session: session, Seq: h.seq})
+		h.do(seats.Take{
+			Member: p.Member, Revision: p.License.Config.Revision, Session: session, Seq: h.seq, Wait: rapid.Bool().Draw(h.t, "wait"),
+		})
+	case 7:
+		for _, w := range h.board().Waiters {
+			if w.Teammate == who {
+				h.do(seats.Unwait{Teammate: who, Session: session, Seq: h.seq, Turn: w.Turn})
+			}
+		}
+	case 8:
+		for _, holder := range h.board().Holders {
+			if holder.Teammate != who {
+				h.do(seats.HandOver{Teammate: holder.Teammate, Fence: holder.Fence, To: p.Member, Revision: p.License.Config.Revision})
+			}
+		}
+	case 9:
+		of := rapid.SampledFrom([]seats.TeammateID{"tm_ann", "tm_bob", "tm_cid"}).Draw(h.t, "of")
+		if of != who {
+			h.do(seats.MakeAsk{ID: seats.AskID(fmt.Sprint("ask_", h.seq)), Teammate: who, Session: session, Of: of})
+		}
+	case 10:
+		for _, a := range h.board().Asks {
+			h.do(seats.Decline{ID: a.ID, Teammate: a.Of})
+		}
+	case 11:
+		h.do(seats.SetIdle{Teammate: who, Session: session, Seq: h.seq, Idle: rapid.Bool().Draw(h.t, "idle")})
 	case 3:
 		h.do(seats.Logout{Teammate: who, Session: session})
 	case 4:
@@ -78,7 +103,10 @@ func (h *history) move() {
 			}
 		}
 	case 6:
-		h.records.Change(func(l *License) { l.Config.Cap = rapid.IntRange(0, 3).Draw(h.t, "cap") })
+		h.records.Change(func(l *License) {
+			l.Config.Cap, l.Config.AdministratorsFirst = rapid.IntRange(0, 3).Draw(h.t, "cap"), rapid.Bool().Draw(h.t, "administrators first")
+			l.Config.Waitlist = rapid.IntRange(0, 3).Draw(h.t, "waitlist") > 0
+		})
 		out, err := h.admit.Configure(context.Background(), TheLicense)
 		if err != nil {
 			h.t.Fatal(err)
@@ -90,6 +118,23 @@ func (h *history) move() {
 		h.now = h.now.Add(time.Duration(rapid.IntRange(1, 40).Draw(h.t, "seconds")) * time.Second)
 		h.do()
 	}
+}
+
+// sameBoard compares a replica with a board, and what the replica shows with what it would if it had just read it.
+func sameBoard(want seats.Board, r *replica) string {
+	var read replica
+	read.replace(want)
+	got := r.board()
+	want.Losses, got.Losses = nil, nil // replicas remember them for longer
+	return cmp.Diff(want, got) + cmp.Diff(read.wireBoard(), r.wireBoard()) + cmp.Diff(places(&read), places(r))
+}
+
+func places(r *replica) map[seats.TeammateID]int {
+	all := map[seats.TeammateID]int{}
+	for t := range r.waiters {
+		all[t] = r.view(t).place
+	}
+	return all
 }
 
 // A replica that is given changes late, twice, out of order or not at all, and boards read at any earlier time,
@@ -112,7 +157,7 @@ func TestAReplicaConverges(t *testing.T) {
 				t.Fatalf("%s: from %v back to %v", what, before, r.position())
 			}
 			if want, ok := boards[r.position()]; ok {
-				if d := cmp.Diff(want.Holders, r.board().Holders); d != "" {
+				if d := sameBoard(want, &r); d != "" {
 					t.Fatalf("%s: version %v is wrong (- engine):\n%s", what, r.position(), d)
 				}
 			}
@@ -143,7 +188,7 @@ func TestAReplicaConverges(t *testing.T) {
 		}
 		final := h.board()
 		r.replace(final)
-		if d := cmp.Diff(final.Holders, r.board().Holders); d != "" || r.position() != (position{final.Epoch, final.Version}) {
+		if d := sameBoard(final, &r); d != "" || r.position() != (position{final.Epoch, final.Version}) {
 			t.Fatalf("at the end (- engine):\n%s", d)
 		}
 	})
@@ -195,13 +240,22 @@ func TestAFloorConverges(t *testing.T) {
 	})
 }
 
+func byMate(waiters []seats.Waiter) map[seats.TeammateID]seats.Waiter {
+	all := map[seats.TeammateID]seats.Waiter{}
+	for _, w := range waiters {
+		all[w.Teammate] = w
+	}
+	return all
+}
+
 func converge(t *testing.T, fates, moves, pauses []int) (problem string) {
 	store := seatsmem.New(seatsmem.Options{})
-	records := NewMemoryRecords(2)
+	records := line(2)
 	tr := newTroupe(t, &scrambled{store, fates}, records)
 	defer tr.close()
 	here := tr.join("tm_meg", "ses_meg", wire.Hello{Seat: wire.AskNone})
 	holder := tr.join("tm_ann", "ses_ann", wire.Hello{})
+	waiter := tr.join("tm_dan", "ses_dan", wire.Hello{Seat: wire.AskWait})
 	other := seats.NewAdmission(store, records, time.Hour)
 	for i, move := range moves {
 		who := []seats.TeammateID{"tm_bob", "tm_cid", "tm_ann"}[move%3]
@@ -210,7 +264,7 @@ func converge(t *testing.T, fates, moves, pauses []int) (problem string) {
 		var c seats.Command
 		switch move / 3 {
 		case 0, 1:
-			c = seats.Take{Member: p.Member, Revision: p.License.Config.Revision, Session: session, Seq: uint64(i + 1)}
+			c = seats.Take{Member: p.Member, Revision: p.License.Config.Revision, Session: session, Seq: uint64(i + 1), Wait: i%2 == 0}
 		case 2:
 			c = seats.Logout{Teammate: who, Session: session}
 		case 3:
@@ -231,14 +285,22 @@ func converge(t *testing.T, fates, moves, pauses []int) (problem string) {
 	tr.floor.lock()
 	got, at := tr.floor.replica.board(), tr.floor.replica.position()
 	tr.floor.unlock()
-	if d := cmp.Diff(want.Holders, got.Holders); d != "" || at != (position{want.Epoch, want.Version}) {
+	if problems := seats.Audit(want); problems != nil {
+		return fmt.Sprint(problems)
+	}
+	if d := cmp.Diff(want.Holders, got.Holders) + cmp.Diff(want.Waiters, got.Waiters); d != "" || at != (position{want.Epoch, want.Version}) {
 		return fmt.Sprintf("the floor is at %v, the engine at %d (- engine):\n%s", at, want.Version, d)
 	}
-	for _, a := range []*actor{here, holder} {
+	for _, a := range []*actor{here, holder, waiter} {
 		for i := 1; i < len(a.feed); i++ {
 			if !a.feed[i].reached(a.feed[i-1]) || a.feed[i] == a.feed[i-1] {
 				return fmt.Sprintf("%s was shown %v after %v", a.mate, a.feed[i], a.feed[i-1])
 			}
+		}
+	}
+	for _, w := range want.Waiters {
+		if told := waiter.s.seat; w.Teammate == "tm_dan" && (told.turn() != w.Turn || told.place != places(&replica{head: want.Head, waiters: byMate(want.Waiters)})[w.Teammate]) {
+			return fmt.Sprintf("dan waits under turn %d and was told of %d, place %d", w.Turn, told.turn(), told.place)
 		}
 	}
 	holds := holder.s.seat.fence()
