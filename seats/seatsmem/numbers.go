@@ -1,6 +1,9 @@
 package seatsmem
 
-import "container/heap"
+import (
+	"container/heap"
+	"slices"
+)
 
 // numbers hands out seat numbers, the lowest free one first.
 type numbers struct {
@@ -23,8 +26,8 @@ func (n *numbers) claim(number int) {
 		heap.Push(&n.freed, n.high)
 	}
 	// A claim of the highest number, which is the usual one, finds it last.
-	for i := len(n.freed) - 1; i >= 0; i-- {
-		if n.freed[i] == number {
+	for i, free := range slices.Backward(n.freed) {
+		if free == number {
 			heap.Remove(&n.freed, i)
 			return
 		}

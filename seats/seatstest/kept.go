@@ -82,6 +82,11 @@ func keptGrace(t *testing.T, f Factory) {
 	loss := s.loss("bob")
 	equal(t, "loss", [3]any{loss.Reason, loss.Fence, loss.At}, [3]any{seats.LostExpired, seats.Fence(2*old + 1), start.Add(keptFor)})
 	s.line()
+	// Where no node has renewed yet there is no silence to wait for.
+	s = restarted(t, f, 2, 0)
+	s.Advance(keptFor)
+	s.seated()
+	s.line()
 }
 
 func keptLine(t *testing.T, f Factory) {

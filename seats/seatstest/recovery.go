@@ -490,19 +490,19 @@ func claimOvertaken(t *testing.T, f Factory) {
 }
 
 func leaveBars(t *testing.T, f Factory) {
-	leave := func(session seats.SessionID, seq uint64, fence seats.Fence) seats.Leave {
-		return seats.Leave{Teammate: "ann", Session: session, Seq: seq, Fence: fence}
+	leave := func(seq uint64, fence seats.Fence) seats.Leave {
+		return seats.Leave{Teammate: "ann", Session: "ses-ann", Seq: seq, Fence: fence}
 	}
 	t.Run("before any claim", func(t *testing.T) {
 		t.Parallel()
 		s := recovering(t, f, 3)
-		s.do(leave("ses-ann", 7, old+5))
+		s.do(leave(7, old+5))
 		for _, fence := range []seats.Fence{old + 5, old + 4} {
 			l := s.lost(on("ses-2", s.holds("ann", 1, fence)), seats.LostLeft)
 			equal(t, "fence, session", [2]any{l.Fence, l.Session}, [2]any{seats.Fence(old + 5), seats.SessionID("ses-ann")})
 			s.lost(s.held("ann", 1, fence), seats.LostLeft)
 		}
-		s.do(leave("ses-ann", 8, old+3)) // a lower one takes nothing back
+		s.do(leave(8, old+3)) // a lower one takes nothing back
 		s.lost(s.held("ann", 1, old+5), seats.LostLeft)
 		s.claimed(s.holds("ann", 2, old+6)) // a later stay is another
 		s.claimed(s.holds("bob", 1, old+5)) // and so is another's
@@ -511,7 +511,7 @@ func leaveBars(t *testing.T, f Factory) {
 		t.Parallel()
 		s := recovering(t, f, 3)
 		s.claimed(s.holds("ann", 1, old+5), on("ses-2", s.holds("ann", 1, old+5)))
-		s.do(leave("ses-ann", 7, old+5))
+		s.do(leave(7, old+5))
 		s.seated()
 		for _, c := range []seats.Claim{s.held("ann", 1, old+5), s.holds("ann", 1, old+5), on("ses-3", s.holds("ann", 3, old+4))} {
 			s.lost(c, seats.LostLeft)
@@ -521,7 +521,7 @@ func leaveBars(t *testing.T, f Factory) {
 		t.Parallel()
 		s := recovering(t, f, 3)
 		s.claimed(s.held("ann", 1, old+3)) // by a node that is behind
-		s.do(leave("ses-ann", 7, old+5))
+		s.do(leave(7, old+5))
 		s.seated() // that was over before
 		s.lost(on("ses-2", s.holds("ann", 2, old+5)), seats.LostLeft)
 		s.lost(on("ses-2", s.holds("ann", 1, old+3)), seats.LostLeft)
@@ -529,7 +529,7 @@ func leaveBars(t *testing.T, f Factory) {
 	t.Run("of this generation", func(t *testing.T) {
 		t.Parallel()
 		s := recovering(t, f, 3)
-		s.do(leave("ses-ann", 7, 2*old+1)) // a fence that was not given yet
+		s.do(leave(7, 2*old+1)) // a fence that was not given yet
 		s.claimed(on("ses-2", s.holds("ann", 1, old+5)))
 	})
 }

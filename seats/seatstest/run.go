@@ -13,7 +13,7 @@ func Run(t *testing.T, f Factory) {
 	for _, group := range [][]promise{
 		takes, endings, replays, frees, configs, leases, batches, watches, counts, waitlist,
 		handovers, asks, idle, reservations, shrink, routing, sessions, cooldowns, explains, silence,
-		recovery, kept,
+		recovery, kept, moments,
 	} {
 		for _, p := range group {
 			t.Run(p.name, func(t *testing.T) {

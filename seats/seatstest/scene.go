@@ -164,11 +164,9 @@ func (s *scene) fill(teammates ...seats.TeammateID) {
 }
 
 // seatAs has a member take a new seat.
-func (s *scene) seatAs(m seats.Member) seats.Holder {
+func (s *scene) seatAs(m seats.Member) {
 	s.Helper()
-	g := granted(s, s.reply(s.wants(m)))
-	equal(s, "a new seat for "+string(m.Teammate), g.New, true)
-	return g.Holder
+	equal(s, "a new seat for "+string(m.Teammate), granted(s, s.reply(s.wants(m))).New, true)
 }
 
 // queue has teammates wait in line.
@@ -180,9 +178,9 @@ func (s *scene) queue(teammates ...seats.TeammateID) {
 }
 
 // queueAs has a member wait in line.
-func (s *scene) queueAs(m seats.Member) seats.Waiter {
+func (s *scene) queueAs(m seats.Member) {
 	s.Helper()
-	return waits(s, s.reply(s.wants(m))).Waiter
+	waits(s, s.reply(s.wants(m)))
 }
 
 // logout logs a teammate's usual session out.

@@ -16,6 +16,7 @@ var takes = []promise{
 	{"LowestFreeNumberIsTaken", lowestNumber},
 	{"RulesAreAskedInTheirOrder", rulesInOrder},
 	{"SeatsAboveTheCapAreMarkedOverage", overageMarked},
+	{"TheTotalIsTheCapTimesThePolicyRoundedDown", totals},
 	{"OverageAlwaysHasNoTotal", overageAlways},
 	{"CapZeroAdmitsNobody", capZero},
 	{"TakeNeedsALiveLease", takeNeedsLease},
@@ -122,6 +123,22 @@ func overageMarked(t *testing.T, f Factory) {
 	equal(t, "overage counts seats, not numbers", s.seat("cid", "ses-cid").Overage, true)
 	s.configure(func(c *seats.Config) { c.Cap = 4 })
 	equal(t, "a raised cap changes no mark", s.holder("bob").Overage, true)
+}
+
+func totals(t *testing.T, f Factory) {
+	s := open(t, f, 0)
+	for seatCap := range 10 {
+		for overage, total := range map[seats.Overage]int{
+			"": seatCap, seats.OverageNone: seatCap, seats.Overage1_25: seatCap + seatCap/4,
+			seats.Overage1_5: seatCap + seatCap/2, seats.Overage2: seatCap + seatCap, seats.OverageAlways: seats.Unlimited,
+		} {
+			s.configure(func(c *seats.Config) { c.Cap, c.Overage = seatCap, overage })
+			what := fmt.Sprintf("total of %d by %q", seatCap, overage)
+			equal(t, what, s.board().Total, total)
+			e := s.reply(seats.Explain{Member: member("ann"), Revision: s.revision}).(seats.Explained)
+			equal(t, what+", explained", e.Total, total)
+		}
+	}
 }
 
 func overageAlways(t *testing.T, f Factory) {

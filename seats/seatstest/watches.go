@@ -12,6 +12,7 @@ import (
 var watches = []promise{
 	{"Promise9_WatchersHearEveryChangeInOrder", watchInOrder},
 	{"Promise9_ChangesLeadToTheBoardThatIsRead", watchReplica},
+	{"Promise9_ChangesLeadToTheLineAndTheAsksThatAreRead", watchLine},
 	{"Promise8_EveryStayEndsInOneLoss", staysAddUp},
 	{"WatchersOfOtherLicensesHearNothing", watchApart},
 	{"AStoppedWatcherHearsNothing", watchStopped},
@@ -155,6 +156,52 @@ func watchReplica(t *testing.T, f Factory) {
 		read[h.Teammate] = h
 	}
 	equal(t, "replica", replica, read)
+}
+
+// watchLine follows who waits and who asks.
+func watchLine(t *testing.T, f Factory) {
+	s := open(t, f, 1)
+	s.fill("ann")
+	began := s.board()
+	e := s.watch()
+	s.queue("bob", "cid", "dan", "eve")
+	s.here("fay", "gus")
+	s.asks("ask-1", "cid", "ann")
+	s.asks("ask-2", "fay", "ann")
+	s.drop("dan")
+	s.do(seats.Unwait{Teammate: "eve", Session: "ses-eve", Seq: 2, Turn: s.waiter("eve").Turn})
+	s.configure(nil, boss("cid"))
+	s.do(s.hands("ann", "cid"))
+	s.asks("ask-3", "gus", "cid")
+	s.asks("ask-4", "fay", "cid")
+	s.do(seats.Decline{ID: "ask-4", Teammate: "cid"})
+	s.age(grace)
+	board := s.board()
+	waiters, asks := map[seats.TeammateID]seats.Waiter{}, map[seats.AskID]seats.Ask{}
+	for _, c := range after(e.until(t, board.Version), began.Version) {
+		for _, w := range c.Waiters {
+			waiters[w.Teammate] = w
+		}
+		for _, id := range c.Unwaiting {
+			delete(waiters, id)
+		}
+		for _, a := range c.Asks {
+			asks[a.ID] = a
+		}
+		for _, a := range c.Asked {
+			delete(asks, a.ID)
+		}
+		equal(t, "waiting", c.Waiting, len(waiters))
+	}
+	for _, w := range board.Waiters {
+		equal(t, "waiter", waiters[w.Teammate], w)
+	}
+	for _, a := range board.Asks {
+		equal(t, "ask", asks[a.ID], a)
+	}
+	equal(t, "waiters, asks", [2]int{len(waiters), len(asks)}, [2]int{len(board.Waiters), len(board.Asks)})
+	s.line("bob")
+	s.openAsks("ask-3")
 }
 
 func staysAddUp(t *testing.T, f Factory) {
