@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -19,10 +18,7 @@ import (
 
 const (
 	maxJWKSBytes    = 1 << 20
-	fetchTimeout    = 5 * time.Second
-	waitForKeys     = 2 * time.Second  // how long a Verify waits for a fetch
 	askAgainAfter   = 10 * time.Second // an unknown key id asks no sooner than this after the last answer
-	retryAfter      = time.Second      // nor than this after a failed fetch
 	defaultRefresh  = 5 * time.Minute
 	maxJWKSRedirect = 3
 )
@@ -32,26 +28,11 @@ const (
 // "no such key" is told from "could not ask".
 type keyRing struct {
 	*jwkset.MemoryJWKSet
-	url    string
-	client *http.Client
-	idle   func() // ends the idle connections of a client of our own
-	now    func() time.Time
-	log    *slog.Logger
-	ctx    context.Context // ends with close: fetches are shared, so no caller's context is theirs
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-
-	mu     sync.Mutex
-	closed bool
-	flight *flight   // the fetch under way, or nil
-	ended  time.Time // when the last one ended
-	failed bool      // and whether it failed
-}
-
-// flight is one fetch; err is set before done is closed.
-type flight struct {
-	done chan struct{}
-	err  error
+	fetcher *fetcher
+	url     string
+	client  *http.Client
+	idle    func() // ends the idle connections of a client of our own
+	log     *slog.Logger
 }
 
 func newKeyRing(ctx context.Context, o Options, now func() time.Time) (*keyRing, error) {
@@ -63,7 +44,6 @@ func newKeyRing(ctx context.Context, o Options, now func() time.Time) (*keyRing,
 		url:          o.JWKSURL,
 		client:       o.Client,
 		idle:         func() {},
-		now:          now,
 		log:          o.Log,
 	}
 	if r.client == nil {
@@ -74,8 +54,9 @@ func newKeyRing(ctx context.Context, o Options, now func() time.Time) (*keyRing,
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
-	r.ctx, r.cancel = context.WithCancel(ctx)
-	r.wg.Go(func() { r.refreshEvery(cmp.Or(o.RefreshEvery, defaultRefresh)) })
+	r.fetcher = newFetcher(ctx, askAgainAfter, now, r.load)
+	r.fetcher.start()
+	r.fetcher.every(cmp.Or(o.RefreshEvery, defaultRefresh))
 	return r, nil
 }
 
@@ -109,25 +90,8 @@ func refuseDowngrade(req *http.Request, via []*http.Request) error {
 
 // close ends fetches and waits for them.
 func (r *keyRing) close() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.cancel()
-	r.wg.Wait()
+	r.fetcher.close()
 	r.idle()
-}
-
-func (r *keyRing) refreshEvery(every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		r.fetch(true)
-		select {
-		case <-r.ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
 }
 
 // KeyRead finds a public key, and asks the URL for one that is not known. Errors: [ErrUnavailable], and
@@ -136,69 +100,23 @@ func (r *keyRing) KeyRead(ctx context.Context, kid string) (jwkset.JWK, error) {
 	if key, err := r.MemoryJWKSet.KeyRead(ctx, kid); err == nil {
 		return key, nil
 	}
-	f := r.fetch(false)
-	if f == nil {
-		return jwkset.JWK{}, ErrUnavailable
-	}
-	ctx, cancel := context.WithTimeout(ctx, waitForKeys)
-	defer cancel()
-	select {
-	case <-f.done:
-	case <-ctx.Done():
-		return jwkset.JWK{}, ErrUnavailable
-	}
-	if f.err != nil {
+	// Too soon is no answer here: ten seconds are enough for a key to be published meanwhile.
+	if r.fetcher.ask(ctx) != nil {
 		return jwkset.JWK{}, ErrUnavailable
 	}
 	return r.MemoryJWKSet.KeyRead(ctx, kid)
 }
 
-// fetch starts a fetch or joins the one under way. It returns nil when the last one was too short a time ago,
-// unless forced, and after close.
-func (r *keyRing) fetch(force bool) *flight {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return nil
-	}
-	if r.flight != nil {
-		return r.flight
-	}
-	if !force && r.tooSoon() {
-		return nil
-	}
-	f := &flight{done: make(chan struct{})}
-	r.flight = f
-	r.wg.Go(func() {
-		err := r.load()
-		r.mu.Lock()
-		r.flight, r.ended, r.failed = nil, r.now(), err != nil
-		r.mu.Unlock()
-		f.err = err
-		close(f.done)
-		if err != nil && r.ctx.Err() == nil {
-			r.log.Warn("can't read the JWKS URL; the keys known stay in use", "error", err)
-		}
-	})
-	return f
-}
-
-func (r *keyRing) tooSoon() bool {
-	if r.ended.IsZero() {
-		return false
-	}
-	pause := askAgainAfter
-	if r.failed {
-		pause = retryAfter
-	}
-	since := r.now().Sub(r.ended)
-	return since >= 0 && since < pause // a clock set back does not bar fetches
-}
-
 // load reads the URL once and replaces the keys.
-func (r *keyRing) load() error {
-	ctx, cancel := context.WithTimeout(r.ctx, fetchTimeout)
-	defer cancel()
+func (r *keyRing) load(ctx context.Context) error {
+	err := r.get(ctx)
+	if err != nil && r.fetcher.ctx.Err() == nil {
+		r.log.Warn("can't read the JWKS URL; the keys known stay in use", "error", err)
+	}
+	return err
+}
+
+func (r *keyRing) get(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url, nil)
 	if err != nil {
 		return errors.New("bad request")
