@@ -1,6 +1,7 @@
 // Package directory holds what is durable about licenses: partners and their API keys, licenses with cap, policy,
 // price and status, teammates with their two switches, the cooldowns of freed teammates, and the boards that an engine
-// which forgets with its process leaves behind.
+// which forgets with its process leaves behind. It keeps the keys that tickets are signed with, too, their private
+// parts sealed, and knows nothing of signing.
 //
 // # Revisions
 //
