@@ -1,4 +1,5 @@
-// Package auth issues and verifies what proves who somebody is: access tokens, resume keys and API keys.
+// Package auth issues and verifies what proves who somebody is: access tokens, resume keys and API keys; and what
+// proves who holds a seat: tickets.
 //
 // # Access tokens
 //
@@ -21,6 +22,35 @@
 // with a key derived from the secret, so that every node with the same secret can open it. It proves no seat
 // and replaces no token.
 //
+// # Tickets
+//
+// JWTs of another kind, typ usher-ticket+jwt, that prove a seat to a backend: license, teammate, number and fence.
+// They are signed with Ed25519, so that a backend needs the public keys alone, and checked with nothing else. A
+// ticket's moments are those of its caller, in the engine's time, cut to whole seconds. Fractions are allowed in JWTs,
+// but common libraries compare them with a clock that is cut to seconds itself, and would let a ticket live longer
+// than it says. A ticket proves what was so when it was signed; whether it still is only the engine knows.
+//
+// # Signing keys
+//
+// They are kept in a [KeyStore] that all nodes share, the private part sealed with AES-256-GCM under a key derived
+// from the secret. A key's life:
+//
+//	made ──Ahead──▶ signs ──Rotation──▶ superseded ──TTL + 1 min──▶ removed
+//	╰──────────────── published, and verifies ──────────────────╯
+//
+// The first key signs at once. Nodes look at the keys once a minute, and when a ticket names one that they do not
+// know, but no more often than once a second. Whichever node finds first that something is due does it, in one
+// transaction of the store, in which no other finds it any more. Ahead is longer than all that keeps somebody from
+// knowing a key: a node's minute, and the five minutes for which a backend may keep the set. [RotateKeys] does the
+// same by hand; at once, it takes the old keys away: each node refuses them from its next look on.
+//
+// Keys that were sealed with another secret can't sign here. They are published all the same, so that tickets of
+// before are good until they end, and a new key is made beside them. They are removed a day after that, so that nodes
+// that are not yet started with the new secret keep theirs until then.
+//
+// When the store can't be asked the keys known stay in use, and a ticket with an unknown one is answered with
+// [ErrUnavailable].
+//
 // # API keys
 //
 // 256 random bits with a public prefix by which they are found; stored as a SHA-256 hash, which needs no salt
@@ -28,7 +58,8 @@
 //
 // # Whose clock
 //
-// Options.Now, for tokens and for how often a JWKS URL is asked.
+// Options.Now, for tokens and for how often a JWKS URL is asked. TicketOptions.Now, for when keys come and go, how
+// often the store is asked on demand, and whether a ticket has ended. Nothing in a ticket is of a clock here.
 //
 // # What is never said
 //

@@ -179,6 +179,8 @@ func invalid(reason error) error { return fmt.Errorf("%w: %w", ErrInvalid, reaso
 var translations = []struct{ from, to error }{
 	{errCritical, errCritical},
 	{errKind, errKind},
+	{errNoTicket, errNoTicket},
+	{errKeyID, errKeyID},
 	{errNoKeyID, errNoKeyID},
 	{errKeyType, errKeyType},
 	{jwkset.ErrKeyNotFound, errKeyID},
