@@ -271,7 +271,7 @@ func (w *worker) live(ctx context.Context) {
 // attend is the life of one connection.
 func (w *worker) attend(ctx context.Context) {
 	for ctx.Err() == nil {
-		work := time.NewTimer(500*time.Millisecond + time.Duration(w.random.Int64N(int64(5*time.Second))))
+		work := time.NewTimer(300*time.Millisecond + time.Duration(w.random.Int64N(int64(3*time.Second))))
 		select {
 		case <-ctx.Done():
 			return
