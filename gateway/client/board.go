@@ -11,8 +11,9 @@ import (
 type replica struct {
 	at      wire.Position
 	known   bool
-	head    wire.Board // without holders
+	head    wire.Board // without holders and waitlist
 	holders map[string]wire.Holder
+	line    wire.Waitlist // is never changed, only replaced
 }
 
 // step is what a change of the feed meant to a replica.
@@ -31,6 +32,7 @@ func (r *replica) replace(at wire.Position, b wire.Board) step {
 	}
 	r.at, r.known = at, true
 	r.holders = make(map[string]wire.Holder, len(b.Holders))
+	r.line = b.Waitlist
 	r.merge(b, nil)
 	return applied
 }
@@ -46,6 +48,9 @@ func (r *replica) change(epoch string, from, version uint64, d wire.BoardDelta) 
 		return missing
 	}
 	r.at.Version = version
+	if d.Waitlist != nil {
+		r.line = *d.Waitlist
+	}
 	r.merge(d.Board, d.Gone)
 	return applied
 }
@@ -58,12 +63,13 @@ func (r *replica) merge(b wire.Board, gone []string) {
 		r.holders[h.Teammate] = h
 	}
 	r.head = b
-	r.head.Holders = nil
+	r.head.Holders, r.head.Waitlist = nil, nil
 }
 
-// board is a copy of the whole, with the holders by number.
+// board is a copy of the whole, with the holders by number and the waitlist in its order.
 func (r *replica) board() wire.Board {
 	b := r.head
+	b.Waitlist = slices.Clone(r.line)
 	b.Holders = make(wire.Holders, 0, len(r.holders))
 	for _, h := range r.holders {
 		b.Holders = append(b.Holders, h)

@@ -24,6 +24,8 @@ type Client struct {
 	link   *link              // the connection, once welcomed
 	state  State
 	floor  replica
+	ticket ticket
+	idle   bool // nobody works at the device, as was told last
 }
 
 // State is what the server last told. After a connection is lost it stands as it was, with Connected false.
@@ -35,7 +37,7 @@ type State struct {
 	License   wire.License
 	Teammate  wire.Teammate
 	Access    wire.Access
-	Seat      wire.Seat // the zero Seat before the first welcome
+	Seat      wire.Seat // the zero Seat before the first welcome; suspended when its ticket's time is over
 	Limits    wire.Limits
 }
 
@@ -52,10 +54,14 @@ func New(o Options) (*Client, error) {
 func (c *Client) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.state
+	s := c.state
+	if c.ticket.isOver(c.opts.Now()) {
+		s.Seat = suspended(s.Seat)
+	}
+	return s
 }
 
-// Board returns a copy of the license's board, holders by number, and its position in the feed. The position is
+// Board returns a copy of the license's board, holders by number and the waitlist in its order, and its position in the feed. The position is
 // zero before the first welcome.
 func (c *Client) Board() (wire.Board, wire.Position) {
 	c.mu.Lock()
@@ -79,6 +85,7 @@ func (c *Client) Run(ctx context.Context) error {
 	defer func() {
 		c.mu.Lock()
 		c.stop = nil
+		c.ticket.stop()
 		c.mu.Unlock()
 	}()
 

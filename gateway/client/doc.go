@@ -14,8 +14,13 @@
 //
 // # Seat
 //
-// A connection asks for a seat when Options.Seat says so. After the seat was freed, left, reclaimed as idle or
-// given up to a smaller total, the client comes back without asking, until Take is called: see [Client.Take].
+// A connection asks for a seat, or for a place in line, when Options.Seat says so. After the seat was freed, handed over,
+// left, reclaimed as idle or given up to a smaller total, and after a place was given up on another device, the client
+// comes back without asking, until Take or Wait is called: see [Client.Take].
+//
+// A seat is to be acted on while State.Seat.State is "held". With Options.Tickets there is a ticket that proves it: when
+// its time is over without another having come, whether connected or not, the seat counts as suspended, as it does when
+// the server says so.
 //
 // # What each failure does
 //
@@ -29,7 +34,8 @@
 //
 // # Whose clock
 //
-// The local one, for delays alone. No decision follows from comparing it with the server's.
+// The local one, for delays and for how long a ticket lives from its coming on. No decision follows from comparing it with
+// the server's.
 //
 // # Cost
 //

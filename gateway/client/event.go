@@ -21,6 +21,44 @@ type SeatGranted struct {
 // SeatLost says that the teammate's seat is gone, and why.
 type SeatLost struct{ Lost wire.SeatLost }
 
+// SeatSuspended says not to act on the seat until it is restored or lost: the server can't know now whether it still is
+// the teammate's, or its ticket's time is over.
+type SeatSuspended struct{ Fence int64 }
+
+// SeatRestored says that a suspended seat still is the teammate's.
+type SeatRestored struct{ Seat wire.Seat }
+
+// SeatWarned says that the seat is lost after that time, unless somebody is active: see [Client.SetIdle].
+type SeatWarned struct {
+	Fence    int64
+	Reason   string
+	Deadline time.Duration
+}
+
+// WarningWithdrawn says that the seat is not about to be lost any more.
+type WarningWithdrawn struct{ Fence int64 }
+
+// TicketRenewed says that there is another ticket for the seat: see [Client.Ticket].
+type TicketRenewed struct {
+	Ticket string
+	TTL    time.Duration
+}
+
+// WaitlistChanged says where the teammate stands in line, and how many wait. Place 0: the place is gone, without this
+// client having given it up.
+type WaitlistChanged struct{ Place, Waiting int }
+
+// AskReceived says that a colleague asks for the seat: see [Client.Answer].
+type AskReceived struct {
+	Ask     string
+	From    wire.Person
+	Note    string
+	Expires time.Duration
+}
+
+// AskAnswered says what became of an ask of the teammate's: one of wire.Ask….
+type AskAnswered struct{ Ask, Outcome string }
+
 // AccessChanged says what the teammate may open from now on.
 type AccessChanged struct{ Access wire.Access }
 
@@ -51,14 +89,22 @@ type Disconnected struct {
 // ServerError is an error that answers no request of ours.
 type ServerError struct{ Err *Error }
 
-func (Welcomed) event()       {}
-func (SeatGranted) event()    {}
-func (SeatLost) event()       {}
-func (AccessChanged) event()  {}
-func (LicenseChanged) event() {}
-func (BoardChanged) event()   {}
-func (TokenExpiring) event()  {}
-func (TokenRefreshed) event() {}
-func (Draining) event()       {}
-func (Disconnected) event()   {}
-func (ServerError) event()    {}
+func (Welcomed) event()         {}
+func (SeatGranted) event()      {}
+func (SeatLost) event()         {}
+func (SeatSuspended) event()    {}
+func (SeatRestored) event()     {}
+func (SeatWarned) event()       {}
+func (WarningWithdrawn) event() {}
+func (TicketRenewed) event()    {}
+func (WaitlistChanged) event()  {}
+func (AskReceived) event()      {}
+func (AskAnswered) event()      {}
+func (AccessChanged) event()    {}
+func (LicenseChanged) event()   {}
+func (BoardChanged) event()     {}
+func (TokenExpiring) event()    {}
+func (TokenRefreshed) event()   {}
+func (Draining) event()         {}
+func (Disconnected) event()     {}
+func (ServerError) event()      {}

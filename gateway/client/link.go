@@ -119,7 +119,7 @@ func retryAfter(resp *http.Response) time.Duration {
 // serve says hello and reads until the connection is over.
 func (c *Client) serve(l *link, token string) ending {
 	c.mu.Lock()
-	hello := wire.Hello{Token: token, Device: c.opts.Device, Seat: string(c.ask), Resume: c.resume, Roster: wire.RosterNone}
+	hello := wire.Hello{Token: token, Device: c.opts.Device, Seat: string(c.ask), Resume: c.resume, Roster: wire.RosterNone, Ticket: c.opts.Tickets}
 	c.mu.Unlock()
 	_, err := l.send(wire.TypeHello, hello)
 	for err == nil {

@@ -21,6 +21,7 @@ type Ask string
 // What may be asked for.
 const (
 	SeatAuto Ask = wire.AskAuto // a seat
+	SeatWait Ask = wire.AskWait // a seat, or a place in line
 	SeatNone Ask = wire.AskNone // to be online, nothing more
 )
 
@@ -43,7 +44,9 @@ type Options struct {
 	// returns: it must be quick, and a request made from within it can't be answered; start a goroutine for
 	// that. nil: nobody is told.
 	OnEvent func(Event)
-	// NoBoard leaves the board out: [Client.Board] and [Client.State] have no holders, and there is no
+	// Tickets asks for tickets: see [Client.Ticket].
+	Tickets bool
+	// NoBoard leaves the board out: [Client.Board] and [Client.State] have no holders and no waitlist, and there is no
 	// [BoardChanged]. A refusal that Take returns has them.
 	NoBoard bool
 
@@ -62,7 +65,7 @@ type Options struct {
 	// Sleep waits between connections and returns early, with an error, when its context ends. It defaults to
 	// a timer.
 	Sleep func(context.Context, time.Duration) error
-	// Now measures how long connections live. It defaults to time.Now.
+	// Now measures how long connections and tickets live. It defaults to time.Now.
 	Now func() time.Time
 }
 
@@ -82,8 +85,8 @@ func (o Options) validate() error {
 		return errors.New("client: Token is missing")
 	case len(o.Device) > wire.MaxDeviceBytes:
 		return fmt.Errorf("client: Device has more than %d bytes", wire.MaxDeviceBytes)
-	case o.Seat != "" && o.Seat != SeatAuto && o.Seat != SeatNone:
-		return errors.New("client: Seat must be SeatAuto or SeatNone")
+	case o.Seat != "" && o.Seat != SeatAuto && o.Seat != SeatWait && o.Seat != SeatNone:
+		return errors.New("client: Seat must be SeatAuto, SeatWait or SeatNone")
 	}
 	return nil
 }

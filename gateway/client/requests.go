@@ -16,17 +16,85 @@ import (
 // for a seat whenever it reconnects, until the seat is left or taken away.
 func (c *Client) Take(ctx context.Context) (wire.Seat, error) {
 	c.setAsk(SeatAuto)
-	return c.seat(ctx, wire.TypeSeatTake)
+	return c.seat(ctx, wire.TypeSeatTake, nil)
 }
 
-// Leave gives the seat back and stays online. All other devices of the teammate lose it too. From now on the
-// client does not ask for a seat when it reconnects, unless the server said no to the leave.
-func (c *Client) Leave(ctx context.Context) error {
+// Wait asks for a seat, or else for a place in line. See the seat's State: it is refused where there is no line. From
+// now on the client asks for the same whenever it reconnects, until the seat or the place is left or taken away.
+func (c *Client) Wait(ctx context.Context) (wire.Seat, error) {
+	c.setAsk(SeatWait)
+	return c.seat(ctx, wire.TypeSeatWait, nil)
+}
+
+// Unwait gives the place in line up and stays online; so do all other devices of the teammate. When it has become a
+// seat already, that is held, as the returned Seat says. From now on the client does not ask for a seat or a place when
+// it reconnects, unless the server said no or it holds a seat.
+func (c *Client) Unwait(ctx context.Context) (wire.Seat, error) {
 	before := c.setAsk(SeatNone)
-	_, err := c.seat(ctx, wire.TypeSeatLeave)
+	seat, err := c.seat(ctx, wire.TypeSeatUnwait, nil)
+	if _, no := errors.AsType[*Error](err); no || holds(seat) {
+		c.setAsk(before)
+	}
+	return seat, err
+}
+
+// Leave gives the seat, or the place in line, back and stays online. All other devices of the teammate lose it too. From
+// now on the client does not ask for a seat when it reconnects, unless the server said no to the leave.
+func (c *Client) Leave(ctx context.Context) error {
+	_, err := c.give(ctx, wire.TypeSeatLeave, nil)
+	return err
+}
+
+// HandOver gives the seat to a colleague who is connected and has asked for one. All other devices of the teammate lose
+// it too. From now on the client does not ask for a seat when it reconnects, unless the server said no: the codes of the
+// [*Error] are those of seat.hand_over.
+func (c *Client) HandOver(ctx context.Context, to string) error {
+	_, err := c.give(ctx, wire.TypeSeatHandOver, wire.HandOver{To: to})
+	return err
+}
+
+// give gives the seat away.
+func (c *Client) give(ctx context.Context, typ string, data any) (wire.Seat, error) {
+	before := c.setAsk(SeatNone)
+	seat, err := c.seat(ctx, typ, data)
 	if _, no := errors.AsType[*Error](err); no {
 		c.setAsk(before)
 	}
+	return seat, err
+}
+
+// Ask asks a colleague for their seat. What became of it comes as [AskAnswered], and a seat as [SeatGranted].
+func (c *Client) Ask(ctx context.Context, of, note string) (wire.AskMade, error) {
+	f, err := c.do(ctx, wire.TypeSeatAsk, wire.Ask{Of: of, Note: note})
+	if err != nil {
+		return wire.AskMade{}, err
+	}
+	return read[wire.AskMade](f)
+}
+
+// Answer answers an ask that was received. Accepting it is handing over.
+func (c *Client) Answer(ctx context.Context, ask string, accept bool) (wire.Seat, error) {
+	data := wire.Answer{Ask: ask, Accept: &accept}
+	if accept {
+		return c.give(ctx, wire.TypeSeatAnswer, data)
+	}
+	return c.seat(ctx, wire.TypeSeatAnswer, data)
+}
+
+// SetRouting tells whether the holder of the seat gets new chats: wire.AcceptingChats or wire.NotAcceptingChats. It
+// belongs to the seat, and ends with it.
+func (c *Client) SetRouting(ctx context.Context, routing string) error {
+	_, err := c.do(ctx, wire.TypeRoutingSet, wire.Routing{Routing: routing})
+	return err
+}
+
+// SetIdle tells whether nobody works at the device any more. Call it when that changes. What was told last is told
+// again on each new connection, whose server takes a device for active.
+func (c *Client) SetIdle(ctx context.Context, idle bool) error {
+	c.mu.Lock()
+	c.idle = idle
+	c.mu.Unlock()
+	_, err := c.do(ctx, wire.TypeActivity, wire.Activity{Idle: &idle})
 	return err
 }
 
@@ -93,8 +161,8 @@ func (c *Client) setAsk(a Ask) (before Ask) {
 	return before
 }
 
-func (c *Client) seat(ctx context.Context, typ string) (wire.Seat, error) {
-	f, err := c.do(ctx, typ, nil)
+func (c *Client) seat(ctx context.Context, typ string, data any) (wire.Seat, error) {
+	f, err := c.do(ctx, typ, data)
 	if err != nil {
 		return wire.Seat{}, err
 	}

@@ -17,6 +17,25 @@ func (c *Client) take(l *link, f wire.ServerFrame) error {
 		return on(f, func(v wire.SeatGranted) { c.granted(v) })
 	case wire.TypeSeatLost:
 		return on(f, func(v wire.SeatLost) { c.lost(v) })
+	case wire.TypeSeatSuspended:
+		return on(f, func(v wire.SeatSuspension) { c.suspend(v.Fence) })
+	case wire.TypeSeatRestored:
+		return on(f, func(v wire.SeatRestored) {
+			c.noteSeat(v.Seat)
+			c.emit(SeatRestored{v.Seat})
+		})
+	case wire.TypeSeatWarned:
+		return on(f, func(v wire.SeatWarned) { c.emit(SeatWarned{v.Fence, v.Reason, duration(v.DeadlineMS)}) })
+	case wire.TypeSeatUnwarned:
+		return on(f, func(v wire.SeatUnwarned) { c.emit(WarningWithdrawn{v.Fence}) })
+	case wire.TypeSeatTicket:
+		return on(f, func(v wire.SeatTicket) { c.ticketCame(v) })
+	case wire.TypeWaitlist:
+		return on(f, func(v wire.WaitlistChanged) { c.waitlistChanged(v) })
+	case wire.TypeAskReceived:
+		return on(f, func(v wire.AskReceived) { c.emit(AskReceived{v.Ask, v.From, v.Note, duration(v.ExpiresMS)}) })
+	case wire.TypeAskAnswered:
+		return on(f, func(v wire.AskAnswered) { c.emit(AskAnswered{v.Ask, v.Outcome}) })
 	case wire.TypeAccessChanged:
 		return on(f, func(v wire.AccessChanged) {
 			c.change(func(s *State) { s.Access = v.Access })
@@ -55,6 +74,14 @@ func (c *Client) change(do func(*State)) {
 	do(&c.state)
 }
 
+func duration(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
+
+// tellsSeat has the requests whose ok tells the seat.
+var tellsSeat = map[string]bool{
+	wire.TypeSeatTake: true, wire.TypeSeatWait: true, wire.TypeSeatUnwait: true, wire.TypeSeatLeave: true,
+	wire.TypeSeatHandOver: true, wire.TypeSeatAnswer: true,
+}
+
 // takeReply notes what a reply says of the seat, whether or not its caller still waits, and passes it on.
 func (c *Client) takeReply(l *link, f wire.ServerFrame) error {
 	call := l.answered(f)
@@ -64,7 +91,7 @@ func (c *Client) takeReply(l *link, f wire.ServerFrame) error {
 	if call.typ == wire.TypeHello {
 		return c.takeHello(l, f)
 	}
-	if f.Type == wire.TypeOK && (call.typ == wire.TypeSeatTake || call.typ == wire.TypeSeatLeave) {
+	if f.Type == wire.TypeOK && tellsSeat[call.typ] {
 		if err := c.takeSeat(f); err != nil {
 			close(call.reply)
 			return err
@@ -89,7 +116,7 @@ func (c *Client) takeSeat(f wire.ServerFrame) error {
 	if c.opts.NoBoard {
 		v.Seat.Holders = nil
 	}
-	c.change(func(s *State) { s.Seat = v.Seat })
+	c.noteSeat(v.Seat)
 	return nil
 }
 
@@ -115,7 +142,7 @@ func (c *Client) welcomed(l *link, w wire.Welcome) {
 		l.watchdog = time.AfterFunc(l.silence, func() { l.cancel(errSilent) })
 	}
 	if c.opts.NoBoard {
-		w.Board.Holders, w.Seat.Holders = nil, nil
+		w.Board.Holders, w.Board.Waitlist, w.Seat.Holders = nil, nil, nil
 	}
 	c.mu.Lock()
 	c.link = l
@@ -130,7 +157,12 @@ func (c *Client) welcomed(l *link, w wire.Welcome) {
 		// Another node's replica may be behind what this client has seen; then its changes lead on from there.
 		c.floor.replace(*w.Feeds.Board, w.Board)
 	}
+	c.heldBy(w.Seat)
+	idle := c.idle
 	c.mu.Unlock()
+	if idle {
+		l.wg.Go(func() { _ = c.SetIdle(l.ctx, true) }) // when it can't be told the connection is over
+	}
 	c.emit(Welcomed{w})
 }
 
@@ -145,23 +177,45 @@ func (c *Client) detach(l *link) {
 }
 
 func (c *Client) granted(v wire.SeatGranted) {
-	c.change(func(s *State) { s.Seat = v.Seat })
+	c.noteSeat(v.Seat)
 	c.emit(SeatGranted{v.Seat, v.Cause})
 }
 
 // staysAway has the reasons of a loss after which a client does not take again by itself.
-var staysAway = map[string]bool{"freed": true, "left": true, "idle": true, "shrunk": true}
+var staysAway = map[string]bool{"freed": true, "handed_over": true, "left": true, "idle": true, "shrunk": true}
 
 func (c *Client) lost(v wire.SeatLost) {
 	c.mu.Lock()
-	if c.state.Seat.State != wire.SeatHeld || c.state.Seat.Fence <= v.Fence { // else: of an earlier stay
+	if !holds(c.state.Seat) || c.state.Seat.Fence <= v.Fence { // else: of an earlier stay
 		c.state.Seat = wire.Seat{State: wire.SeatNone}
+		c.heldBy(c.state.Seat)
 		if staysAway[v.Reason] {
 			c.ask = SeatNone
 		}
 	}
 	c.mu.Unlock()
 	c.emit(SeatLost{v})
+}
+
+// waitlistChanged notes the place. One that is gone was given up by the teammate elsewhere, or there is no line any more:
+// the client does not wait again by itself.
+func (c *Client) waitlistChanged(v wire.WaitlistChanged) {
+	e := WaitlistChanged{Waiting: v.Waiting}
+	c.mu.Lock()
+	switch {
+	case v.Place != nil:
+		e.Place = *v.Place
+		if c.state.Seat.State != wire.SeatWaiting {
+			c.state.Seat = wire.Seat{State: wire.SeatWaiting}
+			c.heldBy(c.state.Seat)
+		}
+		c.state.Seat.Place = e.Place
+	case c.state.Seat.State == wire.SeatWaiting:
+		c.state.Seat = wire.Seat{State: wire.SeatNone}
+		c.ask = SeatNone
+	}
+	c.mu.Unlock()
+	c.emit(e)
 }
 
 func (c *Client) tokenExpiring(l *link, v wire.TokenExpiring) {
