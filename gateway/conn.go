@@ -159,6 +159,7 @@ func (c *conn) serve() {
 func (c *conn) part() {
 	c.parting.Do(func() {
 		c.mu.Lock()
+		had := c.sess.seat
 		drop := c.sess.closed()
 		f := c.floor
 		c.mu.Unlock()
@@ -166,7 +167,7 @@ func (c *conn) part() {
 			return
 		}
 		if drop != nil {
-			f.submit(item{command: drop, sticky: true})
+			f.drop(drop, c.teammate, had)
 		}
 		f.part(c, c.teammate)
 		f.release()

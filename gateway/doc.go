@@ -19,6 +19,22 @@
 //	serving   welcomed; frames are answered, changes pushed
 //	ended     a close frame is on its way, or the socket is gone; nothing is said any more
 //
+// # A session and its seat
+//
+// A serving session holds a seat under a fence, has a place in line under a turn, or neither. It is attached from asking
+// until it gave that back, or lost it in a way after which nobody comes back by themselves. What the board says of its
+// teammate moves it:
+//
+//	seat appears      seat.granted, with how the teammate came by it
+//	seat is gone      seat.lost, with the reason that is remembered
+//	place appears     waitlist.changed, when another device of the teammate waits
+//	place is gone     waitlist.changed without a place
+//	place moved       waitlist.changed, within the board's tick, where place or length are others
+//	warned, or not    seat.warned, seat.warning_withdrawn
+//	asked             ask.received, to all attached sessions; ask.answered to the asker's
+//
+// One seat call of a session is under way at a time, and the board's views wait for its answer.
+//
 // # Order and locks
 //
 // The engine's lock (where it has one), then floor.mu, then conn.mu, never the other way round: what a session
@@ -27,14 +43,22 @@
 //
 // # Whose clock
 //
-// The engine's for seats; the node's for timeouts, pings and tokens.
+// The engine's for seats; the node's for timeouts, pings and tokens, and for whether it may vouch for seats: it may until
+// the lease less a tenth is over since the last acknowledged renewal was sent. Then its holders are suspended until
+// another is acknowledged and the board is known as it was then. That is checked whenever a seat is acted on, and by a
+// timer. Tickets are dated in engine time as it was last heard, so never ahead of it, and signed anew at half their life
+// only after the engine has answered again, with the board known as of that answer.
 //
 // # Failures
 //
 //	engine unreachable   takes are answered unavailable with retry_after_ms; sockets stay; drops are sent again
-//	                     until they arrive
+//	                     until they arrive; seats are suspended when the lease is about to end
 //	announcements lost   the board is read again: after a resubscription, a gap, and every resync interval
-//	engine forgot        the sessions that hold seats take again, in the order of their numbers
+//	engine forgot        the node claims what its sessions held and waited for, and what its replica shows in grace,
+//	                     if its lease was renewed lately enough for nothing to have run out; claims are sent until they
+//	                     are answered. What can't be claimed is taken like anybody takes
+//	a lease ran out      sessions that the engine forgot over that take again, where a seat or place was kept
 //	slow reader          its outbox is full: closed with 4002
 //	dead peer            no pong: closed with 4003, which is a drop: grace runs
+//	board breaks a rule  it is counted (usher.audit.violations) and logged with the evidence
 package gateway

@@ -39,7 +39,7 @@ func wireHolder(h seats.Holder) wire.Holder {
 	return shown
 }
 
-// wireWaitlist shows waiters, who is first first.
+// wireWaitlist shows waiters, which are in their order.
 func wireWaitlist(head seats.Head, waiters []seats.Waiter) wire.Waitlist {
 	shown := make(wire.Waitlist, len(waiters))
 	for i, w := range waiters {

@@ -44,6 +44,7 @@ type floor struct {
 	queue      queue
 	timers     timers
 	lease      leaseClock
+	dropped    map[seats.TeammateID]heldSeat // by drops that the board may not show yet
 	tickets    ticketDesk
 }
 
@@ -189,6 +190,14 @@ func (f *floor) part(m member, t seats.TeammateID) {
 	}
 }
 
+// drop tells the engine that the connection of a session was lost, which held that. The caller does not hold mu.
+func (f *floor) drop(c seats.Command, t seats.TeammateID, had heldSeat) {
+	f.submit(item{command: c, sticky: true})
+	f.lock()
+	defer f.unlock()
+	f.noteDrop(t, had)
+}
+
 // supersede ends a session that another one continues, if it is here.
 func (f *floor) supersede(id seats.SessionID) {
 	f.lock()
@@ -267,6 +276,7 @@ func (f *floor) order(m member, t seats.TeammateID, c call) {
 		sticky:  c.id == "",
 		done: func(reply seats.Reply, out *seats.Outcome, err error) {
 			f.metrics.answered(c.command, reply, err, f.settings.Now().Sub(began))
+			f.claimEnded(c.command, reply)
 			r := f.resultFor(t, reply, out)
 			r.err = err
 			f.tell(m, func(s *session) { s.replied(c, r) })

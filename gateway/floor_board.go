@@ -178,6 +178,7 @@ func (f *floor) touched(teammates []seats.TeammateID, configured bool) {
 	f.checkLease()
 	now := f.timers.engineNow()
 	for _, t := range teammates {
+		f.forgetDrop(t)
 		if len(f.byMate[t]) == 0 {
 			continue
 		}

@@ -23,34 +23,86 @@ func (f *floor) forgot(b seats.Board) {
 	g, mayClaim := seats.Generation(n), b.Window && f.mayClaim()
 	f.settings.Logger.Warn("seats: the engine forgot the license", "license", f.id, "generation", g, "claims", mayClaim)
 	before := f.replica.board()
-	claim := func(t seats.TeammateID, c seats.Claim) {
+	known := map[seats.TeammateID]struct{}{}
+	tell := func(t seats.TeammateID) {
+		known[t] = struct{}{}
 		for _, m := range f.byMate[t] {
 			f.tell(m, func(s *session) { s.forgotWholly(g, mayClaim) })
 		}
-		if !mayClaim || !c.Holder.InGrace() && !c.Waiter.InGrace() {
-			return
-		}
-		c.Generation = g
-		f.after = append(f.after, func() { f.submit(item{command: c, sticky: true}) })
 	}
-	known := map[seats.TeammateID]struct{}{}
 	for _, h := range before.Holders {
-		known[h.Teammate] = struct{}{}
-		c := f.claimFor(h.Teammate, h.Name, h.Administrator)
-		c.Holder = h
-		claim(h.Teammate, c)
+		tell(h.Teammate)
+		if is, ok := f.dropped[h.Teammate]; ok && is.fence() == h.Fence && !h.InGrace() {
+			h.GraceUntil = is.holder.GraceUntil
+		}
+		if mayClaim && h.InGrace() {
+			c := f.claimFor(g, h.Teammate, h.Name, h.Administrator)
+			c.Holder = h
+			f.after = append(f.after, func() { f.submit(item{command: c, sticky: true}) })
+		}
 	}
 	for _, w := range before.Waiters {
-		known[w.Teammate] = struct{}{}
-		c := f.claimFor(w.Teammate, w.Name, w.Administrator)
-		c.Waiter = w
-		claim(w.Teammate, c)
+		tell(w.Teammate)
+		if is, ok := f.dropped[w.Teammate]; ok && is.turn() == w.Turn && !w.InGrace() {
+			w.GraceUntil = is.waiter.GraceUntil
+		}
+		if mayClaim && w.InGrace() {
+			c := f.claimFor(g, w.Teammate, w.Name, w.Administrator)
+			c.Waiter = w
+			f.after = append(f.after, func() { f.submit(item{command: c, sticky: true}) })
+		}
 	}
 	for t := range f.byMate {
 		if _, ok := known[t]; !ok {
-			claim(t, seats.Claim{})
+			tell(t)
 		}
 	}
+}
+
+// mostDrops bounds how many drops are remembered before those that came to something are forgotten.
+const mostDrops = 1000
+
+// noteDrop remembers what a session held whose connection was lost: the engine may forget it before it hears of the
+// drop. Grace runs from now. The caller holds mu.
+func (f *floor) noteDrop(t seats.TeammateID, had heldSeat) {
+	if had.none() {
+		return
+	}
+	if len(f.dropped) >= mostDrops || f.dropped == nil {
+		f.dropped = map[seats.TeammateID]heldSeat{}
+	}
+	until := f.timers.engineNow().Add(f.license.Config.Grace)
+	had.holder.GraceUntil, had.waiter.GraceUntil, had.asks = until, until, nil
+	f.dropped[t] = had
+	f.forgetDrop(t)
+}
+
+// forgetDrop forgets a drop that the board shows. The caller holds mu.
+func (f *floor) forgetDrop(t seats.TeammateID) {
+	had, ok := f.dropped[t]
+	if !ok {
+		return
+	}
+	h, w := f.replica.holders[t], f.replica.waiters[t]
+	if had.fence() != h.Fence || had.turn() != w.Turn || h.InGrace() || w.InGrace() {
+		delete(f.dropped, t)
+	}
+}
+
+// claimEnded takes that a claim came after the end of its session: what it held is in grace. The caller holds mu.
+func (f *floor) claimEnded(command seats.Command, reply seats.Reply) {
+	c, ok := command.(seats.Claim)
+	if _, over := reply.(seats.Ended); !ok || !over {
+		return
+	}
+	until := f.timers.engineNow().Add(f.license.Config.Grace)
+	c.Session, c.Seq = "", 0
+	if c.Waiter.Turn != 0 {
+		c.Waiter.GraceUntil = until
+	} else {
+		c.Holder.GraceUntil = until
+	}
+	f.after = append(f.after, func() { f.submit(item{command: c, sticky: true}) })
 }
 
 // mayClaim tells whether what the replica shows can still be so: the node had its lease renewed lately enough for
@@ -62,13 +114,14 @@ func (f *floor) mayClaim() bool {
 
 // claimFor is a claim without a session. The engine ends what a switch turned off, so that who was on the board was an
 // operator at its revision.
-func (f *floor) claimFor(t seats.TeammateID, name string, administrator bool) seats.Claim {
+func (f *floor) claimFor(g seats.Generation, t seats.TeammateID, name string, administrator bool) seats.Claim {
 	if p, ok := f.profiles[t]; ok {
-		return seats.Claim{Member: p.Member, Revision: p.License.Config.Revision}
+		return seats.Claim{Generation: g, Member: p.Member, Revision: p.License.Config.Revision}
 	}
 	return seats.Claim{
-		Member:   seats.Member{Teammate: t, Name: name, Operator: true, Administrator: administrator},
-		Revision: f.replica.head.Revision,
+		Generation: g,
+		Member:     seats.Member{Teammate: t, Name: name, Operator: true, Administrator: administrator},
+		Revision:   f.replica.head.Revision,
 	}
 }
 

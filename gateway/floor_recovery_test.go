@@ -279,3 +279,48 @@ func TestAClaimWaitsForTheDatabase(t *testing.T) {
 		}
 	})
 }
+
+// Who was dropped while the engine was out of reach, and it forgot, is in grace all the same.
+func TestADropThatTheEngineForgot(t *testing.T) {
+	t.Parallel()
+	for name, slow := range map[string]time.Duration{"before the claim": 0, "while it is under way": 3 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				engine := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+				flaky := &unwilling{Store: engine}
+				records := line(1)
+				records.SetWindow(window)
+				tr := newTroupe(t, flaky, records)
+				defer tr.close()
+				meg := tr.join("tm_meg", "ses_meg", wire.Hello{Seat: wire.AskNone})
+				ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
+				synctest.Wait()
+				bob := tr.join("tm_bob", "ses_bob", wire.Hello{Seat: wire.AskWait})
+				synctest.Wait()
+				engine.Set(Cut)
+				if slow == 0 {
+					tr.part(ann)
+					tr.part(bob)
+				}
+				flaky.until = time.Now().Add(slow)
+				engine.Exchange(seatsmem.New(seatsmem.Options{}))
+				engine.Set(None)
+				meg.request("1", wire.TypeSeatExplain)
+				synctest.Wait()
+				if slow > 0 {
+					tr.part(ann)
+					tr.part(bob)
+				}
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				b := tr.board()
+				if b.Epoch != "2" || b.Used != 1 || b.Waiting != 1 || !b.Holders[0].InGrace() || !b.Waiters[0].InGrace() {
+					t.Fatalf("%+v", b)
+				}
+				back := tr.join("tm_ann", "ses_ann_2", wire.Hello{})
+				expectTold(t, back, "hi: welcome held 1/1000000001 open")
+			})
+		})
+	}
+}

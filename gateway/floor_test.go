@@ -47,10 +47,11 @@ func (tr *troupe) board() seats.Board {
 
 func (tr *troupe) part(a *actor) {
 	a.mu.Lock()
+	had := a.s.seat
 	drop := a.s.closed()
 	a.mu.Unlock()
 	if drop != nil {
-		tr.floor.submit(item{command: drop, sticky: true})
+		tr.floor.drop(drop, a.mate, had)
 	}
 	tr.floor.part(a, a.mate)
 }

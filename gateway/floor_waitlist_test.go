@@ -26,8 +26,8 @@ func line(seatCap int, change ...func(*seats.Config)) *MemoryRecords {
 }
 
 // nodes are two nodes' floors on one engine.
-func nodes(t *testing.T, store seats.Store, records *MemoryRecords, change ...func(*Options)) (one, two *troupe) {
-	return newTroupe(t, store, records, change...), newTroupe(t, store, records, change...)
+func nodes(t *testing.T, store seats.Store, records *MemoryRecords) (one, two *troupe) {
+	return newTroupe(t, store, records), newTroupe(t, store, records)
 }
 
 // tick waits until all that is under way is done, and what changed was shown.

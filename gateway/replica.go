@@ -20,7 +20,7 @@ type replica struct {
 
 	// Made when they are asked for, of what is above; nil: to be made.
 	shown []wire.Holder  // the holders as the wire shows them, by number
-	line  []seats.Waiter // the waiters, who is first first
+	line  []seats.Waiter // the waiters in their order
 	queue wire.Waitlist  // the same as the wire shows them
 }
 
@@ -187,7 +187,7 @@ func (r *replica) wireHolders() []wire.Holder {
 	return r.shown
 }
 
-// inLine are the waiters, who is first first; the slice is shared and must not be changed.
+// inLine are the waiters in their order; the slice is shared and must not be changed.
 func (r *replica) inLine() []seats.Waiter {
 	if r.line == nil && len(r.waiters) > 0 {
 		r.line = slices.SortedFunc(maps.Values(r.waiters), func(a, b seats.Waiter) int {

@@ -19,23 +19,23 @@ type audit struct {
 	violations []string
 }
 
-func (a *audit) violated(format string, args ...any) {
+func (a *audit) violatedf(format string, args ...any) {
 	a.violations = append(a.violations, fmt.Sprintf(format, args...))
 }
 
 func (a *audit) count() {
 	b := a.board
 	if b.Used != len(b.Holders) {
-		a.violated("%d seats are said to be used, and %d are held", b.Used, len(b.Holders))
+		a.violatedf("%d seats are said to be used, and %d are held", b.Used, len(b.Holders))
 	}
 	if b.Waiting != len(b.Waiters) {
-		a.violated("%d are said to wait, and %d do", b.Waiting, len(b.Waiters))
+		a.violatedf("%d are said to wait, and %d do", b.Waiting, len(b.Waiters))
 	}
 	if stays := b.StaysBegan - b.StaysEnded; stays != int64(len(b.Holders)) {
-		a.violated("%d stays began and %d ended, and %d seats are held", b.StaysBegan, b.StaysEnded, len(b.Holders))
+		a.violatedf("%d stays began and %d ended, and %d seats are held", b.StaysBegan, b.StaysEnded, len(b.Holders))
 	}
 	if b.Total != Unlimited && len(b.Holders) > b.Total && !b.Draining && !b.Window {
-		a.violated("%d seats are held of %d, and the license does not drain", len(b.Holders), b.Total)
+		a.violatedf("%d seats are held of %d, and the license does not drain", len(b.Holders), b.Total)
 	}
 }
 
@@ -43,19 +43,19 @@ func (a *audit) holders() {
 	numbers, fences := map[int]TeammateID{}, map[Fence]TeammateID{}
 	for _, h := range a.board.Holders {
 		if _, twice := a.seated[h.Teammate]; twice {
-			a.violated("%s holds two seats", h.Teammate)
+			a.violatedf("%s holds two seats", h.Teammate)
 		}
 		if other, twice := numbers[h.Number]; twice {
-			a.violated("seat %d is held by %s and by %s", h.Number, other, h.Teammate)
+			a.violatedf("seat %d is held by %s and by %s", h.Number, other, h.Teammate)
 		}
 		if other, twice := fences[h.Fence]; twice {
-			a.violated("fence %d is that of %s and of %s", h.Fence, other, h.Teammate)
+			a.violatedf("fence %d is that of %s and of %s", h.Fence, other, h.Teammate)
 		}
 		if h.Number < 1 || h.Fence < 1 {
-			a.violated("%s holds seat %d with fence %d", h.Teammate, h.Number, h.Fence)
+			a.violatedf("%s holds seat %d with fence %d", h.Teammate, h.Number, h.Fence)
 		}
 		if h.Sessions == 0 && !h.InGrace() {
-			a.violated("%s holds seat %d without a session, and not in grace", h.Teammate, h.Number)
+			a.violatedf("%s holds seat %d without a session, and not in grace", h.Teammate, h.Number)
 		}
 		a.seated[h.Teammate], numbers[h.Number], fences[h.Fence] = h, h.Teammate, h.Teammate
 		if h.Administrator {
@@ -68,18 +68,18 @@ func (a *audit) waiters() {
 	waiting, turns := map[TeammateID]bool{}, map[Turn]TeammateID{}
 	for _, w := range a.board.Waiters {
 		if h, both := a.seated[w.Teammate]; both {
-			a.violated("%s waits and holds seat %d", w.Teammate, h.Number)
+			a.violatedf("%s waits and holds seat %d", w.Teammate, h.Number)
 		}
 		if waiting[w.Teammate] {
-			a.violated("%s waits twice", w.Teammate)
+			a.violatedf("%s waits twice", w.Teammate)
 		}
 		if other, twice := turns[w.Turn]; twice {
-			a.violated("turn %d is that of %s and of %s", w.Turn, other, w.Teammate)
+			a.violatedf("turn %d is that of %s and of %s", w.Turn, other, w.Teammate)
 		}
 		waiting[w.Teammate], turns[w.Turn] = true, w.Teammate
 		// What a halt holds up comes about when it ends, in the same step.
 		if a.board.HaltUntil.IsZero() && !w.InGrace() && a.board.Eligible(w) && a.occupancy.Open(w.Administrator) {
-			a.violated("%s waits while a seat is open to them: %d of %d are used, %d reserved", w.Teammate, len(a.board.Holders), a.board.Total, a.board.Reserved)
+			a.violatedf("%s waits while a seat is open to them: %d of %d are used, %d reserved", w.Teammate, len(a.board.Holders), a.board.Total, a.board.Reserved)
 		}
 	}
 }

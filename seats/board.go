@@ -64,7 +64,7 @@ type Ask struct {
 	Until time.Time // when it is over, if not answered
 }
 
-// Outcome of an ask.
+// AskOutcome is what became of an ask.
 type AskOutcome string
 
 const (

@@ -14,8 +14,8 @@ func waiting(place int) wire.Seat {
 	return wire.Seat{State: wire.SeatWaiting, Place: place, Since: new(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))}
 }
 
-func ticketed(n int64, ticket string, ttl time.Duration) wire.Seat {
-	s := held(n)
+func ticketed(ticket string, ttl time.Duration) wire.Seat {
+	s := held(17)
 	s.Ticket, s.TicketTTLMS = ticket, wire.MS(ttl)
 	return s
 }
@@ -181,7 +181,7 @@ func TestRoutingAndActivity(t *testing.T) {
 
 func TestASuspendedSeatIsNotActedOn(t *testing.T) {
 	t.Parallel()
-	_, a, p := connect(t, func(o *client.Options) { o.Tickets = true }, func(w *wire.Welcome) { w.Seat = ticketed(17, "one", time.Hour) })
+	_, a, p := connect(t, func(o *client.Options) { o.Tickets = true }, func(w *wire.Welcome) { w.Seat = ticketed("one", time.Hour) })
 	if token, left, ok := a.Ticket(); !ok || token != "one" || left <= 0 {
 		t.Errorf("%q %s", token, left)
 	}
@@ -194,7 +194,7 @@ func TestASuspendedSeatIsNotActedOn(t *testing.T) {
 		t.Error("a ticket for a suspended seat")
 	}
 	p.send(wire.Push(wire.TypeSeatTicket, wire.SeatTicket{Ticket: "late", TicketTTLMS: 20000})) // only a restoration restores it
-	p.send(wire.Push(wire.TypeSeatRestored, wire.SeatRestored{Seat: ticketed(17, "two", time.Hour)}))
+	p.send(wire.Push(wire.TypeSeatRestored, wire.SeatRestored{Seat: ticketed("two", time.Hour)}))
 	until[client.SeatRestored](a)
 	if token, _, ok := a.Ticket(); !ok || token != "two" || a.State().Seat.State != wire.SeatHeld {
 		t.Errorf("%q, %+v", token, a.State().Seat)
@@ -211,7 +211,7 @@ func TestASuspendedSeatIsNotActedOn(t *testing.T) {
 func TestASeatEndsWithItsTicket(t *testing.T) {
 	t.Parallel()
 	const ttl = 150 * time.Millisecond
-	s, a, p := connect(t, func(o *client.Options) { o.Tickets = true }, func(w *wire.Welcome) { w.Seat = ticketed(17, "one", ttl) })
+	s, a, p := connect(t, func(o *client.Options) { o.Tickets = true }, func(w *wire.Welcome) { w.Seat = ticketed("one", ttl) })
 	if e := until[client.SeatSuspended](a); e.Fence != held(17).Fence || a.State().Seat.State != wire.SeatSuspended {
 		t.Errorf("%+v, %+v", e, a.State().Seat)
 	}
@@ -223,7 +223,7 @@ func TestASeatEndsWithItsTicket(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	_ = p.conn.CloseNow()
-	p, h := s.welcomed(t, func(w *wire.Welcome) { w.Seat = ticketed(17, "three", time.Hour) })
+	p, h := s.welcomed(t, func(w *wire.Welcome) { w.Seat = ticketed("three", time.Hour) })
 	if !h.Ticket {
 		t.Error("does not ask for tickets")
 	}
@@ -240,7 +240,7 @@ func TestATicketIsOverByTheClock(t *testing.T) {
 	var ahead atomic.Int64
 	_, a, _ := connect(t, func(o *client.Options) {
 		o.Tickets, o.Now = true, func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	}, func(w *wire.Welcome) { w.Seat = ticketed(17, "one", time.Hour) })
+	}, func(w *wire.Welcome) { w.Seat = ticketed("one", time.Hour) })
 	ahead.Store(int64(time.Hour))
 	if _, _, ok := a.Ticket(); ok || a.State().Seat.State != wire.SeatSuspended {
 		t.Errorf("%+v", a.State().Seat)
