@@ -105,7 +105,8 @@ type healing struct {
 func (h *healing) step(ctx context.Context) (done bool, err error) {
 	b := h.batch
 	b.Commands = append([]Command(nil), h.cure...)
-	for _, i := range h.open {
+	sent := h.open[:min(len(h.open), MaxBatch-len(h.cure))] // what has no room beside a cure comes with the next step
+	for _, i := range sent {
 		b.Commands = append(b.Commands, h.batch.Commands[i])
 	}
 	out, err := h.admission.store.Do(ctx, b)
@@ -126,14 +127,14 @@ func (h *healing) step(ctx context.Context) (done bool, err error) {
 			h.forgot = true
 		}
 	}
-	return h.sort(ctx, out.Replies[len(h.cure):]), nil
+	return h.sort(ctx, sent, out.Replies[len(h.cure):]), nil
 }
 
-// sort keeps the replies that are answers, and finds a cure for the others. Where the truth can't be asked for one,
-// only those that need it go without.
-func (h *healing) sort(ctx context.Context, replies []Reply) (done bool) {
-	sent := h.open
-	h.cure, h.open = nil, nil
+// sort keeps the replies that are answers to what was sent, and finds a cure for the others. Where the truth can't be
+// asked for one, only those that need it go without.
+func (h *healing) sort(ctx context.Context, sent []int, replies []Reply) (done bool) {
+	unsent := h.open[len(sent):]
+	h.cure, h.open = nil, slices.Clone(unsent)
 	var (
 		needLease bool
 		stale     []int
@@ -237,11 +238,13 @@ func (h *healing) cureStale(ctx context.Context, engine Revision) error {
 // cureUnopened opens the license's next generation. When another node was faster, Open does nothing, and
 // Configure is answered by the revision rules; the generation that was drawn is left out.
 func (h *healing) cureUnopened(ctx context.Context, unopened *UnopenedError) error {
-	open, err := h.admission.truth.NextGeneration(ctx, h.batch.License, unopened.Last)
+	// The configuration comes first: a switch that is turned off after it is in the next one, whose Configure finds the
+	// engine behind; one that was turned off before is known to whoever says what was kept.
+	cfg, _, err := h.admission.truth.Config(ctx, h.batch.License, nobody)
 	if err != nil {
 		return err
 	}
-	cfg, _, err := h.admission.truth.Config(ctx, h.batch.License, nobody)
+	open, err := h.admission.truth.NextGeneration(ctx, h.batch.License, unopened.Last)
 	if err != nil {
 		return err
 	}

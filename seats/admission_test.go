@@ -166,6 +166,51 @@ func TestAdmissionOpensAndGivesTheFirstLease(t *testing.T) {
 	}
 }
 
+// A batch that is as long as one may be is healed too, although what heals it needs room.
+func TestAdmissionHealsAFullBatch(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	commands := []seats.Command{take(operator("tm_ann"), 1)}
+	for len(commands) < seats.MaxBatch {
+		commands = append(commands, seats.Find{Teammate: "tm_ann"})
+	}
+	for i, r := range d.do("n1", commands...).Replies {
+		switch r := r.(type) {
+		case seats.Granted:
+		case seats.Found:
+			if r.Holder.Teammate != "tm_ann" {
+				t.Errorf("reply %d: %+v", i, r)
+			}
+		default:
+			t.Errorf("reply %d: %#v", i, r)
+		}
+	}
+}
+
+// Whoever is named by a command that a node sends with an old revision is read anew: a colleague who is handed a seat, and
+// who claims one.
+func TestAdmissionReloadsWhoIsNamed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	h := granted(t, d.do("n1", take(operator("tm_ann"), 1), take(operator("tm_bob"), 1)).Replies[0])
+	d.truth.lock()
+	d.truth.config.Revision, d.truth.config.HandOver = 2, seats.HandOverAnyone
+	d.truth.mu.Unlock()
+	if _, err := d.Configure(t.Context(), lic); err != nil {
+		t.Fatal(err)
+	}
+	handed := d.do("n1", seats.HandOver{Teammate: "tm_ann", Fence: h.Fence, To: operator("tm_bob"), Revision: 1}).Replies[0]
+	if _, ok := handed.(seats.HandedOver); !ok {
+		t.Errorf("hand over by an old revision: %#v", handed)
+	}
+	claimed := d.do("n1", seats.Claim{
+		Generation: 1, Member: operator("tm_ann"), Revision: 1, Session: "ses_tm_ann", Seq: 2, Holder: h,
+	}).Replies[0]
+	if _, ok := claimed.(seats.Unclaimed); !ok { // there is no window; what counts is that it is not stale
+		t.Errorf("claim by an old revision: %#v", claimed)
+	}
+}
+
 func TestAdmissionHealsRevisions(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
