@@ -14,7 +14,7 @@ import (
 )
 
 // short makes leases and graces end within a test.
-var short = []string{"--lease", "2s", "--ticket-ttl", "1s", "--grace", "4s"}
+var short = []string{"--lease", "2s", "--ticket-ttl", "2s", "--grace", "4s"}
 
 // kill -9 of one of two nodes: its agents reconnect to the other and keep their fences; who does not come back
 // loses the seat when lease and grace are over.

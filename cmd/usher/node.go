@@ -29,6 +29,7 @@ type node struct {
 	name      seats.NodeID
 	directory *directory.Directory
 	authority *auth.Authority
+	tickets   *auth.Tickets
 	engine    engine
 	telemetry *telemetry.Telemetry
 	gateway   *gateway.Server
@@ -53,7 +54,7 @@ func newNode(ctx context.Context, s *settings, log *slog.Logger) (n *node, err e
 		return n, err
 	}
 	for _, up := range []func(context.Context) error{
-		n.openDirectory, n.openAuthority, n.openEngine, n.openTelemetry, n.openGateway, n.listen,
+		n.openDirectory, n.openAuthority, n.openTickets, n.openEngine, n.openTelemetry, n.openGateway, n.listen,
 	} {
 		if err := up(ctx); err != nil {
 			return n, err
@@ -131,6 +132,18 @@ func (n *node) openAuthority(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(func(context.Context) error { n.authority.Close(); return nil })
+	return nil
+}
+
+func (n *node) openTickets(ctx context.Context) (err error) {
+	n.tickets, err = auth.NewTickets(ctx, auth.TicketOptions{
+		Secret: n.secret, Issuer: n.settings.JWTIssuer, Keys: signingKeys{n.directory},
+		TTL: n.settings.TicketTTL, Rotation: n.settings.KeyRotation, Log: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { n.tickets.Close(); return nil })
 	return nil
 }
 

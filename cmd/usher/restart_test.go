@@ -63,7 +63,7 @@ func TestEmbeddedProcessRestarted(t *testing.T) {
 // the last moment, and not saved, are over.
 func TestPromise3_EmbeddedProcessKilled(t *testing.T) {
 	t.Parallel()
-	const ticket = time.Second
+	const ticket = 2 * time.Second
 	dir, args := t.TempDir(), []string{"--ticket-ttl", ticket.String()}
 	one := startDemo(t, dir, args...)
 	where := at(one)

@@ -15,19 +15,19 @@ import (
 const secretFile = "jwt-secret"
 
 // secret is the configured one. Where none is, it is what demo left in the data directory.
-func (i *identity) secret(dataDir string) ([]byte, error) {
-	if i.JWTSecret != "" {
-		return []byte(i.JWTSecret), nil
+func (s *secrecy) secret(dataDir string) ([]byte, error) {
+	if s.JWTSecret != "" {
+		return []byte(s.JWTSecret), nil
 	}
-	file := i.JWTSecretFile
+	file := s.JWTSecretFile
 	if file == "" {
 		file = filepath.Join(dataDir, secretFile)
 	}
 	b, err := os.ReadFile(file)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && i.JWTSecretFile == "":
+	case errors.Is(err, fs.ErrNotExist) && s.JWTSecretFile == "":
 		return nil, errors.New("no secret: set USHER_JWT_SECRET or USHER_JWT_SECRET_FILE (make one with: openssl rand -base64 48). " +
-			"It signs the tokens that Usher issues and the keys with which sessions resume, so it is needed with a JWKS URL too")
+			"It signs the tokens that Usher issues and the keys with which sessions resume, and seals the keys of seat tickets, so it is needed with a JWKS URL too")
 	case err != nil:
 		return nil, fmt.Errorf("secret: %w", err)
 	}
@@ -35,8 +35,8 @@ func (i *identity) secret(dataDir string) ([]byte, error) {
 }
 
 // ensureSecret makes a secret in the data directory, unless one is configured or there already.
-func (i *identity) ensureSecret(dataDir string) error {
-	if i.JWTSecret != "" || i.JWTSecretFile != "" {
+func (s *secrecy) ensureSecret(dataDir string) error {
+	if s.JWTSecret != "" || s.JWTSecretFile != "" {
 		return nil
 	}
 	var b [48]byte

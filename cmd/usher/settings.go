@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
+
+	"usher/internal/auth"
 )
 
 // storage is where the durable state is.
@@ -15,13 +17,19 @@ type storage struct {
 	DataDir string `default:"usher-data" help:"Directory of the database. Processes may share it when they have one Redis."`
 }
 
-// identity is how tokens are signed and checked.
-type identity struct {
+// secrecy is where the secret is that all nodes share.
+type secrecy struct {
 	JWTSecret     string `help:"Secret that access tokens are signed with, 32 bytes or more." placeholder:"SECRET"`
 	JWTSecretFile string `help:"File with that secret. Default: jwt-secret in the data directory, if it is there." placeholder:"FILE"`
-	JWTIssuer     string `default:"usher" help:"The iss that access tokens must have."`
-	JWTAudience   string `default:"usher" help:"The aud that access tokens must have."`
-	JWKSURL       string `name:"jwks-url" help:"Where the public keys are by which others sign access tokens (RS256, ES256, EdDSA)." placeholder:"URL"`
+}
+
+// identity is how tokens are signed and checked.
+type identity struct {
+	secrecy
+
+	JWTIssuer   string `default:"usher" help:"The iss that access tokens must have, and tickets get."`
+	JWTAudience string `default:"usher" help:"The aud that access tokens must have."`
+	JWKSURL     string `name:"jwks-url" help:"Where the public keys are by which others sign access tokens (RS256, ES256, EdDSA)." placeholder:"URL"`
 }
 
 // settings are what serve and demo can be told.
@@ -29,16 +37,17 @@ type settings struct {
 	storage
 	identity
 
-	Listen    string        `default:"127.0.0.1:8080" help:"Address to listen on."`
-	RedisURL  string        `help:"Redis that the nodes share: redis://, rediss://, redis+sentinel://, redis+cluster://. Without it this process keeps the seats itself." placeholder:"URL"`
-	Node      string        `help:"Name of this node, 48 bytes at most. Its id is the name and a random part, new with each start. Default: only a random id." placeholder:"NAME"`
-	Lease     time.Duration `default:"15s" help:"How long a node that has gone silent is believed to be alive."`
-	Grace     time.Duration `default:"30s" help:"How long a dropped teammate keeps the seat, where the license's policy does not say."`
-	TicketTTL time.Duration `name:"ticket-ttl" default:"20s" help:"Life of a ticket. Grace is longer than it by 1 s at least."`
-	Origins   []string      `help:"Patterns of the browser origins that may connect. Default: all; the token alone decides." placeholder:"PATTERN"`
-	Drain     time.Duration `default:"2s" help:"Time over which the connections are sent to other nodes when this one stops."`
-	LogLevel  slog.Level    `default:"info" help:"debug, info, warn or error."`
-	LogJSON   bool          `name:"log-json" help:"Write logs as JSON lines."`
+	Listen      string        `default:"127.0.0.1:8080" help:"Address to listen on."`
+	RedisURL    string        `help:"Redis that the nodes share: redis://, rediss://, redis+sentinel://, redis+cluster://. Without it this process keeps the seats itself." placeholder:"URL"`
+	Node        string        `help:"Name of this node, 48 bytes at most. Its id is the name and a random part, new with each start. Default: only a random id." placeholder:"NAME"`
+	Lease       time.Duration `default:"15s" help:"How long a node that has gone silent is believed to be alive."`
+	Grace       time.Duration `default:"30s" help:"How long a dropped teammate keeps the seat, where the license's policy does not say."`
+	TicketTTL   time.Duration `name:"ticket-ttl" default:"20s" help:"Life of a ticket, at most: tickets end on whole seconds. Grace is longer than it by 1 s at least."`
+	KeyRotation time.Duration `default:"720h" help:"How long a key signs tickets until another takes over. 0: until usher key rotate."`
+	Origins     []string      `help:"Patterns of the browser origins that may connect. Default: all; the token alone decides." placeholder:"PATTERN"`
+	Drain       time.Duration `default:"2s" help:"Time over which the connections are sent to other nodes when this one stops."`
+	LogLevel    slog.Level    `default:"info" help:"debug, info, warn or error."`
+	LogJSON     bool          `name:"log-json" help:"Write logs as JSON lines."`
 }
 
 // Validate is called by kong.
@@ -46,8 +55,10 @@ func (s *settings) Validate() error {
 	switch {
 	case s.Lease < time.Second || s.Lease > time.Hour:
 		return fmt.Errorf("--lease (USHER_LEASE) is %s, want 1s to 1h", s.Lease)
-	case s.TicketTTL < time.Second || s.TicketTTL > time.Hour:
-		return fmt.Errorf("--ticket-ttl (USHER_TICKET_TTL) is %s, want 1s to 1h", s.TicketTTL)
+	case s.TicketTTL < auth.MinTicketTTL || s.TicketTTL > time.Hour:
+		return fmt.Errorf("--ticket-ttl (USHER_TICKET_TTL) is %s, want %s to 1h", s.TicketTTL, auth.MinTicketTTL)
+	case s.KeyRotation != 0 && (s.KeyRotation < time.Hour || s.KeyRotation > 10*365*24*time.Hour):
+		return fmt.Errorf("--key-rotation (USHER_KEY_ROTATION) is %s, want 1h to 87600h, or 0", s.KeyRotation)
 	case s.Grace < s.minGrace():
 		return fmt.Errorf("--grace (USHER_GRACE) is %s, want %s or more: the life of a ticket and one second", s.Grace, s.minGrace())
 	case s.Drain < 0 || s.Drain > 10*time.Minute:

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"usher/internal/auth"
 )
 
 // listen binds the address, so that an address in use is told before anything is promised.
@@ -45,8 +47,16 @@ func (n *node) handler() (http.Handler, error) {
 	mux.Handle("GET /metrics", n.telemetry.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, report{Status: "ok"}) })
 	mux.HandleFunc("GET /readyz", n.ready.handle)
+	mux.HandleFunc("GET /.well-known/jwks.json", n.publishKeys)
 	mux.Handle("/", api)
 	return mux, nil
+}
+
+// publishKeys shows backends the keys that tickets are checked with. There is nothing in them to be kept from anybody.
+func (n *node) publishKeys(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(auth.JWKSMaxAge.Seconds())))
+	_, _ = w.Write(n.tickets.JWKS()) // the client may be gone
 }
 
 // readiness is whether the node can do its work, and what is wrong if not.
