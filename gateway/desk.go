@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"usher/seats"
 )
@@ -11,8 +10,8 @@ import (
 // What other parts of a node ask of its floors: the HTTP API goes through them, so that its answers are never
 // older than what it just changed.
 
-// Do is [seats.Admission.Do] through the license's floor. The commands leave one after another, each perhaps
-// together with others' commands: Changes may have what those changed too.
+// Do is [seats.Admission.Do] through the license's floor. The commands leave in their order, perhaps together with
+// others' commands: Changes may have what those changed too. After an error some may have been done.
 func (s *Server) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 	if err := b.Validate(); err != nil { // it would fail what leaves together with it
 		return seats.Outcome{}, err
@@ -22,40 +21,55 @@ func (s *Server) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 		return seats.Outcome{}, err
 	}
 	defer f.release()
-	var out seats.Outcome
-	for _, c := range b.Commands {
-		step, err := f.do(ctx, c)
-		if err != nil {
-			return seats.Outcome{}, err
-		}
-		step.Replies = append(out.Replies, step.Replies...)
-		step.Changes = append(out.Changes, step.Changes...)
-		out = step
-	}
-	return out, nil
+	return f.do(ctx, b.Commands...)
 }
 
-// do runs one command for a caller that waits.
-func (f *floor) do(ctx context.Context, c seats.Command) (seats.Outcome, error) {
-	type answer struct {
-		out seats.Outcome
-		err error
+// answer is what became of one of several commands.
+type answer struct {
+	which int
+	reply seats.Reply
+	out   *seats.Outcome // of the step, which commands that left together share
+	err   error
+}
+
+// do runs commands for a caller that waits.
+func (f *floor) do(ctx context.Context, commands ...seats.Command) (seats.Outcome, error) {
+	answers := make(chan answer, len(commands))
+	for i, c := range commands {
+		f.submit(item{command: c, ctx: ctx, done: func(reply seats.Reply, out *seats.Outcome, err error) {
+			answers <- answer{i, reply, out, err}
+		}})
 	}
-	answered := make(chan answer, 1)
-	f.submit(item{command: c, ctx: ctx, done: func(reply seats.Reply, out *seats.Outcome, err error) {
-		a := answer{err: err}
-		if out != nil {
-			a.out = *out
-			a.out.Replies, a.out.Changes = []seats.Reply{reply}, slices.Clone(out.Changes)
+	all := make([]answer, len(commands))
+	for range commands {
+		select {
+		case a := <-answers:
+			if a.err != nil {
+				return seats.Outcome{}, a.err
+			}
+			all[a.which] = a
+		case <-ctx.Done():
+			return seats.Outcome{}, fmt.Errorf("%w: %w", seats.ErrUnavailable, ctx.Err())
 		}
-		answered <- a
-	}})
-	select {
-	case a := <-answered:
-		return a.out, a.err
-	case <-ctx.Done():
-		return seats.Outcome{}, fmt.Errorf("%w: %w", seats.ErrUnavailable, ctx.Err())
 	}
+	return joined(all), nil
+}
+
+// joined is the last step's outcome, with the replies and changes of all of them.
+func joined(all []answer) seats.Outcome {
+	var (
+		out  seats.Outcome
+		last *seats.Outcome
+	)
+	for _, a := range all {
+		replies, changes := append(out.Replies, a.reply), out.Changes
+		if a.out != last {
+			changes = append(changes, a.out.Changes...)
+		}
+		last, out = a.out, *a.out
+		out.Replies, out.Changes = replies, changes
+	}
+	return out
 }
 
 // Configure brings the engine to the database's revision of a license. Errors as [seats.Admission.Do].
