@@ -135,6 +135,9 @@ func (s *Server) free(ctx context.Context, license string, frees []seats.Free) (
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), freeAllWait)
 	defer cancel()
+	// Freed says that the cooldown is in force, also where nothing changed: the engine did it before, and a lost
+	// answer was asked for again.
+	inForce := map[string]bool{}
 	for some := range slices.Chunk(frees, seats.MaxBatch) {
 		commands := make([]seats.Command, len(some))
 		for i, f := range some {
@@ -144,15 +147,11 @@ func (s *Server) free(ctx context.Context, license string, frees []seats.Free) (
 		if out, err = s.do(ctx, license, commands...); err != nil {
 			break
 		}
-		replies = append(replies, out.Replies...)
-	}
-	// Freed says that the cooldown is in force, also where nothing changed: the engine did it before, and a lost
-	// answer was asked for again.
-	inForce := map[string]bool{}
-	for i, reply := range replies {
-		if _, ok := reply.(seats.Freed); ok {
-			inForce[string(frees[i].Teammate)] = true
+		for i, f := range some {
+			_, freed := out.Replies[i].(seats.Freed)
+			inForce[string(f.Teammate)] = freed
 		}
+		replies = append(replies, out.Replies...)
 	}
 	s.withdraw(ctx, license, slices.DeleteFunc(saved, func(c directory.Cooldown) bool { return inForce[c.Teammate] }))
 	return replies, err
