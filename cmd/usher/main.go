@@ -20,6 +20,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve: agent sockets and the HTTP API. In one process, or in many with Redis."`
 	Token   tokenCommand   `cmd:"" help:"Print an access token for a teammate."`
 	Apikey  apikeyCommand  `cmd:"" help:"Manage partners' API keys, with which licenses are created."`
+	Key     keyCommand     `cmd:"" help:"Look at the keys that seat tickets are signed with, and rotate them."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; for health checks of containers."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
