@@ -19,6 +19,7 @@ var asks = []promise{
 	{"AnAskIsDeclinedByWhoWasAsked", askDeclined},
 	{"AnAskIsAcceptedByHandingOver", askAccepted},
 	{"AnAskIsWithdrawnWhenItCameToNothing", askWithdrawn},
+	{"AnAskIsWithdrawnWhenTheHolderClaimsAHigherFence", askClaimed},
 	{"AnAskOutlivesADeviceOfTwo", askOutlivesDevice},
 	{"Promise4_AnAskSentTwiceIsAnsweredAlike", askTwice},
 	{"Promise4_ALateDeclineAnswersNothingElse", declineLate},
@@ -176,7 +177,7 @@ func askExpires(t *testing.T, f Factory) {
 	s.openAsks("ask-1")
 	s.Advance(time.Millisecond)
 	out := s.do()
-	equal(t, "asks that ended", out.Changes[0].Asked, askEnd("ask-1", "bob", "ann", seats.AskExpired))
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "bob", "ann", seats.AskExpired))
 	s.openAsks()
 }
 
@@ -191,7 +192,7 @@ func askDeclined(t *testing.T, f Factory) {
 	}
 	out := s.do(seats.Decline{ID: "ask-1", Teammate: "ann"})
 	equal[seats.Reply](t, "decline", out.Replies[0], seats.Done{})
-	equal(t, "asks that ended", out.Changes[0].Asked, askEnd("ask-1", "cid", "ann", seats.AskDeclined))
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "cid", "ann", seats.AskDeclined))
 	s.openAsks()
 }
 
@@ -203,7 +204,7 @@ func askAccepted(t *testing.T, f Factory) {
 	s.asks("ask-2", "cid", "bob")
 	s.asks("ask-3", "dan", "ann")
 	out := s.do(s.hands("ann", "cid"))
-	equal(t, "asks that ended", out.Changes[0].Asked, []seats.AskEnd{
+	equal(t, "asks that ended", s.change(out).Asked, []seats.AskEnd{
 		{ID: "ask-1", From: "cid", Of: "ann", Outcome: seats.AskAccepted},
 		{ID: "ask-2", From: "cid", Of: "bob", Outcome: seats.AskWithdrawn}, // has a seat in another way
 		{ID: "ask-3", From: "dan", Of: "ann", Outcome: seats.AskWithdrawn}, // who has none to give any more
@@ -254,12 +255,23 @@ func askWithdrawn(t *testing.T, f Factory) {
 			s.queue("cid", "dan")
 			s.asks("ask-1", "cid", "ann")
 			out := cause(s)
-			equal(t, "asks that ended", out.Changes[0].Asked, askEnd("ask-1", "cid", "ann", seats.AskWithdrawn))
+			equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "cid", "ann", seats.AskWithdrawn))
 			s.openAsks()
 			s.Advance(seats.AskLife)
 			s.openAsks() // it does not end again
 		})
 	}
+}
+
+// askClaimed is how one command alone ends a stay and begins the next.
+func askClaimed(t *testing.T, f Factory) {
+	s := recovering(t, f, 2)
+	s.claimed(s.holds("ann", 1, old+5))
+	refused(t, s.reply(s.take("bob", "ses-bob", 1)), seats.Recovering)
+	s.asks("ask-1", "bob", "ann")
+	out := s.do(on("ses-2", s.holds("ann", 1, old+6)))
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "bob", "ann", seats.AskWithdrawn))
+	s.openAsks()
 }
 
 func askOutlivesDevice(t *testing.T, f Factory) {

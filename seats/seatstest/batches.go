@@ -172,7 +172,7 @@ func stayWithinStep(t *testing.T, f Factory) {
 		s.take("bob", "ses-bob", 1), seats.Logout{Teammate: "bob", Session: "ses-bob"},
 		s.take("ann", "ses-ann2", 1))
 	back := granted(t, out.Replies[3]).Holder
-	change := out.Changes[0]
+	change := s.change(out)
 	equal(t, "holders", change.Holders, []seats.Holder{back})
 	equal(t, "gone", len(change.Gone), 0) // bob was never shown, ann is seated again
 	fences := []seats.Fence{}

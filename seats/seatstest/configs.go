@@ -110,7 +110,7 @@ func switchTurnedOff(t *testing.T, f Factory) {
 	loss := func(h seats.Holder) seats.Loss {
 		return seats.Loss{Teammate: h.Teammate, Number: h.Number, Fence: h.Fence, Reason: seats.LostNotOperator, At: s.now()}
 	}
-	equal(t, "losses", out.Changes[0].Losses, []seats.Loss{loss(ann), loss(bob)})
+	equal(t, "losses", s.change(out).Losses, []seats.Loss{loss(ann), loss(bob)})
 	s.seated()
 	s.seat("ann", "ses-ann2") // switched on again
 }
@@ -121,7 +121,7 @@ func renamed(t *testing.T, f Factory) {
 	ann.Name, ann.Administrator = "Ann \"Änn\" 席\t|", true
 	m := seats.Member{Teammate: "ann", Name: ann.Name, Operator: true, Administrator: true}
 	out := s.configure(nil, m, member("bob"))
-	equal(t, "holders changed", out.Changes[0].Holders, []seats.Holder{ann})
+	equal(t, "holders changed", s.change(out).Holders, []seats.Holder{ann})
 	equal(t, "on the board", s.holder("ann"), ann)
 }
 
@@ -138,7 +138,7 @@ func notActive(t *testing.T, f Factory) {
 			s.do(seats.Drop{Teammate: "bob", Session: "ses-bob"})
 			out := s.configure(func(c *seats.Config) { c.Status = status }, seats.Member{Teammate: "cid"})
 			reasons := []seats.Reason{}
-			for _, loss := range out.Changes[0].Losses {
+			for _, loss := range s.change(out).Losses {
 				reasons = append(reasons, loss.Reason)
 			}
 			equal(t, "reasons", reasons, []seats.Reason{reason, reason, seats.LostNotOperator})

@@ -66,7 +66,7 @@ func cooldownServes(t *testing.T, f Factory) {
 	s.seated()
 	s.Advance(time.Second) // late
 	out := s.do()
-	equal(t, "waiting no longer", out.Changes[0].Unwaiting, []seats.TeammateID{"ann"})
+	equal(t, "waiting no longer", s.change(out).Unwaiting, []seats.TeammateID{"ann"})
 	equal(t, "since", s.holder("ann").Since, ends)
 }
 
@@ -112,7 +112,7 @@ func liftServes(t *testing.T, f Factory) {
 	fence := s.cools("ann", time.Minute)
 	waits(t, s.reply(s.wantsAgain("ann", "ses-ann", 2)))
 	out := s.do(seats.Lift{Teammate: "ann", Fence: fence + 7})
-	equal(t, "holders", len(out.Changes[0].Holders), 1)
+	equal(t, "holders", len(s.change(out).Holders), 1)
 	equal(t, "how", s.holder("ann").Via, seats.ViaWaitlist)
 	// Where it is not her turn, only the cooldown goes.
 	s.do(seats.Free{Teammate: "ann", Fence: s.holder("ann").Fence, Cooldown: time.Minute})
@@ -121,7 +121,7 @@ func liftServes(t *testing.T, f Factory) {
 	out = s.do(seats.Lift{Teammate: "ann", Fence: fence + 7})
 	w := s.waiter("ann")
 	equal(t, "cooldown", w.CooldownUntil, time.Time{})
-	equal(t, "announced", out.Changes[0].Waiters, []seats.Waiter{w})
+	equal(t, "announced", s.change(out).Waiters, []seats.Waiter{w})
 }
 
 func liftOlder(t *testing.T, f Factory) {

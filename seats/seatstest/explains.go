@@ -19,7 +19,12 @@ var explains = []promise{
 // explain asks for a member, which may change nothing.
 func (s *scene) explain(m seats.Member) seats.Explained {
 	s.Helper()
-	return s.unchanged(s.batch(seats.Explain{Member: m, Revision: s.revision}))[0].(seats.Explained)
+	reply := s.unchanged(s.batch(seats.Explain{Member: m, Revision: s.revision}))[0]
+	e, ok := reply.(seats.Explained)
+	if !ok {
+		s.Fatalf("answered with %#v, want explained", reply)
+	}
+	return e
 }
 
 func explainRules(t *testing.T, f Factory) {

@@ -31,8 +31,8 @@ func freeTells(t *testing.T, f Factory) {
 		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostFreed, By: "meg", Message: c.Message,
 		At: s.now(), CooldownUntil: s.now().Add(time.Minute),
 	}
-	equal(t, "losses", out.Changes[0].Losses, []seats.Loss{loss})
-	equal(t, "gone", out.Changes[0].Gone, []seats.TeammateID{"ann"})
+	equal(t, "losses", s.change(out).Losses, []seats.Loss{loss})
+	equal(t, "gone", s.change(out).Gone, []seats.TeammateID{"ann"})
 	equal(t, "remembered", s.loss("ann"), loss)
 	s.seated()
 }

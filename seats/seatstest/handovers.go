@@ -58,7 +58,7 @@ func handOverFences(t *testing.T, f Factory) {
 	c.By, c.Session = "meg", ""
 	out := s.do(c)
 	equal[seats.Reply](t, "hand-over", out.Replies[0], seats.HandedOver{Number: 1, Fence: ann.Fence})
-	change := out.Changes[0]
+	change := s.change(out)
 	equal(t, "gone", change.Gone, []seats.TeammateID{"ann"})
 	equal(t, "losses", change.Losses, []seats.Loss{{
 		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostHandedOver, By: "meg", To: "cid", At: s.now(),
@@ -100,7 +100,7 @@ func handOverPastWaitlist(t *testing.T, f Factory) {
 	out := s.do(s.hands("ann", "cid"))
 	s.seated("cid")
 	s.line("bob", "dan") // whose place was theirs no longer
-	equal(t, "waiting no longer", out.Changes[0].Unwaiting, []seats.TeammateID{"cid"})
+	equal(t, "waiting no longer", s.change(out).Unwaiting, []seats.TeammateID{"cid"})
 	s.here("eve")
 	s.do(s.hands("cid", "eve"))
 	s.seated("eve")

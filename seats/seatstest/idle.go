@@ -125,14 +125,14 @@ func warnedAtMoment(t *testing.T, f Factory) {
 	ann := s.holder("ann")
 	out := s.idles("ann", true)
 	ann.IdleSince = s.now()
-	equal(t, "announced", out.Changes[0].Holders, []seats.Holder{ann})
+	equal(t, "announced", s.change(out).Holders, []seats.Holder{ann})
 	equal(t, "due", out.Due, s.now().Add(idleAfter))
 	s.Advance(idleAfter - time.Millisecond)
 	s.warned()
 	s.Advance(11 * time.Millisecond) // late
 	out = s.do()
 	ann.WarnedUntil = ann.IdleSince.Add(idleAfter + idleWarning)
-	equal(t, "announced", out.Changes[0].Holders, []seats.Holder{ann})
+	equal(t, "announced", s.change(out).Holders, []seats.Holder{ann})
 	equal(t, "due", out.Due, ann.WarnedUntil)
 	s.unchanged(s.batch())
 }
@@ -201,7 +201,7 @@ func warnedLoses(t *testing.T, f Factory) {
 	s.warned("ann")
 	s.Advance(time.Second) // late
 	out := s.do()
-	equal(t, "losses", out.Changes[0].Losses, []seats.Loss{{
+	equal(t, "losses", s.change(out).Losses, []seats.Loss{{
 		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostIdle, At: ends,
 	}})
 	bob := s.holder("bob")

@@ -143,7 +143,7 @@ func delayedTick(t *testing.T, f Factory) {
 	s.Advance(lease + grace - 2*time.Second) // 44 s in, and nobody called since
 	out := s.do()
 	losses := map[seats.TeammateID]time.Time{}
-	for _, l := range out.Changes[0].Losses {
+	for _, l := range s.change(out).Losses {
 		losses[l.Teammate] = l.At
 	}
 	equal(t, "lost at", losses, map[seats.TeammateID]time.Time{
@@ -167,12 +167,12 @@ func dueTogether(t *testing.T, f Factory) {
 	s.do(seats.Drop{Teammate: "ann", Session: "ses-1"})
 	s.Advance(lease)
 	out := s.do()
-	equal(t, "gone", out.Changes[0].Gone, []seats.TeammateID{"ann"})
+	equal(t, "gone", s.change(out).Gone, []seats.TeammateID{"ann"})
 	equal(t, "bob's grace", s.holder("bob").GraceUntil, s.now().Add(lease))
 	s.Advance(lease) // bob's grace and the node's being forgotten at one moment
 	out = s.do(seats.Renew{Lease: lease})
 	equal[seats.Reply](t, "renew", out.Replies[0], seats.Renewed{})
-	equal(t, "gone", out.Changes[0].Gone, []seats.TeammateID{"bob"})
+	equal(t, "gone", s.change(out).Gone, []seats.TeammateID{"bob"})
 }
 
 func dueMoments(t *testing.T, f Factory) {

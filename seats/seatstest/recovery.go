@@ -135,7 +135,7 @@ func claimBringsBack(t *testing.T, f Factory) {
 	c.Holder.Since = c.Holder.Since.Add(time.Microsecond).In(time.FixedZone("somewhere", 3600))
 	out := s.do(c)
 	equal[seats.Reply](t, "claim", out.Replies[0], seats.Granted{Holder: ann})
-	equal(t, "announced", out.Changes[0].Holders, []seats.Holder{ann})
+	equal(t, "announced", s.change(out).Holders, []seats.Holder{ann})
 	equal(t, "on the board", s.holder("ann"), ann)
 	s.age(window)
 	equal(t, "after the window", s.holder("ann"), ann)
@@ -231,7 +231,7 @@ func claimedNumberTwice(t *testing.T, f Factory) {
 				s.claimed(ann)
 				out := s.do(bob)
 				granted(t, out.Replies[0])
-				equal(t, "gone", out.Changes[0].Gone, []seats.TeammateID{"ann"})
+				equal(t, "gone", s.change(out).Gone, []seats.TeammateID{"ann"})
 				equal(t, "reason", s.loss("ann").Reason, seats.LostExpired)
 				s.lost(on("ses-2", ann), seats.LostExpired)
 			}
@@ -412,7 +412,7 @@ func claimSeatAndPlace(t *testing.T, f Factory) {
 	s := recovering(t, f, 1)
 	waits(t, s.reply(s.wants(member("ann"))))
 	out := s.do(on("ses-2", s.holds("ann", 1, old+1)))
-	equal(t, "waiting no longer", out.Changes[0].Unwaiting, []seats.TeammateID{"ann"})
+	equal(t, "waiting no longer", s.change(out).Unwaiting, []seats.TeammateID{"ann"})
 	equal(t, "sessions", s.holder("ann").Sessions, 2)
 	s.line()
 }
@@ -743,7 +743,7 @@ func windowThenSilence(t *testing.T, f Factory) {
 	ann := s.holder("ann")
 	s.Advance(window)
 	out := s.do()
-	head := out.Changes[0].Head
+	head := s.change(out).Head
 	equal(t, "halted until, window", [2]any{head.HaltUntil, head.Window}, [2]any{s.now().Add(hush), false})
 	equal[seats.Reply](t, "claim", s.unchanged(s.batch(s.held("bob", 2, old+6)))[0], seats.Unclaimed{})
 	s.do(seats.Renew{Lease: lease})

@@ -47,7 +47,7 @@ func reservedCombinations(t *testing.T, f Factory) {
 // admits fails unless Explain and Take both say that a seat is open to a member, or not. The member goes again.
 func (s *scene) admits(m seats.Member, reservedForOthers int, want bool) {
 	s.Helper()
-	e := s.reply(seats.Explain{Member: m, Revision: s.revision}).(seats.Explained)
+	e := s.explain(m)
 	equal(s, "reserved for others", e.ReservedForOthers, reservedForOthers)
 	equal(s, "explained as open", e.Rule == seats.SeatOpen, want)
 	s.seq++

@@ -28,7 +28,7 @@ func routingSet(t *testing.T, f Factory) {
 	out := s.do(routes("ann", 2, ann.Fence, seats.NotAcceptingChats))
 	equal[seats.Reply](t, "set", out.Replies[0], seats.Done{})
 	ann.Routing = seats.NotAcceptingChats
-	equal(t, "announced", out.Changes[0].Holders, []seats.Holder{ann})
+	equal(t, "announced", s.change(out).Holders, []seats.Holder{ann})
 	equal(t, "on the board", s.holder("ann"), ann)
 	s.unchanged(s.batch(routes("ann", 3, ann.Fence, seats.NotAcceptingChats)))
 	s.do(routes("ann", 4, ann.Fence, seats.AcceptingChats))

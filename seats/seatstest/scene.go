@@ -113,6 +113,15 @@ func (s *scene) by(node seats.NodeID, commands ...seats.Command) seats.Outcome {
 	return s.send(b)
 }
 
+// change is the one change that a batch came to.
+func (s *scene) change(out seats.Outcome) seats.Change {
+	s.Helper()
+	if len(out.Changes) != 1 {
+		s.Fatalf("%d changes, want 1: %+v", len(out.Changes), out.Changes)
+	}
+	return out.Changes[0]
+}
+
 // reply sends one command by node A and returns what it was answered with.
 func (s *scene) reply(c seats.Command) seats.Reply {
 	s.Helper()

@@ -45,10 +45,10 @@ func drainingEnds(t *testing.T, f Factory) {
 	s.configure(func(c *seats.Config) { c.Cap = 3 })
 	draining(s, false)
 	out := s.configure(func(c *seats.Config) { c.Cap = 2 })
-	equal(t, "announced", out.Changes[0].Draining, true)
+	equal(t, "announced", s.change(out).Draining, true)
 	draining(s, true)
 	out = s.logout("cid")
-	equal(t, "announced", out.Changes[0].Draining, false)
+	equal(t, "announced", s.change(out).Draining, false)
 	draining(s, false)
 	s.configure(func(c *seats.Config) { c.Cap = 0 })
 	draining(s, true)
@@ -78,7 +78,7 @@ func evictNewest(t *testing.T, f Factory) {
 	loss := func(h seats.Holder) seats.Loss {
 		return seats.Loss{Teammate: h.Teammate, Number: h.Number, Fence: h.Fence, Reason: seats.LostShrunk, At: s.now()}
 	}
-	equal(t, "losses", out.Changes[0].Losses, []seats.Loss{loss(dan), loss(eve)})
+	equal(t, "losses", s.change(out).Losses, []seats.Loss{loss(dan), loss(eve)})
 	s.seated("bob", "cid")
 	s.line("fay")
 	head := s.board().Head

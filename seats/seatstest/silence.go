@@ -34,14 +34,14 @@ func silenceHalts(t *testing.T, f Factory) {
 	out := s.do()
 	until := s.now().Add(hush)
 	equal(t, "changes", len(out.Changes), 1)
-	equal(t, "halted until, window", [2]any{out.Changes[0].HaltUntil, out.Changes[0].Window}, [2]any{until, false})
+	equal(t, "halted until, window", [2]any{s.change(out).HaltUntil, s.change(out).Window}, [2]any{until, false})
 	equal(t, "due", out.Due, until)
 	equal(t, "ann's seat", s.holder("ann"), ann) // live still: who knows
 	s.Advance(hush - time.Millisecond)
 	s.unchanged(s.batch())
 	s.Advance(time.Millisecond)
 	out = s.do()
-	equal(t, "halted", out.Changes[0].HaltUntil, time.Time{})
+	equal(t, "halted", s.change(out).HaltUntil, time.Time{})
 	equal(t, "in grace since the lease ended", s.holder("ann").GraceUntil, start.Add(lease+grace))
 	equal(t, "due", out.Due, start.Add(lease+grace))
 	s.Advance(grace - hush)
@@ -100,7 +100,7 @@ func silenceDue(t *testing.T, f Factory) {
 	s.Advance(hush + time.Second) // late
 	out := s.do()
 	lost := []seats.TeammateID{}
-	for _, l := range out.Changes[0].Losses {
+	for _, l := range s.change(out).Losses {
 		lost = append(lost, l.Teammate)
 		equal(t, "lost at", l.At, ends)
 	}
@@ -212,8 +212,7 @@ func silenceWarns(t *testing.T, f Factory) {
 	equal(t, "draining until then", s.board().Draining, true)
 	waits(t, s.reply(s.wantsAgain("cid", "ses-cid", 3)))
 	s.Advance(hush) // late, by two seconds
-	out := s.do()
-	ann, bob := out.Changes[0].Losses[0], out.Changes[0].Losses[1]
+	ann, bob := s.loss("ann"), s.loss("bob")
 	equal(t, "evicted", [3]any{bob.Teammate, bob.Reason, bob.At}, [3]any{seats.TeammateID("bob"), seats.LostShrunk, ends})
 	// Warned at that moment, as cid waits and would get a seat by it.
 	equal(t, "lost", [3]any{ann.Teammate, ann.Reason, ann.At}, [3]any{seats.TeammateID("ann"), seats.LostIdle, ends.Add(time.Second)})

@@ -135,7 +135,7 @@ func totals(t *testing.T, f Factory) {
 			s.configure(func(c *seats.Config) { c.Cap, c.Overage = seatCap, overage })
 			what := fmt.Sprintf("total of %d by %q", seatCap, overage)
 			equal(t, what, s.board().Total, total)
-			e := s.reply(seats.Explain{Member: member("ann"), Revision: s.revision}).(seats.Explained)
+			e := s.explain(member("ann"))
 			equal(t, what+", explained", e.Total, total)
 		}
 	}

@@ -84,7 +84,7 @@ func graceIsPassedOver(t *testing.T, f Factory) {
 	bob := s.waiter("bob")
 	out := s.drop("bob")
 	bob.GraceUntil = s.now().Add(grace)
-	equal(t, "announced", out.Changes[0].Waiters, []seats.Waiter{bob})
+	equal(t, "announced", s.change(out).Waiters, []seats.Waiter{bob})
 	equal(t, "in grace", s.waiter("bob"), bob)
 	s.line("bob", "cid", "dan")
 	w := waits(t, s.reply(s.take("cid", "ses-cid", 2)))
@@ -172,7 +172,7 @@ func placeSurvives(t *testing.T, f Factory) {
 			c := s.take("bob", "ses-2", 1)
 			c.Resumes = "ses-bob"
 			out := s.by(nodeB, c)
-			equal(s, "ended", out.Changes[0].Ended, []seats.SessionID{"ses-bob"})
+			equal(s, "ended", s.change(out).Ended, []seats.SessionID{"ses-bob"})
 			equal(s, "resumed", waits(s, out.Replies[0]).Resumed, true)
 			return s.by(nodeB, s.take("bob", "ses-2", 2)).Replies[0]
 		},
@@ -210,8 +210,8 @@ func placeLost(t *testing.T, f Factory) {
 	s.line("bob", "cid")
 	s.Advance(time.Millisecond)
 	out := s.do()
-	equal(t, "announced", out.Changes[0].Unwaiting, []seats.TeammateID{"bob"})
-	equal(t, "losses", len(out.Changes[0].Losses), 0)
+	equal(t, "announced", s.change(out).Unwaiting, []seats.TeammateID{"bob"})
+	equal(t, "losses", len(s.change(out).Losses), 0)
 	w := waits(t, s.reply(s.wantsAgain("bob", "ses-2", 1)))
 	equal(t, "at the end of the line", w.Place, 2)
 	equal(t, "another turn", w.Waiter.Turn > bob.Turn, true)
@@ -273,9 +273,9 @@ func priorityChanges(t *testing.T, f Factory) {
 	s.line("meg", "bob", "cid")
 	equal(t, "place", waits(t, s.reply(s.take("bob", "ses-bob", 2))).Place, 2)
 	cid := s.waiter("cid")
-	out := s.configure(nil, boss("cid"), member("meg"))
+	s.configure(nil, boss("cid"), member("meg"))
 	cid.Administrator = true
-	equal(t, "the switch changes the class and not the turn", out.Changes[0].Waiters[1], cid)
+	equal(t, "the switch changes the class and not the turn", s.waiter("cid"), cid)
 	s.line("cid", "bob", "meg")
 	s.configure(first(false))
 	s.line("bob", "meg", "cid")
@@ -303,7 +303,7 @@ func sameStep(t *testing.T, f Factory) {
 			s.queue("bob", "cid")
 			s.Advance(time.Second)
 			out := s.do(c(ann))
-			change := out.Changes[0]
+			change := s.change(out)
 			equal(t, "gone", change.Gone, []seats.TeammateID{"ann"})
 			equal(t, "waiting no longer", change.Unwaiting, []seats.TeammateID{"bob"})
 			equal(t, "holders", change.Holders, []seats.Holder{{
@@ -348,7 +348,7 @@ func sameMoment(t *testing.T, f Factory) {
 			}
 			s.Advance(c.at + 10*time.Minute)
 			out := s.by(nodeB)
-			equal(t, "holders", len(out.Changes[0].Holders), 1)
+			equal(t, "holders", len(s.change(out).Holders), 1)
 			bob := s.holder("bob")
 			equal(t, "since", bob.Since, start.Add(c.at))
 			equal(t, "how", bob.Via, seats.ViaWaitlist)
@@ -411,7 +411,7 @@ func linePushed(t *testing.T, f Factory) {
 	equal(t, "somebody waits", out.Changes, []seats.Change{{Head: head, From: head.Version - 1, Waiters: []seats.Waiter{bob}}})
 	out = s.configure(nil, seats.Member{Teammate: "bob", Name: "Bób", Operator: true})
 	bob.Name = "Bób"
-	equal(t, "another name", out.Changes[0].Waiters, []seats.Waiter{bob})
+	equal(t, "another name", s.change(out).Waiters, []seats.Waiter{bob})
 	s.queue("cid")
 	out = s.do(seats.Unwait{Teammate: "bob", Session: "ses-bob", Seq: 2, Turn: bob.Turn})
 	head = s.board().Head
@@ -419,7 +419,7 @@ func linePushed(t *testing.T, f Factory) {
 	equal(t, "somebody goes", out.Changes, []seats.Change{{Head: head, From: head.Version - 1, Unwaiting: []seats.TeammateID{"bob"}}})
 	out = s.do(s.wantsAgain("bob", "ses-bob", 3), seats.Logout{Teammate: "ann", Session: "ses-ann"},
 		seats.Logout{Teammate: "cid", Session: "ses-cid"})
-	equal(t, "waited within one step", len(out.Changes[0].Waiters), 0)
+	equal(t, "waited within one step", len(s.change(out).Waiters), 0)
 	s.seated("bob")
 }
 
@@ -535,7 +535,7 @@ func waitlistTurnedOff(t *testing.T, f Factory) {
 	s.queue("bob", "cid")
 	s.drop("cid")
 	out := s.configure(func(c *seats.Config) { c.Waitlist = false })
-	equal(t, "waiting no longer", out.Changes[0].Unwaiting, []seats.TeammateID{"bob", "cid"})
+	equal(t, "waiting no longer", s.change(out).Unwaiting, []seats.TeammateID{"bob", "cid"})
 	s.line()
 	s.logout("ann")
 	s.seated()
@@ -574,7 +574,7 @@ func switchTakesPlace(t *testing.T, f Factory) {
 	s.queue("bob", "cid", "dan")
 	s.drop("cid")
 	out := s.configure(nil, seats.Member{Teammate: "bob"}, seats.Member{Teammate: "cid"})
-	equal(t, "waiting no longer", out.Changes[0].Unwaiting, []seats.TeammateID{"bob", "cid"})
+	equal(t, "waiting no longer", s.change(out).Unwaiting, []seats.TeammateID{"bob", "cid"})
 	s.line("dan")
 	s.configure(nil, member("bob"))
 	equal(t, "place, when it is on again", waits(t, s.reply(s.wantsAgain("bob", "ses-bob", 2))).Place, 2)

@@ -1,10 +1,15 @@
 package main
 
+import "slices"
+
 // memMutants are bugs in the in-process engine, and in the rules that it shares with package seats.
-var memMutants = []mutant{
+var memMutants = slices.Concat(memCore, memLine, memPolicies, memHalts)
+
+// memCore are bugs in how seats are taken, kept and given back.
+var memCore = []mutant{
 	{
 		name: "one seat more than the total",
-		file: "seats/decide.go", old: "s.Used < s.Total", new: "s.Used <= s.Total",
+		file: "seats/decide.go", old: "o.Used < o.Total-", new: "o.Used <= o.Total-",
 		tests: []string{"TestConformance/Promise1_NeverMoreSeatsThanTheTotal", "TestModel", "TestStampede"},
 	},
 	{
@@ -24,12 +29,12 @@ var memMutants = []mutant{
 	},
 	{
 		name: "leave detaches no other device",
-		file: "seats/seatsmem/leave.go", old: "t.detachAll()", new: "",
+		file: "seats/board.go", old: "LostHandedOver, LostLeft,", new: "LostHandedOver,",
 		tests: []string{"TestConformance/LeaveGivesTheSeatBackAndDetachesAllDevices"},
 	},
 	{
 		name: "free does not look at the fence",
-		file: "seats/seatsmem/free.go", old: "case t.seated && t.holder.Fence == c.Fence:", new: "case t.seated:",
+		file: "seats/seatsmem/free.go", old: "case t != nil && t.seated && t.holder.Fence == c.Fence:", new: "case t != nil && t.seated:",
 		tests: []string{"TestConformance/Promise3_FreeOfAnotherFenceTakesNothing"},
 	},
 	{
@@ -39,8 +44,8 @@ var memMutants = []mutant{
 	},
 	{
 		name: "a late heartbeat revives",
-		file: "seats/seatsmem/step.go", old: "\ts.expire()\n",
-		new: "\tif len(b.Commands) == 0 {\n\t\ts.expire()\n\t}\n",
+		file: "seats/seatsmem/step.go", old: "\tif l.opened() {\n\t\ts.pass()",
+		new: "\tif l.opened() && len(b.Commands) == 0 {\n\t\ts.pass()",
 		tests: []string{
 			"TestConformance/LateHeartbeatRevivesNoLostSeat",
 			"TestConformance/Promise7_ACrashedNodesSeatsAreFreeAfterLeaseAndGrace",
@@ -58,7 +63,7 @@ var memMutants = []mutant{
 	},
 	{
 		name: "a stay is lost when that was noticed",
-		file: "seats/seatsmem/expire.go", old: "At: moment(grace.at)", new: "At: moment(s.now)",
+		file: "seats/seatsmem/release.go", old: "t.holder.Fence, moment(s.at)", new: "t.holder.Fence, moment(s.now)",
 		tests: []string{"TestConformance/DelayedTickAppliesDeadlinesAtTheirMoments"},
 	},
 	{
@@ -68,8 +73,8 @@ var memMutants = []mutant{
 	},
 	{
 		name: "take does not know ended sessions",
-		file: "seats/seatsmem/take.go", old: "\tsession := s.sessions[c.Session]\n",
-		new:   "\tsession := s.sessions[c.Session]\n\tif session == &ended {\n\t\tsession = nil\n\t}\n",
+		file: "seats/seatsmem/take.go", old: "\tsession := s.sessions[id]\n\tswitch {\n",
+		new:   "\tsession := s.sessions[id]\n\tif session == &ended {\n\t\tsession = nil\n\t}\n\tswitch {\n",
 		tests: []string{"TestConformance/Promise4_ATakeBehindItsLogoutIsEnded", "TestConformance/ResumeIsOneStepWithoutGrace"},
 	},
 	{
@@ -87,12 +92,12 @@ var memMutants = []mutant{
 	},
 	{
 		name: "a take of any revision will do",
-		file: "seats/seatsmem/take.go", old: "s.config.Revision != c.Revision", new: "s.config.Revision == 0",
+		file: "seats/seatsmem/take.go", old: "s.config.Revision != r:", new: "s.config.Revision == 0:",
 		tests: []string{"TestConformance/TakeOfAnotherRevisionIsStale"},
 	},
 	{
 		name: "the fence is made of the seat's number",
-		file: "seats/seatsmem/take.go", old: "seats.FencesPerGeneration + s.granted", new: "seats.FencesPerGeneration + int64(number)",
+		file: "seats/seatsmem/release.go", old: "seats.FencesPerGeneration + s.granted", new: "seats.FencesPerGeneration + int64(s.used())",
 		tests: []string{"TestConformance/Promise3_FencesStrictlyGrow", "TestModel"},
 	},
 	{
@@ -102,12 +107,12 @@ var memMutants = []mutant{
 	},
 	{
 		name: "logout ignores other devices",
-		file: "seats/seatsmem/logout.go", old: "attached && t.seated && t.live() == 0", new: "attached && t.seated",
+		file: "seats/seatsmem/logout.go", old: "case !attached || t.live() > 0:", new: "case !attached:",
 		tests: []string{"TestConformance/LogoutOfOneDeviceKeepsTheSeat", "TestConformance/Promise5_ASecondDeviceGetsTheSameSeat"},
 	},
 	{
 		name: "a second drop prolongs the grace",
-		file: "seats/seatsmem/drop.go", old: " && !t.grace.set()", new: "",
+		file: "seats/seatsmem/expire.go", old: "t.live() > 0 || t.grace.set()", new: "t.live() > 0",
 		tests: []string{"TestConformance/GraceIsNotProlongedByASecondDrop"},
 	},
 	{
@@ -122,7 +127,7 @@ var memMutants = []mutant{
 	},
 	{
 		name: "those no longer seated are not announced",
-		file: "seats/seatsmem/step.go", old: "was.seated && !was.teammate.seated", new: "was.seated && was.teammate.seated",
+		file: "seats/seatsmem/step.go", old: "was.seated && !is.seated", new: "was.seated && is.seated",
 		tests: []string{"TestConformance/Promise9_ChangesLeadToTheBoardThatIsRead", "TestModel"},
 	},
 	{
