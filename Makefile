@@ -5,6 +5,8 @@ PKG       ?= ./...
 TESTFLAGS ?=
 BENCH     ?= .
 FUZZTIME  ?= 30s
+# How many random commands `make model` sends to each engine and to the model at least.
+COMMANDS  ?= 100000
 
 # Tools are pinned in a module of their own, so that what they need stays out of ours.
 TOOL      := go tool -modfile=internal/tools/go.mod
@@ -12,7 +14,7 @@ TOOL      := go tool -modfile=internal/tools/go.mod
 WITHREDIS := go run ./internal/redistest/withredis
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo prepare test lint fmt generate bench mutants fuzz vuln clean
+.PHONY: help build run demo prepare test model lint fmt generate bench mutants fuzz vuln clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,10 @@ prepare: ## install what the tests need and is missing
 
 test: prepare ## run all tests with -race, on Redis servers of their own
 	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go test -race -timeout 20m $(TESTFLAGS) $(PKG)
+
+model: prepare ## send COMMANDS random commands to each engine and compare it with the model
+	USHER_TEST_REQUIRE_REDIS=1 USHER_TEST_COMMANDS=$(COMMANDS) $(WITHREDIS) \
+		go test -count=1 -timeout 20m -run '^TestModel$$' -v ./seats/seatsmem ./seats/seatsredis
 
 lint: ## run the linters
 	$(TOOL) golangci-lint run $(PKG)
