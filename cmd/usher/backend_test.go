@@ -170,8 +170,9 @@ func most(stays []stay) (int, []stay) {
 	return len(best), best
 }
 
-// check fails when more teammates were accepted at a moment than there are seats, or a ticket was what none may be.
-func (b *backend) check(t *testing.T, total int) {
+// check fails when more teammates were accepted at a moment than there are seats, or a ticket was what none may be; and
+// when so little happened that this says nothing.
+func (b *backend) check(t *testing.T, total, atLeast int) {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -180,6 +181,9 @@ func (b *backend) check(t *testing.T, total int) {
 	}
 	stays := slices.Collect(maps.Values(b.accepted))
 	n, who := most(stays)
+	if len(stays) < atLeast || n < total {
+		t.Errorf("the backend saw %d stays, %d at one moment: want %d, and all %d seats in use once", len(stays), n, atLeast, total)
+	}
 	if n > total {
 		t.Errorf("%d teammates were accepted at one moment, with %d seats:", n, total)
 		for _, s := range who {

@@ -169,6 +169,7 @@ func (n *node) openGateway(context.Context) (err error) {
 		Store:   n.engine.store,
 		Records: n.truth(),
 		Tokens:  tokens{n.authority},
+		Tickets: tickets{n.tickets}, TicketTTL: n.settings.TicketTTL,
 		Node:    n.name,
 		Lease:   n.settings.Lease,
 		Origins: n.settings.Origins,

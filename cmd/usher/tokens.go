@@ -41,3 +41,15 @@ func (t tokens) OpenResume(key string) (gateway.Resume, error) {
 		License: seats.LicenseID(r.License), Teammate: seats.TeammateID(r.Teammate), Session: seats.SessionID(r.Session),
 	}, err
 }
+
+// tickets signs for the gateway.
+type tickets struct{ signer *auth.Tickets }
+
+var _ gateway.Tickets = tickets{}
+
+func (t tickets) Sign(of gateway.Ticket) (string, error) {
+	return t.signer.Sign(auth.Ticket{
+		License: string(of.License), Teammate: string(of.Teammate), Number: of.Number, Fence: int64(of.Fence),
+		Issued: of.Issued, Expires: of.Expires,
+	})
+}
