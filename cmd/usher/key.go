@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -22,8 +23,8 @@ type keyListCommand struct{ storage }
 func (keyListCommand) Help() string {
 	return `Shows each key's id, which is the kid in tickets and in /.well-known/jwks.json, and what it does:
 
-  waits       is published already, so that backends know it when it signs
-  signs       signs the tickets of now
+  waits       is published already, so that backends know it in time
+  signs       is what tickets are signed with now
   superseded  signs no more, and is removed when its last ticket has ended;
               until then it is published
 
@@ -46,10 +47,13 @@ func (c *keyListCommand) Run(ctx context.Context, io streams) error {
 		return nil
 	}
 	table := tabwriter.NewWriter(io.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "KEY\tCREATED\tSIGNS FROM\tSTATE")
-	states := keyStates(keys, time.Now())
-	for i, k := range keys {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", k.ID, k.Created.Format(time.RFC3339), k.UseFrom.Format(time.RFC3339), states[i])
+	lines := []string{"KEY\tCREATED\tSIGNS FROM\tSTATE"}
+	for i, state := range keyStates(keys, time.Now()) {
+		k := keys[i]
+		lines = append(lines, strings.Join([]string{k.ID, k.Created.Format(time.RFC3339), k.UseFrom.Format(time.RFC3339), state}, "\t"))
+	}
+	if _, err := fmt.Fprintln(table, strings.Join(lines, "\n")); err != nil {
+		return err
 	}
 	return table.Flush()
 }
