@@ -24,6 +24,7 @@ func (n *node) api() (http.Handler, error) {
 	s, err := admin.New(admin.Options{
 		Directory: n.directory,
 		Tokens:    n.authority,
+		Tickets:   n.tickets,
 		Admission: n.gateway,
 		Boards:    n.gateway,
 		Logger:    n.log,

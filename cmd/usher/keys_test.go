@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -141,7 +142,7 @@ func TestKeysArePublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/jwk-set+json" ||
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "application/jwk-set+json" ||
 		res.Header.Get("Cache-Control") != "public, max-age=300" {
 		t.Errorf("%d %v", res.StatusCode, res.Header)
 	}
@@ -159,5 +160,49 @@ func TestKeysArePublished(t *testing.T) {
 	}
 	if !maps.Equal(set.Keys[0], want) {
 		t.Errorf("published %v, want %v", set.Keys[0], want)
+	}
+}
+
+// A ticket that is good until it ends is refused at once when its seat is lost.
+func TestIntrospectionOfALiveSeat(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := startDemo(t, dir)
+	_, w := login(t, "Ann", p)
+	secret, err := new(secrecy).secret(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tickets, err := auth.NewTickets(t.Context(), auth.TicketOptions{Secret: secret, Keys: keysIn(t, dir), TTL: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tickets.Close()
+	ticket, err := tickets.Sign(auth.Ticket{
+		License: demoLicense, Teammate: "tm_ann", Number: w.Seat.Number, Fence: w.Seat.Fence,
+		Issued: time.Now(), Expires: time.Now().Add(30 * time.Minute),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	introspect := func() map[string]any {
+		t.Helper()
+		status, answer := p.call(p.demo.APIKey, "POST", "/v1/tickets/introspect", map[string]any{"ticket": ticket})
+		if status != 200 {
+			t.Fatalf("%d %v", status, answer)
+		}
+		return answer
+	}
+	want := map[string]any{
+		"active": true, "license": demoLicense, "teammate": "tm_ann", "number": float64(w.Seat.Number), "fence": float64(w.Seat.Fence),
+	}
+	if got := introspect(); !maps.Equal(got, want) {
+		t.Errorf("while she holds it: %v, want %v", got, want)
+	}
+	if status, answer := p.call(p.demo.token("Meg"), "POST", p.license("/seats/tm_ann/free"), nil); status != 200 {
+		t.Fatalf("%d %v", status, answer)
+	}
+	if got := introspect(); !maps.Equal(got, map[string]any{"active": false}) {
+		t.Errorf("freed: %v", got)
 	}
 }

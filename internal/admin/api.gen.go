@@ -317,6 +317,21 @@ type HolderState string
 // ID defines model for ID.
 type ID = string
 
+// Introspect defines model for Introspect.
+type Introspect struct {
+	Ticket string `json:"ticket"`
+}
+
+// Introspection All but `active` only where it is true.
+type Introspection struct {
+	// Active The ticket is good and its teammate holds the seat.
+	Active   bool   `json:"active"`
+	Fence    *int64 `json:"fence,omitempty"`
+	License  *ID    `json:"license,omitempty"`
+	Number   *int   `json:"number,omitempty"`
+	Teammate *ID    `json:"teammate,omitempty"`
+}
+
 // License defines model for License.
 type License struct {
 	// Applied In answers to changes; whether the engine knows.
@@ -606,6 +621,9 @@ type ChangeTeammateJSONRequestBody = TeammateChange
 // IssueTokenJSONRequestBody defines body for IssueToken for application/json ContentType.
 type IssueTokenJSONRequestBody = TokenRequest
 
+// IntrospectTicketJSONRequestBody defines body for IntrospectTicket for application/json ContentType.
+type IntrospectTicketJSONRequestBody = Introspect
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListLicenses The licenses of the partner
@@ -665,6 +683,9 @@ type ServerInterface interface {
 	// GetOpenAPI This document
 	// (GET /openapi.yaml)
 	GetOpenAPI(c *gin.Context)
+	// IntrospectTicket Whether a seat ticket is good, and its seat still held
+	// (POST /tickets/introspect)
+	IntrospectTicket(c *gin.Context)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -1274,6 +1295,19 @@ func (siw *ServerInterfaceWrapper) GetOpenAPI(c *gin.Context) {
 	siw.Handler.GetOpenAPI(c)
 }
 
+// IntrospectTicket operation middleware
+func (siw *ServerInterfaceWrapper) IntrospectTicket(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IntrospectTicket(c)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -1312,6 +1346,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/licenses/:license/seats/free", wrapper.FreeSeats)
 	router.POST(options.BaseURL+"/licenses/:license/seats/:teammate/hand-over", wrapper.HandOverSeat)
 	router.DELETE(options.BaseURL+"/licenses/:license/cooldowns/:teammate", wrapper.LiftCooldown)
+	router.POST(options.BaseURL+"/tickets/introspect", wrapper.IntrospectTicket)
 	router.GET(options.BaseURL+"/licenses/:license/teammates", wrapper.ListTeammates)
 	router.POST(options.BaseURL+"/licenses/:license/teammates", wrapper.AddTeammate)
 	router.DELETE(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.RemoveTeammate)
@@ -2102,6 +2137,45 @@ func (response GetOpenAPIdefaultApplicationProblemPlusJSONResponse) VisitGetOpen
 	return err
 }
 
+type IntrospectTicketRequestObject struct {
+	Body *IntrospectTicketJSONRequestBody
+}
+
+type IntrospectTicketResponseObject interface {
+	VisitIntrospectTicketResponse(w http.ResponseWriter) error
+}
+
+type IntrospectTicket200JSONResponse Introspection
+
+func (response IntrospectTicket200JSONResponse) VisitIntrospectTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IntrospectTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IntrospectTicketdefaultApplicationProblemPlusJSONResponse) VisitIntrospectTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListLicenses The licenses of the partner
@@ -2161,6 +2235,9 @@ type StrictServerInterface interface {
 	// GetOpenAPI This document
 	// (GET /openapi.yaml)
 	GetOpenAPI(ctx context.Context, request GetOpenAPIRequestObject) (GetOpenAPIResponseObject, error)
+	// IntrospectTicket Whether a seat ticket is good, and its seat still held
+	// (POST /tickets/introspect)
+	IntrospectTicket(ctx context.Context, request IntrospectTicketRequestObject) (IntrospectTicketResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -2862,6 +2939,48 @@ func (sh *strictHandler) GetOpenAPI(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetOpenAPIResponseObject); ok {
 		if err := validResponse.VisitGetOpenAPIResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IntrospectTicket operation middleware
+func (sh *strictHandler) IntrospectTicket(ctx *gin.Context) {
+	var request IntrospectTicketRequestObject
+
+	var body IntrospectTicketJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IntrospectTicket(ctx, request.(IntrospectTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IntrospectTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IntrospectTicketResponseObject); ok {
+		if err := validResponse.VisitIntrospectTicketResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

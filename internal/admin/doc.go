@@ -25,6 +25,11 @@
 // What is done to seats is decided by the engine, never by a replica: see wholeBoard. While the engine finds out who held
 // which seat, nobody is said to hold none.
 //
+// # Tickets
+//
+// Whatever is wrong with a seat ticket, or not the caller's to know, is answered with "active": false. What can't be told
+// now is 503, never false.
+//
 // # Failures
 //
 // Database or engine out of reach: 503 with Retry-After. A fault in the program: 500, logged with its cause,

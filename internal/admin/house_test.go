@@ -40,6 +40,7 @@ type house struct {
 	*admin.Server
 	dir       *directory.Directory
 	authority *auth.Authority
+	tickets   *auth.Tickets
 	admission *seats.Admission
 	engine    *faulty
 	truth     *truth
@@ -117,6 +118,11 @@ func newHouse(t *testing.T) *house {
 	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.Now})
 	h.must(err)
 	t.Cleanup(h.authority.Close)
+	h.tickets, err = auth.NewTickets(t.Context(), auth.TicketOptions{
+		Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Keys: signingKeys{h.dir}, TTL: 20 * time.Second, Now: h.clock.Now,
+	})
+	h.must(err)
+	t.Cleanup(h.tickets.Close)
 	h.engine = &faulty{}
 	h.engine.allow(-1)
 	h.truth = &truth{dir: h.dir}
@@ -147,7 +153,7 @@ func (h *house) must(err error) {
 func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
 	o := admin.Options{
-		Directory: h.dir, Tokens: h.authority, Admission: h.admission, Boards: boards{h.admission},
+		Directory: h.dir, Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Boards: boards{h.admission},
 		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	change(&o)

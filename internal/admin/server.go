@@ -23,6 +23,12 @@ type Tokens interface {
 	Issue(license, teammate string, ttl time.Duration) (token string, expires time.Time, err error)
 }
 
+// Tickets proves seat tickets; *auth.Tickets does.
+type Tickets interface {
+	// Verify checks a ticket. Errors: [auth.ErrInvalid], [auth.ErrExpired], [auth.ErrUnavailable].
+	Verify(ctx context.Context, ticket string) (auth.Ticket, error)
+}
+
 // Admission is the engine with its healing around it; *seats.Admission is one.
 type Admission interface {
 	// Do runs commands. Errors: those of [seats.Admission.Do].
@@ -41,6 +47,7 @@ type Boards interface {
 type Options struct {
 	Directory *directory.Directory
 	Tokens    Tokens
+	Tickets   Tickets
 	Admission Admission
 	Boards    Boards
 
@@ -57,6 +64,7 @@ type Options struct {
 type Server struct {
 	directory  *directory.Directory
 	tokens     Tokens
+	tickets    Tickets
 	admission  Admission
 	boards     Boards
 	now        func() time.Time
@@ -71,11 +79,11 @@ const engineWait = 5 * time.Second
 
 // New returns the API. Errors: an option is missing; the API's own document is broken.
 func New(o Options) (*Server, error) {
-	if o.Directory == nil || o.Tokens == nil || o.Admission == nil || o.Boards == nil {
-		return nil, errors.New("admin: Directory, Tokens, Admission and Boards are needed")
+	if o.Directory == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Boards == nil {
+		return nil, errors.New("admin: Directory, Tokens, Tickets, Admission and Boards are needed")
 	}
 	s := &Server{
-		directory: o.Directory, tokens: o.Tokens, admission: o.Admission, boards: o.Boards,
+		directory: o.Directory, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, boards: o.Boards,
 		now: o.Now, log: o.Logger, observe: o.Observe,
 	}
 	if s.now == nil {
