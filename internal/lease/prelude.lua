@@ -1,4 +1,4 @@
--- The beginning of every engine's script. Before it stands the table K: the names of the keys.
+-- The beginning of every engine's script. Keys are called by name, as of a table K; Go puts their places in KEYS there.
 --
 -- ARGV  deadline (ms, engine time), node ('' where none is needed), then for each command: name, number of
 --       arguments, arguments
@@ -16,7 +16,10 @@ local function run_id()
 end
 
 -- Whole numbers as text. Lua's own way rounds to 14 digits.
-local function int(n) return string.format('%.0f', n) end
+local function int(n)
+  if n == 0 then return '0' end -- which most are
+  return string.format('%.0f', n)
+end
 
 -- Whether the whole number that text a says is at most b's, however long they are.
 local function at_most(a, b)
@@ -31,15 +34,28 @@ local function command(at)
   return ARGV[at], first, after - 1, after
 end
 
--- A list (of texts, whole numbers and lists) as one text.
-local function pack(value)
+-- Appends a value to the parts of a packed one. heads are the beginnings of texts by their length, as far as made.
+local function append(parts, value, heads)
   if type(value) == 'table' then
-    local parts = {'*' .. #value .. ';'}
-    for i, item in ipairs(value) do parts[i + 1] = pack(item) end
-    return table.concat(parts)
+    parts[#parts + 1] = '*' .. #value .. ';'
+    for _, item in ipairs(value) do append(parts, item, heads) end
+    return
   end
   local text = type(value) == 'number' and int(value) or value
-  return '$' .. #text .. ';' .. text
+  local head = heads[#text]
+  if not head then
+    head = '$' .. #text .. ';'
+    heads[#text] = head
+  end
+  parts[#parts + 1] = head
+  parts[#parts + 1] = text
+end
+
+-- A list (of texts, whole numbers and lists) as one text.
+local function pack(value)
+  local parts = {}
+  append(parts, value, {})
+  return table.concat(parts)
 end
 
 -- The texts of a packed list that holds texts alone.

@@ -1,30 +1,55 @@
--- Brings the license to a newer revision (force: to any), and ends seats that it no longer allows.
+-- Brings the license to a newer revision (force: to any), and ends seats and places that it no longer allows.
 --
--- KEYS  meta seats gaps graces index losses memory
--- ARGS  revision status seat_cap total grace base force members
+-- KEYS  meta seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
+--       ready_administrators sessions index graces place_graces losses memory cooling
+-- ARGS  revision status seat_cap total grace reserved administrators_first waitlist hand_over on_shrink idle_after
+--       idle_warning per_teammate base force members
 --       members: packed, teammate, name, operator and administrator of each who changed after base
 -- REPLY done | stale revision
-function op.configure(revision, status, seat_cap, total, grace, base, force, members)
-  if force ~= '1' then
-    if at_most(revision, license.revision) then return {'done'} end
-    if license.revision ~= '0' and not at_most(base, license.revision) then return {'stale', license.revision} end
-  end
-  redis.call('HSET', K.meta, 'revision', revision, 'status', status, 'cap', seat_cap, 'total', total, 'grace', grace)
-  load_license()
-  changed = true
-  local list = texts(members)
-  for i = 1, #list, 4 do
-    local teammate, seat = list[i], seat_of(list[i])
-    if seat and list[i + 2] ~= '1' then
-      release(teammate, {reason = 'not_operator'})
-    elseif seat then
-      touch(teammate)
-      seat.name, seat.administrator = list[i + 1], list[i + 3]
-      save_seat(teammate, seat)
+
+-- Brings a holder or a waiter to what is true of the member now.
+local function update(teammate, name, operator, administrator)
+  local seat = seat_of(teammate)
+  if seat and operator ~= '1' then
+    losses.release(teammate, {reason = 'not_operator'})
+  elseif seat then
+    touch(teammate)
+    if seat.administrator ~= administrator then
+      if seat.idle ~= '0' then drop(stays.idling(seat.administrator), teammate) end
+      seat.idle, seat.administrator = '0', administrator
+      stays.classify(teammate, administrator)
     end
+    seat.name = name
+    sessions.recount(teammate)
+  elseif waiter_of(teammate) and operator ~= '1' then
+    line.unwait(teammate)
+  elseif waiter_of(teammate) then
+    line.update(teammate, name, administrator)
   end
+end
+
+function op.configure(revision, status, seat_cap, total, grace, reserved, administrators_first, waitlist, hand_over,
+  on_shrink, idle_after, idle_warning, per_teammate, base, force, members)
+  if force ~= '1' then
+    if at_most(revision, config.revision) then return {'done'} end
+    if config.revision ~= '0' and not at_most(base, config.revision) then return {'stale', config.revision} end
+  end
+  config = {
+    revision = revision, status = status, cap = tonumber(seat_cap), total = tonumber(total), grace = tonumber(grace),
+    reserved = tonumber(reserved), administrators_first = administrators_first, waitlist = waitlist,
+    hand_over = hand_over, on_shrink = on_shrink, idle_after = tonumber(idle_after),
+    idle_warning = tonumber(idle_warning), sessions = tonumber(per_teammate),
+  }
+  save_config()
+  step.changed = true
+  local list = texts(members)
+  for i = 1, #list, 4 do update(list[i], list[i + 1], list[i + 2], list[i + 3]) end
   if status ~= 'active' then
-    for _, teammate in ipairs(redis.call('HKEYS', K.seats)) do release(teammate, {reason = 'license_' .. status}) end
+    for _, teammate in ipairs(stays.all()) do losses.release(teammate, {reason = 'license_' .. status}) end
   end
+  if waitlist ~= '1' then
+    for _, teammate in ipairs(line.all()) do line.unwait(teammate) end
+  end
+  settling.shrink()
   return {'done'}
 end

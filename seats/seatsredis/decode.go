@@ -61,6 +61,10 @@ func reply(f *fields) seats.Reply {
 	switch tag := f.text(); tag {
 	case "granted":
 		return seats.Granted{Holder: innerHolder(f), New: f.flag(), Resumed: f.flag()}
+	case "waiting":
+		return seats.Waiting{Waiter: innerWaiter(f), Place: int(f.number()), Resumed: f.flag()}
+	case "too_many":
+		return seats.TooManySessions{Limit: int(f.number())}
 	case "refused":
 		return seats.Refused{Code: seats.RefusalCode(f.text()), RetryAfter: f.duration(), Resumed: f.flag()}
 	case "done":
@@ -81,10 +85,27 @@ func reply(f *fields) seats.Reply {
 		return seats.NotSeated{}
 	case "stale_fence":
 		return seats.StaleFence{Held: seats.Fence(f.number())}
+	case "handed":
+		return seats.HandedOver{Number: int(f.number()), Fence: seats.Fence(f.number())}
+	case "not_handed":
+		return seats.NotHanded{Code: seats.HandOverCode(f.text()), RetryAfter: f.duration()}
+	case "lost":
+		return seats.Lost{Loss: loss(f)}
+	case "unclaimed":
+		return seats.Unclaimed{}
+	case "asked":
+		return seats.Asked{Ask: ask(f), Delivered: int(f.number())}
+	case "not_asked":
+		return seats.NotAsked{Code: seats.AskCode(f.text()), RetryAfter: f.duration()}
+	case "found":
+		return seats.Found{Holder: innerHolder(f)}
 	case "explained":
 		return seats.Explained{
-			Rule: seats.Rule(f.text()), Total: int(f.number()), Used: int(f.number()),
-			RetryAfter: f.duration(), NextChance: f.duration(),
+			Rule: seats.Rule(f.text()),
+			Occupancy: seats.Occupancy{
+				Total: int(f.number()), Used: int(f.number()), Reserved: int(f.number()), Administrators: int(f.number()),
+			},
+			ReservedForOthers: int(f.number()), Place: int(f.number()), RetryAfter: f.duration(), NextChance: f.duration(),
 		}
 	case "board":
 		return seats.BoardRead{Board: board(f)}

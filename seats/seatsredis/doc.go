@@ -11,17 +11,23 @@
 //	prelude.lua (package lease)   time, commands, node leases, announcing
 //	records.lua                   the records and how they are stored
 //	board.lua                     what is shown, what changed, what is due
-//	effects.lua                   what several operations do
-//	trust.lua                     whether what is stored can be gone on from
-//	open … read .lua, expire.lua  the operations, and the expiry pass
+//	begin.lua                     whether to go on, and what to make for it
+//	sessions … losses .lua        modules: how seats are come by and lost
+//	line … clock .lua             modules: the waitlist, asks, bars, settling, what time brings, a clock set back
+//	open … read .lua              the operations
 //	main.lua                      the order of things
+//
+// A script's functions are made anew for each call, and making them would cost more than running them; so a call makes
+// those alone that it may need. Seats and places are changed in tables and written once, at the end.
 //
 // Package seatsmem is the model: every outcome is the same there.
 //
 // # Clock
 //
 // The server's. A batch without a deadline gets one before it is first sent, from an estimate of the server's
-// time, so that a repeat by the client library carries the same.
+// time, so that a repeat by the client library carries the same. A license remembers the time of its last step: when the
+// server's is behind it by up to a second, no time has passed; when it is further behind, all that is to come is moved
+// back with it. A clock that jumps forward looks like silence, which halts the license until nodes had the time to renew.
 //
 // # Failures
 //

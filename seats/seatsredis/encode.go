@@ -3,6 +3,7 @@ package seatsredis
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"usher/internal/lease"
 	"usher/seats"
@@ -30,24 +31,44 @@ func encode(b seats.Batch) (arguments, error) {
 func (a *arguments) command(c seats.Command) {
 	switch c := c.(type) {
 	case seats.Open:
-		a.add("open", int64(c.Generation), packCooldowns(c.Cooldowns))
+		a.add("open", int64(c.Generation), packCooldowns(c.Cooldowns), c.Window.Milliseconds(), c.Kept.Grace.Milliseconds(),
+			packHolders(c.Kept.Holders), packWaiters(c.Kept.Waiters))
 	case seats.Configure:
 		a.configure(c)
 	case seats.Renew:
 		a.add("renew", c.Lease.Milliseconds())
 	case seats.Take:
 		a.add("take", string(c.Member.Teammate), c.Member.Name, flag(c.Member.Operator), flag(c.Member.Administrator),
-			int64(c.Revision), string(c.Session), strconv.FormatUint(c.Seq, 10), string(c.Resumes))
+			int64(c.Revision), string(c.Session), seq(c.Seq), string(c.Resumes), flag(c.Wait))
+	case seats.Unwait:
+		a.add("unwait", string(c.Teammate), string(c.Session), seq(c.Seq), int64(c.Turn))
 	case seats.Leave:
-		a.add("leave", string(c.Teammate), string(c.Session), strconv.FormatUint(c.Seq, 10), int64(c.Fence))
+		a.add("leave", string(c.Teammate), string(c.Session), seq(c.Seq), int64(c.Fence))
 	case seats.Logout:
 		a.add("logout", string(c.Teammate), string(c.Session))
 	case seats.Drop:
 		a.add("drop", string(c.Teammate), string(c.Session))
 	case seats.Free:
 		a.add("free", string(c.Teammate), int64(c.Fence), c.Cooldown.Milliseconds(), string(c.By), c.Message)
+	case seats.HandOver:
+		a.add("hand_over", string(c.Teammate), int64(c.Fence), string(c.Session), string(c.By), string(c.To.Teammate), c.To.Name,
+			flag(c.To.Operator), flag(c.To.Administrator), int64(c.Revision))
+	case seats.Claim:
+		a.claim(c)
+	case seats.MakeAsk:
+		a.add("ask", string(c.ID), string(c.Teammate), c.Name, string(c.Session), string(c.Of), c.Note)
+	case seats.Decline:
+		a.add("decline", string(c.ID), string(c.Teammate))
+	case seats.SetIdle:
+		a.add("idle", string(c.Teammate), string(c.Session), seq(c.Seq), flag(c.Idle))
+	case seats.SetRouting:
+		a.add("routing", string(c.Teammate), string(c.Session), seq(c.Seq), int64(c.Fence), string(c.Routing))
+	case seats.Lift:
+		a.add("lift", string(c.Teammate), int64(c.Fence))
+	case seats.Find:
+		a.add("find", string(c.Teammate))
 	case seats.Explain:
-		a.add("explain", string(c.Member.Teammate), flag(c.Member.Operator), int64(c.Revision))
+		a.add("explain", string(c.Member.Teammate), flag(c.Member.Operator), flag(c.Member.Administrator), int64(c.Revision))
 	case seats.Read:
 		a.add("read")
 	default:
@@ -61,7 +82,19 @@ func (a *arguments) configure(c seats.Configure) {
 		members = append(members, string(m.Teammate), m.Name, flag(m.Operator), flag(m.Administrator))
 	}
 	a.add("configure", int64(c.Revision), string(c.Status), c.Cap, c.Total(), c.Grace.Milliseconds(),
+		c.ReservedAdministrators, flag(c.AdministratorsFirst), flag(c.Waitlist), string(c.HandOver), string(c.OnShrink),
+		c.IdleAfter.Milliseconds(), c.IdleWarning.Milliseconds(), c.SessionsPerTeammate,
 		int64(max(c.Base, 0)), flag(c.Force), lease.Pack(members))
+}
+
+func (a *arguments) claim(c seats.Claim) {
+	since, grace := c.Holder.Since, c.Holder.GraceUntil
+	if c.Waiter.Turn > 0 {
+		since, grace = c.Waiter.Since, c.Waiter.GraceUntil
+	}
+	a.add("claim", int64(c.Generation), string(c.Member.Teammate), c.Member.Name, flag(c.Member.Operator),
+		flag(c.Member.Administrator), int64(c.Revision), string(c.Session), seq(c.Seq), c.Holder.Number, int64(c.Holder.Fence),
+		int64(c.Waiter.Turn), moment(since), moment(grace), flag(c.Holder.Overage), string(c.Holder.Via), string(c.Holder.Routing))
 }
 
 func (a *arguments) add(op string, args ...any) {
@@ -71,7 +104,24 @@ func (a *arguments) add(op string, args ...any) {
 func packCooldowns(cooldowns []seats.Cooldown) string {
 	var items []string
 	for _, c := range cooldowns {
-		items = append(items, string(c.Teammate), strconv.FormatInt(c.Until.UnixMilli(), 10))
+		items = append(items, string(c.Teammate), moment(c.Until), strconv.FormatInt(int64(c.Fence), 10))
+	}
+	return lease.Pack(items)
+}
+
+func packHolders(holders []seats.Holder) string {
+	var items []string
+	for _, h := range holders {
+		items = append(items, string(h.Teammate), h.Name, flag(h.Administrator), strconv.Itoa(h.Number), moment(h.Since),
+			flag(h.Overage), string(h.Via), string(h.Routing))
+	}
+	return lease.Pack(items)
+}
+
+func packWaiters(waiters []seats.Waiter) string {
+	var items []string
+	for _, w := range waiters {
+		items = append(items, string(w.Teammate), w.Name, flag(w.Administrator), moment(w.Since))
 	}
 	return lease.Pack(items)
 }
@@ -82,3 +132,8 @@ func flag(b bool) string {
 	}
 	return "0"
 }
+
+func seq(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// moment is in Unix milliseconds; 0 is none, and what was before 1970 counts as none.
+func moment(t time.Time) string { return strconv.FormatInt(max(t.UnixMilli(), 0), 10) }

@@ -1,66 +1,118 @@
--- Lets pass what is due by now, in the order of the moments at which it became due: what a late call brings
--- about is what calls in time would have. At the same moment leases end first, then graces, then what is known
--- of lapsed nodes, each in the byte order of ids.
+-- Lets pass what is due by now, in the order of the moments at which it became due: what a late call brings about is
+-- what calls in time would have. The order of what is due at one moment is that of next_event (board.lua). After each
+-- event the license is settled, at that event's moment.
 --
--- KEYS  nodes lapsed graces seats gaps sessions index losses memory
+-- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
+--       ready_administrators sessions index nodes lapsed graces place_graces losses memory cooldowns cooling asks
+--       ask_ends ask_index bars
 -- ARGS  -
 -- REPLY -
 
--- Ends a node's lease at the moment at which it was due. Its sessions are not live from then on, but may revive
--- until the grace that was in force is over.
-local function lapse(name, ends)
-  local teammates = teammates_of(name)
-  for _, teammate in ipairs(teammates) do touch(teammate) end
-  leases[name], counts = nil, {}
-  redis.call('ZREM', K.nodes, name)
-  if #teammates == 0 then return end
-  local till = ends + license.grace
-  redis.call('ZADD', K.lapsed, int(till), name)
-  for _, teammate in ipairs(teammates) do
-    local seat = seat_of(teammate)
-    if seat and seat.grace == '0' and live(teammate) == 0 then begin_grace(teammate, till) end
-  end
+-- Which part of a lease is waited for when all leases are over.
+local SILENCE = 3
+
+-- Whether nobody has renewed for a lease, while that matters to somebody.
+local function silent()
+  return license.alive > 0 and license.alive <= now and used() + waiting() > 0
+end
+
+local function end_halt()
+  license.halt, license.window, step.changed = 0, 0, true
+  redis.call('DEL', K.bars)
 end
 
 local function forget_node(name)
-  redis.call('ZREM', K.lapsed, name)
-  for _, member in ipairs(indexed('n:' .. name)) do
+  for _, member in ipairs(sessions.indexed('n:' .. name)) do
     local teammate, id = string.match(member, '([^:]*):([^:]*)$')
-    forget_session(id, {teammate = teammate, node = name})
+    endings.forget(teammate, id, name)
+  end
+end
+
+-- How each kind of event comes about.
+local come = {}
+
+-- Ends a node's lease at the moment at which it was due. Its sessions are not live from then on, but may revive
+-- until the grace that was in force is over.
+function come.lease_ends(name, ends)
+  local teammates, till = endings.teammates_of(name), ends + config.grace
+  for _, teammate in ipairs(teammates) do touch(teammate) end
+  leases[name], step.present = nil, {}
+  redis.call('ZREM', K.nodes, name)
+  put(K.lapsed, int(till), name)
+  for _, teammate in ipairs(teammates) do
+    sessions.recount(teammate)
+    graces.begin(teammate, till)
+  end
+end
+
+function come.grace_ends(teammate) losses.release(teammate, {reason = 'expired'}) end
+
+function come.place_grace_ends(teammate) line.unwait(teammate) end
+
+function come.cooldown_ends(teammate) cooldowns.finish(teammate) end
+
+function come.warning_ends(teammate) losses.release(teammate, {reason = 'idle'}) end
+
+function come.ask_ends(id)
+  local ask = asks.of(id)
+  asks.finish(ask, 'expired')
+  drop(K.ask_ends, id)
+  redis.call('HDEL', K.asks, id)
+  redis.call('ZREM', K.ask_index, 'f:' .. ask.from .. ':' .. id, 'o:' .. ask.of .. ':' .. id)
+  if not first(K.ask_ends) then license.asking = 0 end
+end
+
+function come.node_forgotten(name)
+  drop(K.lapsed, name)
+  forget_node(name)
+end
+
+function come.idle_enough() end -- settling does it
+
+-- Lets events pass, none of which is before floor.
+local function let_pass(floor)
+  while true do
+    local what, at, who = next_event()
+    if not what or at > now then break end
+    step.moment = math.max(at, floor)
+    come[what](who, at)
+    settle()
+  end
+  for name, ends in pairs(leases) do -- nodes without sessions: nothing hangs on them
+    if ends <= now then
+      leases[name] = nil
+      redis.call('ZREM', K.nodes, name)
+    end
   end
 end
 
 -- Forgets ended sessions, losses and cooldowns that were remembered for long enough.
 local function purge()
-  local _, first = earliest(K.memory)
-  if not first or first > now then return end
+  local forgets = {s = K.sessions, l = K.losses, c = K.cooldowns}
   for _, member in ipairs(redis.call('ZRANGE', K.memory, '-inf', int(now), 'BYSCORE')) do
-    if string.sub(member, 1, 2) == 'l:' then redis.call('HDEL', K.losses, string.sub(member, 3)) end
+    local kind, id = string.match(member, '^(.):(.*)$')
+    redis.call('HDEL', forgets[kind], id)
+    if kind == 's' then session_cache[id] = nil end
   end
   redis.call('ZREMRANGEBYSCORE', K.memory, '-inf', int(now))
+  local _, next_one = earliest(K.memory)
+  license.forget = next_one or 0
 end
 
--- The lease that ends first, when one is over. The set says which of several it is: it orders them by bytes.
-local function over_lease()
-  for _, ends in pairs(leases) do
-    if ends <= now then return earliest(K.nodes) end
+function expire.pass()
+  local halted = license.halt
+  if halted > 0 and halted <= now then end_halt() end
+  if license.halt == 0 and silent() then
+    license.alive, license.halt, step.changed = 0, now + math.floor(license.lease / SILENCE), true
   end
-end
-
-local function expire()
-  while true do
-    local name, ends = over_lease()
-    local teammate, over = earliest(K.graces)
-    local gone, forgotten = earliest(K.lapsed)
-    ends, over, forgotten = ends or math.huge, over or math.huge, forgotten or math.huge
-    if math.min(ends, over, forgotten) > now then break end
-    if ends <= over and ends <= forgotten then
-      lapse(name, ends)
-    elseif over <= forgotten then
-      release(teammate, {reason = 'expired', at = over})
-    else
-      forget_node(gone)
+  if license.halt == 0 then
+    if halted > 0 then
+      step.moment = halted
+      settling.shrink()
+      settle()
     end
+    let_pass(halted)
+    step.moment = now
   end
-  purge()
+  if license.forget > 0 and license.forget <= now then purge() end
 end

@@ -1,15 +1,22 @@
 -- Tells what a take would be answered with, and takes nothing.
 --
--- KEYS  seats graces memory
--- ARGS  teammate operator revision
--- REPLY explained rule total used retry_after next_chance | stale revision
-function op.explain(teammate, operator, revision)
-  if license.revision == '0' or revision ~= license.revision then return {'stale', license.revision} end
-  local rule, retry_after, next_chance = decide(teammate, operator), 0, 0
-  if rule == 'cooldown' then retry_after = cooling(teammate) end
-  if rule == 'seats_full' then
-    local _, over = earliest(K.graces)
-    if over then next_chance = over - now end
+-- KEYS  seats waiters administrators line line_administrators graces cooldowns
+-- ARGS  teammate operator administrator revision
+-- REPLY explained rule total used reserved administrators reserved_for_others place retry_after next_chance |
+--       stale revision
+function op.explain(teammate, operator, administrator, revision)
+  if config.revision == '0' or revision ~= config.revision then return {'stale', config.revision} end
+  local rule, waiter = stays.decide(teammate, operator, administrator), waiter_of(teammate)
+  local place, next_chance, others = 0, 0, 0
+  if waiter then place = line.place(waiter) end
+  if administrator ~= '1' then others = math.max(0, config.reserved - administrators()) end
+  if rule == 'seats_full' or rule == 'already_waiting' then
+    local _, chance = first(K.graces)
+    if license.warned ~= '' then
+      chance = math.min(chance or math.huge, tonumber(seat_of(license.warned).warned))
+    end
+    if chance then next_chance = math.max(chance - now, 0) end
   end
-  return {'explained', rule, int(license.total), int(used()), int(retry_after), int(next_chance)}
+  return {'explained', rule, int(config.total), int(used()), int(config.reserved), int(administrators()), int(others),
+    int(place), int(stays.retry_after(teammate, rule)), int(next_chance)}
 end

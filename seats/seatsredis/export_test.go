@@ -3,6 +3,9 @@ package seatsredis
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,22 +53,29 @@ func (s *Timed) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 	return s.Store.Do(ctx, b)
 }
 
-// Source is the script.
-func Source() string { return source() }
+// Source is the script, with the keys by their names.
+func Source() string {
+	return regexp.MustCompile(`KEYS\[(\d+)\]`).ReplaceAllStringFunc(source(), func(use string) string {
+		i, err := strconv.Atoi(strings.Trim(use, "KEYS[]"))
+		if err != nil {
+			panic(err)
+		}
+		return "K." + keyNames[i-1]
+	})
+}
 
 // Files are the script's files by name.
 func Files(t testing.TB) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for _, part := range parts {
-		text, err := files.ReadFile(part + ".lua")
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[part] = string(text)
+	for _, name := range slices.Concat(basics, modules, rarer, operations) {
+		texts[name] = part(name)
 	}
 	return texts
 }
+
+// Operations are the names of the operations.
+func Operations() []string { return operations }
 
 // KeyNames are the names of the keys in the scripts.
 func KeyNames() []string { return keyNames }

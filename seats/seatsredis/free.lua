@@ -1,25 +1,35 @@
 -- Takes away the seat with that fence. Sent again, it is answered alike as long as the loss is remembered.
 --
--- KEYS  seats gaps graces index losses memory
+-- KEYS  seats waiters gaps claimed administrators idling idling_administrators ready ready_administrators sessions
+--       index graces losses memory cooldowns cooling bars
 -- ARGS  teammate fence cooldown by message
 -- REPLY freed number fence | stale_fence held | not_seated
+
+-- The loss by a free, whose cooldown it begins.
+local function freeing(teammate, fence, cooldown, by, message)
+  local ends = 0
+  if cooldown ~= '0' then
+    ends = now + tonumber(cooldown)
+    cooldowns.begin(teammate, ends, fence)
+  end
+  return {reason = 'freed', by = by, message = message, cooldown = ends}
+end
+
 function op.free(teammate, fence, cooldown, by, message)
   local seat = seat_of(teammate)
   if seat and seat.fence == fence then
-    local ends = 0
-    if cooldown ~= '0' then
-      ends = now + tonumber(cooldown)
-      redis.call('ZADD', K.memory, int(ends), 'c:' .. teammate)
-    end
-    release(teammate, {reason = 'freed', by = by, message = message, cooldown = ends})
-    detach_all(teammate)
+    losses.release(teammate, freeing(teammate, fence, cooldown, by, message))
     return {'freed', seat.number, seat.fence}
   end
-  local text = redis.call('HGET', K.losses, teammate)
-  if text then
-    local loss = texts(text)
-    if loss[3] == fence and loss[4] == 'freed' then return {'freed', loss[2], loss[3]} end
-  end
+  local loss = losses.last(teammate)
+  if loss and loss[3] == fence and loss[4] == 'freed' then return {'freed', loss[2], loss[3]} end
   if seat then return {'stale_fence', seat.fence} end
+  if bars.claimable(fence) then
+    local bar = bars.of(teammate)
+    if bar.loss[4] ~= 'freed' or not at_most(fence, bar.fence) then
+      bars.fence(teammate, fence, freeing(teammate, fence, cooldown, by, message))
+    end
+    return {'freed', '0', fence}
+  end
   return {'not_seated'}
 end

@@ -14,7 +14,6 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"usher/seats"
-	"usher/seats/seatsredis"
 	"usher/seats/seatstest"
 )
 

@@ -1,9 +1,12 @@
 package seatsredis_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
@@ -60,6 +63,51 @@ func TestKeysDoNotGrowWithTeammates(t *testing.T) {
 	}
 }
 
+// stored is what a license keeps, by the names of its keys: hashes by field, sorted sets as member=score, sets.
+func stored(t *testing.T, client redis.UniversalClient, s *seatsredis.Store, license seats.LicenseID) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	for i, key := range s.Keys(license) {
+		name := seatsredis.KeyNames()[i]
+		switch kind := client.Type(t.Context(), key).Val(); kind {
+		case "hash":
+			all[name] = client.HGetAll(t.Context(), key).Val()
+			if name == "meta" {
+				all[name] = metaOf(t, client, key)
+			}
+		case "set":
+			all[name] = slices.Sorted(slices.Values(client.SMembers(t.Context(), key).Val()))
+		case "zset":
+			var members []string
+			for _, z := range client.ZRangeWithScores(t.Context(), key, 0, -1).Val() {
+				members = append(members, fmt.Sprintf("%v=%.0f", z.Member, z.Score))
+			}
+			all[name] = members
+		case "none":
+		default:
+			t.Errorf("key %s is a %s", name, kind)
+		}
+	}
+	return all
+}
+
+// metaOf has the server read the maps.
+func metaOf(t *testing.T, client redis.UniversalClient, key string) map[string]any {
+	t.Helper()
+	text, err := client.Eval(t.Context(), `local meta = redis.call('HGETALL', KEYS[1])
+		local maps = {}
+		for i = 1, #meta, 2 do maps[meta[i]] = cmsgpack.unpack(meta[i + 1]) end
+		return cjson.encode(maps)`, []string{key}).Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var maps map[string]any
+	if err := json.Unmarshal([]byte(text), &maps); err != nil {
+		t.Fatal(err)
+	}
+	return maps
+}
+
 // What a license keeps, byte by byte: a change of it is a change between nodes of two versions.
 func TestRecordsAreAsKeysGoSays(t *testing.T) {
 	t.Parallel()
@@ -67,32 +115,128 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 	clock := seatsredis.NewTestClock()
 	s := seatsredis.NewTimed(t, client, clock)
 	license := seatstest.NewLicense()
-	do(t, s, openBatch(license, 7, 3))
+	do(t, s, batch(license, seats.Open{Generation: 7}, seats.Configure{Config: seats.Config{
+		Revision: 1, Status: seats.Active, Cap: 3, Overage: seats.Overage1_5, Grace: 30 * time.Second, Waitlist: true,
+		HandOver: seats.HandOverAnyone, ReservedAdministrators: 1, IdleAfter: time.Minute, IdleWarning: 20 * time.Second,
+		SessionsPerTeammate: 5,
+	}}, seats.Renew{Lease: time.Hour}))
 	ann := take("ann", "s1", 4)
 	ann.Member.Name, ann.Member.Administrator = "A|n:n", true
-	do(t, s, batch(license, ann, take("bob", "s2", 1), take("cid", "s3", 1), take("dan", "s4", 9)))
-	do(t, s, batch(license, seats.Drop{Teammate: "bob", Session: "s2"}, seats.Logout{Teammate: "cid", Session: "s3"}))
-	ms := clock.Time().UnixMilli()
-	keys := s.Keys(license)
-	got := map[string]any{
-		"seats": client.HGetAll(t.Context(), keys[1]).Val(), "gaps": client.ZRange(t.Context(), keys[2], 0, -1).Val(),
-		"sessions": client.HGetAll(t.Context(), keys[3]).Val(), "index": client.ZRange(t.Context(), keys[4], 0, -1).Val(),
-		"nodes": client.ZRange(t.Context(), keys[5], 0, -1).Val(), "graces": client.ZRange(t.Context(), keys[7], 0, -1).Val(),
-		"memory": client.ZRange(t.Context(), keys[9], 0, -1).Val(), "losses": client.HKeys(t.Context(), keys[8]).Val(),
-	}
+	meg, dan, eve := take("meg", "s5", 9), take("dan", "s4", 9), take("eve", "s6", 1)
+	meg.Wait, dan.Wait, eve.Wait, eve.Member.Administrator = true, true, true, true
+	do(t, s, batch(license, ann, take("bob", "s2", 1), take("cid", "s3", 1), take("fay", "s7", 1)))
+	fay := take("fay", "s8", 1)
+	fay.Wait = true
+	do(t, s, batch(license, seats.Logout{Teammate: "cid", Session: "s3"},
+		seats.Free{Teammate: "fay", Fence: 7_000_000_004, Cooldown: time.Minute, Message: "lunch"}, take("gil", "s9", 1),
+		take("hal", "s10", 1), meg, dan, eve, fay, take("ivy", "s11", 3), seats.Drop{Teammate: "meg", Session: "s5"},
+		seats.Drop{Teammate: "bob", Session: "s2"}, seats.SetIdle{Teammate: "gil", Session: "s9", Seq: 2, Idle: true},
+		seats.Free{Teammate: "hal", Fence: 7_000_000_006, Cooldown: time.Minute, By: "ann"},
+		seats.MakeAsk{ID: "ask-1", Teammate: "eve", Name: "E", Session: "s6", Of: "ann", Note: "please"}))
+	got := stored(t, client, s.Store, license)
+	ms := func(d time.Duration) float64 { return float64(clock.Time().Add(d).UnixMilli()) }
+	at := func(d time.Duration) string { return strconv.FormatInt(clock.Time().Add(d).UnixMilli(), 10) }
+	now, inHalf, inMinute, inMemory, inHour := at(0), at(30*time.Second), at(time.Minute), at(2*time.Minute), at(time.Hour)
 	want := map[string]any{
-		"seats": map[string]string{
-			"ann": fmt.Sprintf("1|7000000001|%d|0|0|1|A|n:n", ms), "bob": fmt.Sprintf("2|7000000002|%d|%d|0|0|", ms, ms+30_000),
+		"meta": map[string]any{
+			"config": map[string]any{
+				"revision": "1", "status": "active", "cap": 3.0, "total": 4.0, "grace": 30000.0, "reserved": 1.0,
+				"administrators_first": "0", "waitlist": "1", "hand_over": "anyone", "on_shrink": "", "idle_after": 60000.0,
+				"idle_warning": 20000.0, "sessions": 5.0,
+			},
+			"state": map[string]any{
+				"generation": 7.0, "version": 3.0, "granted": 7.0, "turned": 4.0, "high": 4.0, "claimed": 0.0, "began": 7.0,
+				"ended": 3.0, "draining": 0.0, "halt": 0.0, "window": 0.0, "alive": ms(time.Hour), "lease": 3600000.0,
+				"warned": "", "asking": ms(time.Minute), "forget": ms(time.Minute), "due": ms(30 * time.Second), "last": ms(0),
+			},
 		},
-		"gaps":     []string{"3"},
-		"sessions": map[string]string{"s1": "ann:node-a:4:", "s4": "dan:node-a:9:seats_full"},
-		"index":    []string{"a:ann:s1:node-a", "a:dan:s4:node-a", "n:node-a:ann:s1", "n:node-a:dan:s4"},
-		"nodes":    []string{"node-a"},
-		"graces":   []string{"bob"},
-		"memory":   []string{"l:cid", "s:s2", "s:s3"},
-		"losses":   []string{"cid"},
+		"seats": map[string]string{
+			"ann": "1|7000000001|" + now + "|0|1|0|0|0|1|take|accepting_chats|A|n:n",
+			"bob": "2|7000000002|" + now + "|" + inHalf + "|0|0|0|0|0|take|accepting_chats|",
+			"gil": "3|7000000005|" + now + "|0|1|" + now + "|0|0|0|take|accepting_chats|",
+			"dan": "4|7000000007|" + now + "|0|1|0|0|1|0|waitlist|accepting_chats|",
+		},
+		"waiters": map[string]string{
+			"meg": "7000000001|" + now + "|" + inHalf + "|0|0|",
+			"eve": "7000000003|" + now + "|0|0|1|",
+			"fay": "7000000004|" + now + "|0|" + inMinute + "|0|",
+		},
+		"administrators":       []string{"ann"},
+		"idling":               []string{"gil=" + now},
+		"line":                 []string{"meg=7000000001", "fay=7000000004"},
+		"line_administrators":  []string{"eve=7000000003"},
+		"ready_administrators": []string{"eve=7000000003"},
+		"sessions": map[string]string{
+			"s1": "ann:node-a:4::0", "s2": "", "s3": "", "s4": "dan:node-a:9::0", "s5": "", "s6": "eve:node-a:1::0",
+			"s7": "fay:node-a:1::0", "s8": "fay:node-a:1::0", "s9": "gil:node-a:2::" + now, "s10": "hal:node-a:1::0",
+			"s11": "ivy:node-a:3:seats_full:0",
+		},
+		"index": []string{
+			"a:ann:s1:node-a=0", "a:dan:s4:node-a=0", "a:eve:s6:node-a=0", "a:fay:s8:node-a=0", "a:gil:s9:node-a=0",
+			"a:ivy:s11:node-a=0", "n:node-a:ann:s1=0", "n:node-a:dan:s4=0", "n:node-a:eve:s6=0", "n:node-a:fay:s7=0",
+			"n:node-a:fay:s8=0", "n:node-a:gil:s9=0", "n:node-a:hal:s10=0", "n:node-a:ivy:s11=0",
+		},
+		"nodes":        []string{"node-a=" + inHour},
+		"graces":       []string{"bob=" + inHalf},
+		"place_graces": []string{"meg=" + inHalf},
+		"losses": map[string]string{
+			"cid": "*10;$3;cid$1;3$10;7000000003$10;logged_out$2;s3$0;$0;$0;$13;" + now + "$1;0",
+			"fay": "*10;$3;fay$1;4$10;7000000004$5;freed$0;$0;$0;$5;lunch$13;" + now + "$13;" + inMinute,
+			"hal": "*10;$3;hal$1;4$10;7000000006$5;freed$0;$3;ann$0;$0;$13;" + now + "$13;" + inMinute,
+		},
+		"memory": []string{
+			"c:hal=" + inMinute, "l:cid=" + inMemory, "l:fay=" + inMemory, "l:hal=" + inMemory, "s:s2=" + inMemory,
+			"s:s3=" + inMemory, "s:s5=" + inMemory,
+		},
+		"cooldowns": map[string]string{"fay": inMinute + "|7000000004", "hal": inMinute + "|7000000006"},
+		"cooling":   []string{"fay=" + inMinute},
+		"asks":      map[string]string{"ask-1": "*7;$3;eve$3;ann$10;7000000001$13;" + inMinute + "$1;0$1;E$6;please"},
+		"ask_ends":  []string{"ask-1=" + inMinute},
+		"ask_index": []string{"f:eve:ask-1=0", "o:ann:ask-1=0"},
 	}
+	if run := got["meta"].(map[string]any)["state"].(map[string]any)["run"].(string); len(run) != 40 {
+		t.Errorf("run id %q", run)
+	}
+	delete(got["meta"].(map[string]any)["state"].(map[string]any), "run")
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What is there besides in a window, and of numbers that were given back.
+func TestRecordsOfAWindowAreAsKeysGoSays(t *testing.T) {
+	t.Parallel()
+	client := connect(t, redistest.URL(t))
+	clock := seatsredis.NewTestClock()
+	s := seatsredis.NewTimed(t, client, clock)
+	license := seatstest.NewLicense()
+	open := openBatch(license, 7, 3)
+	open.Commands[0] = seats.Open{Generation: 7, Window: time.Minute, Kept: seats.Kept{
+		Grace: time.Second, Holders: []seats.Holder{{Teammate: "ann", Number: 3, Via: seats.ViaTake, Routing: seats.AcceptingChats}},
+	}}
+	do(t, s, open)
+	do(t, s, batch(license, seats.Free{Teammate: "bob", Fence: 6_000_000_001, By: "meg", Message: "lunch"},
+		seats.Logout{Teammate: "bob", Session: "s1"}, seats.Unwait{Teammate: "cid", Session: "s2", Seq: 1, Turn: 6_000_000_002}))
+	now := strconv.FormatInt(clock.Time().UnixMilli(), 10)
+	got := stored(t, client, s.Store, license)
+	want := map[string]any{
+		"claimed": map[string]string{"3": "ann"},
+		"bars": map[string]string{
+			"bob": "*12;$1;0$1;1$3;bob$1;0$10;6000000001$5;freed$0;$3;meg$0;$5;lunch$13;" + now + "$1;0",
+			"cid": "*2;$10;6000000002$1;0",
+		},
+	}
+	if diff := cmp.Diff(want, map[string]any{"claimed": got["claimed"], "bars": got["bars"]}); diff != "" {
+		t.Error(diff)
+	}
+	clock.Advance(time.Minute)
+	for _, id := range []seats.TeammateID{"dan", "eve", "fay"} { // 3 is free by then, and was never given out
+		seat(t, s, license, id)
+	}
+	do(t, s, batch(license, seats.Logout{Teammate: "dan", Session: "dan-ses"}))
+	got = stored(t, client, s.Store, license)
+	want = map[string]any{"gaps": []string{"1=1"}, "claimed": nil, "bars": nil}
+	if diff := cmp.Diff(want, map[string]any{"gaps": got["gaps"], "claimed": got["claimed"], "bars": got["bars"]}); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,21 +1,17 @@
 -- Gives back the seat with that fence, and detaches all sessions of the teammate.
 --
--- KEYS  seats gaps sessions index graces losses memory
+-- KEYS  seats waiters gaps claimed administrators idling idling_administrators sessions index graces losses memory bars
 -- ARGS  teammate id seq fence
 -- REPLY done | ended
 function op.leave(teammate, id, seq, fence)
-  if is_ended(id) then return {'ended'} end
-  local session = session_of(id)
-  if session and session.teammate == teammate then
-    if at_most(seq, session.seq) then return {'done'} end
-    session.seq, session.refusal = seq, ''
-    save_session(id, session)
-  end
+  local reply = sessions.news(teammate, id, seq)
+  if reply then return reply end
   -- The fence says which stay is given back, whatever is known of the session.
   local seat = seat_of(teammate)
   if seat and seat.fence == fence then
-    release(teammate, {reason = 'left', session = id})
-    detach_all(teammate)
+    losses.release(teammate, {reason = 'left', session = id})
+  elseif license.window == 1 and bars.claimable(fence) then
+    bars.fence(teammate, fence, {reason = 'left', session = id})
   end
   return {'done'}
 end

@@ -1,9 +1,20 @@
--- Ends a session; with the last live attached one the seat is given back.
+-- Ends a session; with the last live attached one the seat or the place is given back. In a window it is in grace
+-- until that ends: another device may not have been claimed for yet.
 --
--- KEYS  seats gaps sessions index graces losses memory
+-- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
+--       ready_administrators sessions index graces place_graces losses memory cooling bars
 -- ARGS  teammate id
 -- REPLY done
 function op.logout(teammate, id)
-  if disconnect(teammate, id) then release(teammate, {reason = 'logged_out', session = id}) end
+  local known, attached = endings.disconnect(teammate, id)
+  if license.window == 1 then bars.departed(teammate) end
+  if not known or not attached or sessions.present(teammate) > 0 then return {'done'} end
+  if license.window == 1 then
+    graces.begin(teammate, license.halt)
+  elseif seat_of(teammate) then
+    losses.release(teammate, {reason = 'logged_out', session = id})
+  elseif waiter_of(teammate) then
+    line.unwait(teammate)
+  end
   return {'done'}
 end

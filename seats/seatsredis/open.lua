@@ -1,21 +1,44 @@
 -- Begins a generation: what there was is forgotten, the configuration too. Does nothing when the license is open
 -- already. The main loop lets it pass only where it may begin one.
 --
--- KEYS  meta seats gaps sessions index nodes lapsed graces losses memory
--- ARGS  generation cooldowns
---       cooldowns: packed, teammate and end (ms) of each
+-- KEYS  meta seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
+--       ready_administrators sessions index nodes lapsed graces place_graces losses memory cooldowns cooling asks
+--       ask_ends ask_index bars
+-- ARGS  generation in_cooldown window grace holders in_line
+--       in_cooldown: packed, teammate, end (ms) and fence of each
+--       window: how long nodes may claim; grace: of those that were kept
+--       holders: packed, teammate, name, administrator, number, since, overage, via and routing of each that was kept
+--       in_line: packed, teammate, name, administrator and since of each that was kept
 -- REPLY done
-function op.open(generation, cooldowns)
+function op.open(generation, in_cooldown, window, grace, holders, in_line)
   if is_open() then return {'done'} end
-  redis.call('DEL', K.meta, K.seats, K.gaps, K.sessions, K.index, K.nodes, K.lapsed, K.graces, K.losses, K.memory)
-  leases = {} -- nothing else was looked at yet
-  redis.call('HSET', K.meta, 'generation', generation, 'run', run_id(), 'granted', 0, 'version', 0, 'revision', 0,
-    'status', '', 'cap', 0, 'total', 0, 'grace', 0)
-  load_license()
-  local list = texts(cooldowns)
-  for i = 1, #list, 2 do
-    if tonumber(list[i + 1]) > now then redis.call('ZADD', K.memory, list[i + 1], 'c:' .. list[i]) end
+  redis.call('DEL', K.meta, K.seats, K.waiters, K.gaps, K.claimed, K.administrators, K.idling, K.idling_administrators,
+    K.line, K.line_administrators, K.ready, K.ready_administrators, K.sessions, K.index, K.nodes, K.lapsed, K.graces,
+    K.place_graces, K.losses, K.memory, K.cooldowns, K.cooling, K.asks, K.ask_ends, K.ask_index, K.bars)
+  license, config = nothing_yet()
+  license.generation, license.run = tonumber(generation), run_id()
+  save_config()
+  step.changed = true
+  local list = texts(in_cooldown)
+  for i = 1, #list, 3 do
+    local ends = tonumber(list[i + 1])
+    if ends > now then cooldowns.begin(list[i], ends, list[i + 2]) end
   end
-  changed = true
+  if window ~= '0' then license.halt, license.window = now + tonumber(window), 1 end
+  local till = now + tonumber(grace)
+  list = texts(holders)
+  for i = 1, #list, 8 do
+    stays.claim_number(list[i + 3], list[i])
+    stays.occupy(list[i], {
+      name = list[i + 1], administrator = list[i + 2], number = list[i + 3], fence = stays.next_fence(),
+      since = list[i + 4], overage = list[i + 5], via = list[i + 6], routing = list[i + 7],
+    })
+    graces.begin(list[i], till)
+  end
+  list = texts(in_line)
+  for i = 1, #list, 4 do
+    line.wait(list[i], list[i + 1], list[i + 2], line.next_turn(), list[i + 3])
+    graces.begin(list[i], till)
+  end
   return {'done'}
 end

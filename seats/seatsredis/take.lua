@@ -1,25 +1,39 @@
--- Takes a seat for a teammate, and attaches the session, whatever the answer.
+-- Takes a seat for a teammate, or a place in the waitlist, and attaches the session, whatever the answer.
 --
--- KEYS  meta seats gaps sessions index graces memory
--- ARGS  teammate name operator administrator revision id seq resumes
+-- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
+--       ready_administrators sessions index graces place_graces memory cooldowns cooling asks ask_index
+-- ARGS  teammate name operator administrator revision id seq resumes wait
 --       id, resumes: sessions; resumes may be ''
--- REPLY granted holder new resumed | refused code retry_after resumed | superseded | ended | stale revision |
---       no_lease
+-- REPLY granted holder new resumed | waiting waiter place resumed | refused code retry_after resumed |
+--       too_many limit | superseded | ended | stale revision | no_lease
 
--- Ends the session that this one continues. One that is not known may be under way still, so it is ended too.
+-- Whether a session would be one more than the license allows.
+local function too_many(teammate, id, resumes)
+  if config.sessions == 0 then return false end
+  local others = 0
+  for _, member in ipairs(sessions.indexed('a:' .. teammate)) do
+    local other, node_of = string.match(member, '([^:]*):([^:]*)$')
+    if leases[node_of] and other ~= id and other ~= resumes then others = others + 1 end
+  end
+  return others >= config.sessions
+end
+
+-- Ends the session that this one continues, in the same step. One that is not known may be under way still, so it is
+-- ended too.
 local function resume(teammate, id)
-  local earlier = session_of(id)
-  if earlier and earlier.teammate == teammate then
-    end_session(id, earlier)
-    resumed[#resumed + 1] = id
+  local earlier = sessions.of(id)
+  if not earlier then
+    endings.bury(id)
+  elseif earlier ~= ENDED and earlier.teammate == teammate then
+    endings.finish(id, earlier)
+    step.resumed[#step.resumed + 1] = id
     return '1'
   end
-  if not earlier and not is_ended(id) then bury(id) end
   return '0'
 end
 
 local function refusal(teammate, code, was_resumed)
-  return {'refused', code, int(code == 'cooldown' and cooling(teammate) or 0), was_resumed}
+  return {'refused', code, int(stays.retry_after(teammate, code)), was_resumed}
 end
 
 -- Answers a take that is no news with what is.
@@ -27,33 +41,41 @@ local function taken_before(teammate, session, seq)
   local seat = seat_of(teammate)
   if seat then return {'granted', holder(teammate, seat), '0', '0'} end
   if seq == session.seq and session.refusal ~= '' then return refusal(teammate, session.refusal, '0') end
+  if waiter_of(teammate) then return line.reply(teammate, '0') end
   return {'superseded'}
 end
 
--- Gives the lowest free seat under a new fence.
-local function grant(teammate, name, administrator)
-  local number = redis.call('ZPOPMIN', K.gaps)[1] or int(redis.call('HINCRBY', K.meta, 'high', 1))
-  license.granted = redis.call('HINCRBY', K.meta, 'granted', 1)
-  save_seat(teammate, {
-    number = number, fence = int(license.generation * FENCES_PER_GENERATION + license.granted), since = int(now),
-    grace = '0', overage = used() >= license.cap and '1' or '0', administrator = administrator, name = name,
-  })
-end
+local WAITS = {already_waiting = true, seats_full = true, cooldown = true, unavailable = true}
+local GRANTS = {already_seated = true, seat_open = true, already_waiting = true}
 
-function op.take(teammate, name, operator, administrator, revision, id, seq, resumes)
-  local session = session_of(id)
-  if is_ended(id) or session and session.teammate ~= teammate then return {'ended'} end
-  if revision ~= license.revision then return {'stale', license.revision} end
-  if not leases[node] then return {'no_lease'} end
+function op.take(teammate, name, operator, administrator, revision, id, seq, resumes, wait)
+  local session, refused = sessions.mine(teammate, id, revision)
+  if refused then return refused end
   if session and at_most(seq, session.seq) then return taken_before(teammate, session, seq) end
+  if too_many(teammate, id, resumes) then return {'too_many', int(config.sessions)} end
   touch(teammate)
   local was_resumed = resumes ~= '' and resume(teammate, resumes) or '0'
-  local rule = decide(teammate, operator)
-  if rule ~= 'already_seated' and rule ~= 'seat_open' then
-    attach(id, session, teammate, seq, rule)
-    return refusal(teammate, rule, was_resumed)
+  session = sessions.join(id, session, teammate, seq)
+  local rule = stays.decide(teammate, operator, administrator)
+  if rule == 'already_seated' then
+    graces.finish(teammate)
+  elseif rule == 'seat_open' then
+    stays.grant(teammate, name, administrator, 'take')
+  elseif waiter_of(teammate) then
+    graces.finish(teammate)
+  elseif wait == '1' and WAITS[rule] and config.waitlist == '1' then
+    line.wait(teammate, name, administrator, line.next_turn(), int(step.moment))
   end
-  attach(id, session, teammate, seq, '')
-  if rule == 'seat_open' then grant(teammate, name, administrator) else end_grace(teammate) end
-  return {'granted', holder(teammate, seat_of(teammate)), rule == 'seat_open' and '1' or '0', was_resumed}
+  sessions.recount(teammate)
+  settle() -- a place that is live again may be the first
+  local seat = seat_of(teammate)
+  local granted = seat and GRANTS[rule]
+  local waits = not granted and waiter_of(teammate) and (rule == 'already_waiting' or wait == '1' and WAITS[rule])
+  session.refusal = not granted and not waits and rule or ''
+  sessions.save(id, session)
+  if granted then
+    return {'granted', holder(teammate, seat), rule == 'already_seated' and '0' or '1', was_resumed}
+  end
+  if waits then return line.reply(teammate, was_resumed) end
+  return refusal(teammate, rule, was_resumed)
 end

@@ -1,0 +1,57 @@
+-- Asks: requests to a holder to hand over.
+
+-- An ask that was made less than its life ago; it may be over. nil: there is none of that id.
+function asks.of(id)
+  local text = redis.call('HGET', K.asks, id)
+  if not text then return nil end
+  local ask = {id = id}
+  ask.from, ask.of, ask.fence, ask.till, ask.over, ask.name, ask.note = unpack(texts(text))
+  return ask
+end
+
+function asks.save(ask)
+  redis.call('HSET', K.asks, ask.id, pack({ask.from, ask.of, ask.fence, ask.till, ask.over, ask.name, ask.note}))
+end
+
+function asks.shown(ask) return {ask.id, ask.from, ask.name, ask.of, ask.fence, ask.note, ask.till} end
+
+-- The asks made by a teammate (f), or to them (o).
+function asks.indexed(side, teammate)
+  local key, start, found = K.ask_index, side .. ':' .. teammate, {}
+  for _, member in ipairs(redis.call('ZRANGE', key, '[' .. start .. ':', '(' .. start .. ';', 'BYLEX')) do
+    found[#found + 1] = asks.of(string.match(member, '[^:]*$'))
+  end
+  return found
+end
+
+-- Ends an ask that is open. It is remembered until its time is over, so that nobody asks again and again.
+function asks.finish(ask, outcome)
+  if ask.over == '1' then return end
+  ask.over = '1'
+  asks.save(ask)
+  step.answered[#step.answered + 1] = {ask.id, ask.from, ask.of, outcome}
+end
+
+-- The open ask of one teammate to another for a seat, or nil.
+function asks.open(from, of, fence)
+  if license.asking == 0 then return nil end
+  for _, ask in ipairs(asks.indexed('f', from)) do
+    if ask.of == of and ask.over == '0' and ask.fence == fence then return ask end
+  end
+end
+
+-- Withdraws asks that came to nothing, of those whom the step has touched since the last look.
+function asks.review()
+  local dirty = step.dirty
+  step.dirty = {}
+  for teammate in pairs(dirty) do
+    for _, side in ipairs({'f', 'o'}) do
+      for _, ask in ipairs(asks.indexed(side, teammate)) do
+        local seat = seat_of(ask.of)
+        if seat_of(ask.from) or sessions.present(ask.from) == 0 or not seat or seat.fence ~= ask.fence then
+          asks.finish(ask, 'withdrawn')
+        end
+      end
+    end
+  end
+end

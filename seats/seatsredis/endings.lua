@@ -1,0 +1,68 @@
+-- How sessions end, and the sessions of a node.
+
+-- Remembers that a session was ended, whether it was known or not.
+function endings.bury(id)
+  session_cache[id] = ENDED
+  redis.call('HSET', K.sessions, id, '')
+  remember('s:' .. id, now + ENDED_MEMORY)
+end
+
+-- Takes a session off the index, and tells whether it was attached.
+function endings.unindex(id, session)
+  step.present[session.teammate], step.serving[session.node] = nil, nil
+  redis.call('ZREM', K.index, sessions.membership(session.node, session.teammate, id))
+  return redis.call('ZREM', K.index, sessions.attachment(session.teammate, id, session.node)) == 1
+end
+
+-- Forgets a session of a node that lapsed long ago.
+function endings.forget(teammate, id, node_of)
+  endings.unindex(id, {teammate = teammate, node = node_of})
+  redis.call('HDEL', K.sessions, id)
+  session_cache[id] = false
+end
+
+-- Ends a session for good, and tells whether it was attached.
+function endings.finish(id, session)
+  local attached = endings.unindex(id, session)
+  endings.bury(id)
+  return attached
+end
+
+-- Ends a session by its own teammate's command. Tells whether it was known, and whether it was attached. One that is
+-- not known may be under way still, so it is ended all the same.
+function endings.disconnect(teammate, id)
+  local session = sessions.of(id)
+  if not session then
+    endings.bury(id)
+    return false, false
+  end
+  if session == ENDED or session.teammate ~= teammate then return false, false end
+  touch(teammate)
+  local attached = endings.finish(id, session)
+  sessions.recount(teammate)
+  return true, attached
+end
+
+-- Detaches all sessions of a teammate; what is known of them stays.
+function endings.detach_all(teammate)
+  redis.call('ZREMRANGEBYLEX', K.index, '[a:' .. teammate .. ':', '(a:' .. teammate .. ';')
+  step.present[teammate] = nil
+end
+
+-- Whether a session is live and attached.
+function endings.live(id, session)
+  return leases[session.node] and redis.call('ZSCORE', K.index, sessions.attachment(session.teammate, id, session.node))
+end
+
+-- The teammates who have sessions on a node.
+function endings.teammates_of(name)
+  local teammates, seen = {}, {}
+  for _, member in ipairs(sessions.indexed('n:' .. name)) do
+    local teammate = string.match(member, '([^:]*):[^:]*$')
+    if not seen[teammate] then
+      seen[teammate] = true
+      teammates[#teammates + 1] = teammate
+    end
+  end
+  return teammates
+end

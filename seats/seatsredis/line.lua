@@ -1,0 +1,115 @@
+-- The waitlist.
+
+local function line_of(administrator) return administrator == '1' and K.line_administrators or K.line end
+
+-- Where those of a class are who could be given a seat.
+function line.ready(administrator) return administrator == '1' and K.ready_administrators or K.ready end
+
+-- Reads a place as it is kept.
+function line.read(text)
+  local waiter = {}
+  waiter.turn, waiter.since, waiter.grace, waiter.cooldown, waiter.administrator, waiter.name =
+    string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|([01])|(.*)$')
+  waiter.ready = waiter.grace == '0' and waiter.cooldown == '0'
+  return waiter
+end
+
+-- Puts a waiter where their turn is among those of their class, or takes them from there.
+local function stand(teammate, waiter) put(line_of(waiter.administrator), waiter.turn, teammate) end
+
+local function unstand(teammate, waiter)
+  drop(line_of(waiter.administrator), teammate)
+  if waiter.ready then drop(line.ready(waiter.administrator), teammate) end
+  waiter.ready = false
+end
+
+-- Gives a teammate a place: that turn's.
+function line.wait(teammate, name, administrator, turn, since)
+  touch(teammate)
+  step.waiting = waiting() + 1
+  local waiter = {turn = turn, since = since, grace = '0', cooldown = '0', administrator = administrator, name = name,
+    ready = false}
+  waiters[teammate] = waiter
+  stand(teammate, waiter)
+  local ends = cooldowns.of(teammate)
+  if ends then
+    redis.call('ZREM', K.memory, 'c:' .. teammate)
+    put(K.cooling, ends, teammate)
+    waiter.cooldown = ends
+  end
+  sessions.recount(teammate)
+end
+
+function line.next_turn()
+  license.turned = license.turned + 1
+  return int(license.generation * FENCES_PER_GENERATION + license.turned)
+end
+
+-- Takes a teammate's place away. The sessions stay as they are.
+function line.unwait(teammate)
+  touch(teammate)
+  step.waiting = waiting() - 1
+  local waiter = waiter_of(teammate)
+  waiters[teammate] = false
+  if waiter.grace ~= '0' then drop(K.place_graces, teammate) end
+  unstand(teammate, waiter)
+  if waiter.cooldown ~= '0' then
+    drop(K.cooling, teammate)
+    remember('c:' .. teammate, tonumber(waiter.cooldown))
+  end
+end
+
+-- Brings a waiter to what is true of the member now.
+function line.update(teammate, name, administrator)
+  touch(teammate)
+  local waiter = waiter_of(teammate)
+  unstand(teammate, waiter)
+  waiter.name, waiter.administrator = name, administrator
+  stand(teammate, waiter)
+  sessions.recount(teammate)
+end
+
+-- A waiter's place in the waitlist; 1 is next.
+function line.place(waiter)
+  local function before(administrator)
+    return redis.call('ZCOUNT', line_of(administrator), '-inf', '(' .. waiter.turn)
+  end
+  if config.administrators_first ~= '1' then return before('0') + before('1') + 1 end
+  if waiter.administrator == '1' then return before('1') + 1 end
+  return redis.call('ZCARD', K.line_administrators) + before('0') + 1
+end
+
+-- What a waiter is answered with.
+function line.reply(teammate, was_resumed)
+  local waiter = waiter_of(teammate)
+  return {'waiting', line.shown(teammate, waiter), int(line.place(waiter)), was_resumed}
+end
+
+-- Who of those who could take a seat is given one next, when one is open to them, were so many fewer used, by so many
+-- administrators fewer; or nil.
+function line.first(fewer, fewer_administrators)
+  local best, least
+  for _, administrator in ipairs({'0', '1'}) do
+    local teammate, turn = first(line.ready(administrator))
+    if teammate and stays.open(administrator, fewer, fewer_administrators) then
+      if not best or config.administrators_first == '1' or turn < least then best, least = teammate, turn end
+    end
+  end
+  return best
+end
+
+-- Their places by teammate, all of them.
+function line.all()
+  save()
+  local all, found = redis.call('HGETALL', K.waiters), {}
+  for i = 1, #all, 2 do
+    waiters[all[i]] = waiters[all[i]] or line.read(all[i + 1])
+    found[#found + 1] = all[i]
+  end
+  return found
+end
+
+-- A place as it is shown.
+function line.shown(teammate, waiter)
+  return {teammate, waiter.name, waiter.administrator, waiter.turn, waiter.since, waiter.grace, waiter.cooldown}
+end

@@ -1,0 +1,18 @@
+-- Gives up the place of that turn, and detaches all sessions of the teammate.
+--
+-- KEYS  seats waiters line line_administrators ready ready_administrators sessions index place_graces memory cooling
+--       bars
+-- ARGS  teammate id seq turn
+-- REPLY done | ended
+function op.unwait(teammate, id, seq, turn)
+  local reply = sessions.news(teammate, id, seq)
+  if reply then return reply end
+  local waiter = waiter_of(teammate)
+  if waiter and waiter.turn == turn then
+    line.unwait(teammate)
+    endings.detach_all(teammate)
+  elseif bars.claimable(turn) then
+    bars.turn(teammate, turn)
+  end
+  return {'done'}
+end
