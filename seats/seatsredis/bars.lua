@@ -23,17 +23,20 @@ function bars.claimable(number)
     and at_most(number, int(license.generation * FENCES_PER_GENERATION))
 end
 
--- Keeps claims of a fence and of lower ones out.
+-- Keeps claims of a fence and of lower ones out. A lower one that was claimed was over before it.
 function bars.fence(teammate, fence, loss)
-  local bar = bars.of(teammate)
-  if at_most(fence, bar.fence) then return end
-  save_bar(teammate, bar.turn, bar.departed, losses.record(teammate, '0', fence, loss))
+  local bar, seat = bars.of(teammate), seat_of(teammate)
+  if not at_most(fence, bar.fence) then
+    save_bar(teammate, bar.turn, bar.departed, losses.record(teammate, '0', fence, loss))
+  end
+  if seat and not at_most(fence, seat.fence) then losses.release(teammate, loss) end
 end
 
--- Keeps claims of a turn and of lower ones out.
+-- Keeps claims of a turn and of lower ones out. A lower one that was claimed was over before it.
 function bars.turn(teammate, turn)
-  local bar = bars.of(teammate)
+  local bar, waiter = bars.of(teammate), waiter_of(teammate)
   if not at_most(turn, bar.turn) then save_bar(teammate, turn, bar.departed, bar.loss) end
+  if waiter and not at_most(turn, waiter.turn) then line.stand_down(teammate) end
 end
 
 -- Keeps claims without a session out: the teammate has logged out.

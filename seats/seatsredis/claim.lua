@@ -8,26 +8,32 @@
 -- REPLY granted holder new resumed | waiting waiter place resumed | lost loss | unclaimed | ended | stale revision |
 --       no_lease
 
+-- Whether the teammate has what is claimed already, or more.
+local function has(teammate, fence, turn)
+  local seat = seat_of(teammate)
+  if fence ~= '0' then return seat and at_most(fence, seat.fence) end
+  local waiter = waiter_of(teammate)
+  return seat or waiter and at_most(waiter.turn, turn)
+end
+
 -- The loss that tells that what is claimed was given back or taken away, or may not be any more; nil: it may be.
 local function barred(teammate, operator, id, number, fence, turn)
-  local seat, waiter, bar = seat_of(teammate), waiter_of(teammate), bars.of(teammate)
-  local function lost(reason, cooldown)
-    return losses.record(teammate, number, fence, {reason = reason, cooldown = cooldown})
+  local bar, place = bars.of(teammate), fence == '0'
+  local function lost(reason)
+    return losses.record(teammate, number, fence, {reason = reason, at = place and 0 or nil})
   end
-  if config.status == 'suspended' and fence ~= '0' then return lost('license_suspended') end
-  if config.status ~= 'active' and fence ~= '0' then return lost('license_expired') end
+  if config.status == 'suspended' and not place then return lost('license_suspended') end
+  if config.status ~= 'active' and not place then return lost('license_expired') end
   if operator ~= '1' then return lost('not_operator') end
-  if seat or waiter and fence == '0' then return nil end -- the claim adds a session at most
+  if has(teammate, fence, turn) then return nil end -- the claim adds a session at most
   if id == '' and bar.departed == '1' then return lost('logged_out') end
-  if fence == '0' then
+  if place then
     if at_most(turn, bar.turn) or config.waitlist ~= '1' then return lost('left') end
     return nil
   end
   if at_most(fence, bar.fence) then return bar.loss end
   local loss = losses.last(teammate)
   if loss and at_most(fence, loss[3]) then return loss end
-  local ends, cooled = cooldowns.of(teammate)
-  if ends and at_most(fence, cooled) then return lost('freed', tonumber(ends)) end
 end
 
 -- When what is claimed in grace is lost: as the node saw it, but no later than a grace that began now. What is claimed
@@ -39,8 +45,8 @@ end
 
 -- Has the teammate hold what is claimed, unless a higher fence stands. It tells whether they hold a seat.
 local function claim_seat(teammate, claimed, till)
+  if has(teammate, claimed.fence) then return true end
   local seat = seat_of(teammate)
-  if seat and at_most(claimed.fence, seat.fence) then return true end
   local other = redis.call('HGET', K.claimed, claimed.number)
   if other and other ~= teammate then
     if at_most(claimed.fence, seat_of(other).fence) then return seat end
@@ -56,9 +62,8 @@ end
 
 -- Has the teammate wait, unless they hold a seat; of two places the earlier one stands.
 local function claim_place(teammate, name, administrator, turn, since, till)
-  local waiter = waiter_of(teammate)
-  if seat_of(teammate) or waiter and at_most(waiter.turn, turn) then return end
-  if waiter then line.unwait(teammate) end
+  if has(teammate, '0', turn) then return end
+  if waiter_of(teammate) then line.unwait(teammate) end
   line.wait(teammate, name, administrator, turn, since)
   graces.begin(teammate, till)
 end
@@ -73,6 +78,8 @@ function op.claim(generation, teammate, name, operator, administrator, revision,
     refused = {'stale', config.revision}
   end
   if refused then return refused end
+  -- A fence or a turn of this generation may be somebody else's yet.
+  if not bars.claimable(fence == '0' and turn or fence) and not has(teammate, fence, turn) then return {'unclaimed'} end
   local loss = barred(teammate, operator, id, number, fence, turn)
   if loss then return {'lost', loss} end
   touch(teammate)

@@ -28,15 +28,21 @@ function endings.finish(id, session)
   return attached
 end
 
+-- Whether a session is, or may be, one of the teammate's that was not ended.
+function endings.may_be(teammate, id)
+  local session = sessions.of(id)
+  return not session or session ~= ENDED and session.teammate == teammate
+end
+
 -- Ends a session by its own teammate's command. Tells whether it was known, and whether it was attached. One that is
 -- not known may be under way still, so it is ended all the same.
 function endings.disconnect(teammate, id)
+  if not endings.may_be(teammate, id) then return false, false end
   local session = sessions.of(id)
   if not session then
     endings.bury(id)
     return false, false
   end
-  if session == ENDED or session.teammate ~= teammate then return false, false end
   touch(teammate)
   local attached = endings.finish(id, session)
   sessions.recount(teammate)

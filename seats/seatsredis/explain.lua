@@ -15,7 +15,7 @@ function op.explain(teammate, operator, administrator, revision)
     if license.warned ~= '' then
       chance = math.min(chance or math.huge, tonumber(seat_of(license.warned).warned))
     end
-    if chance then next_chance = math.max(chance - now, 0) end
+    if chance then next_chance = math.max(chance - now, license.halt - now, 0) end -- in a halt nobody loses a seat to time
   end
   return {'explained', rule, int(config.total), int(used()), int(config.reserved), int(administrators()), int(others),
     int(place), int(stays.retry_after(teammate, rule)), int(next_chance)}

@@ -23,8 +23,9 @@ function op.free(teammate, fence, cooldown, by, message)
   end
   local loss = losses.last(teammate)
   if loss and loss[3] == fence and loss[4] == 'freed' then return {'freed', loss[2], loss[3]} end
-  if seat then return {'stale_fence', seat.fence} end
-  if bars.claimable(fence) then
+  local claimable = bars.claimable(fence)
+  if seat and not (claimable and at_most(seat.fence, fence)) then return {'stale_fence', seat.fence} end
+  if claimable then
     local bar = bars.of(teammate)
     if bar.loss[4] ~= 'freed' or not at_most(fence, bar.fence) then
       bars.fence(teammate, fence, freeing(teammate, fence, cooldown, by, message))

@@ -9,6 +9,9 @@
 
 -- Answers for a seat that the giver does not hold now.
 local function handed_before(teammate, fence, colleague)
+  if bars.claimable(fence) then
+    return {'not_handed', 'unavailable', int(stays.retry_after(colleague, 'unavailable'))}
+  end
   local loss = losses.last(teammate)
   if loss and loss[3] == fence and loss[4] == 'handed_over' and loss[7] == colleague then
     return {'handed', loss[2], fence}

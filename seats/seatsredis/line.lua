@@ -59,6 +59,12 @@ function line.unwait(teammate)
   end
 end
 
+-- Takes a teammate's place away, and detaches all their sessions.
+function line.stand_down(teammate)
+  line.unwait(teammate)
+  endings.detach_all(teammate)
+end
+
 -- Brings a waiter to what is true of the member now.
 function line.update(teammate, name, administrator)
   touch(teammate)

@@ -6,8 +6,8 @@
 -- ARGS  teammate id
 -- REPLY done
 function op.logout(teammate, id)
+  if license.window == 1 and endings.may_be(teammate, id) then bars.departed(teammate) end
   local known, attached = endings.disconnect(teammate, id)
-  if license.window == 1 then bars.departed(teammate) end
   if not known or not attached or sessions.present(teammate) > 0 then return {'done'} end
   if license.window == 1 then
     graces.begin(teammate, license.halt)

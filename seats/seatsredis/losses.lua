@@ -13,7 +13,7 @@ end
 -- A loss as it is kept and shown.
 function losses.record(teammate, number, fence, loss)
   return {teammate, number, fence, loss.reason, loss.session or '', loss.by or '', loss.to or '', loss.message or '',
-    int(step.moment), int(loss.cooldown or 0)}
+    int(loss.at or step.moment), int(loss.cooldown or 0)}
 end
 
 -- A teammate's last loss as it is kept, while it is remembered; else nil.

@@ -19,12 +19,17 @@ function op.open(generation, in_cooldown, window, grace, holders, in_line)
   license.generation, license.run = tonumber(generation), run_id()
   save_config()
   step.changed = true
+  if window ~= '0' then license.halt, license.window = now + tonumber(window), 1 end
   local list = texts(in_cooldown)
   for i = 1, #list, 3 do
-    local ends = tonumber(list[i + 1])
-    if ends > now then cooldowns.begin(list[i], ends, list[i + 2]) end
+    local ends, fence = tonumber(list[i + 1]), list[i + 2]
+    if ends > now then
+      cooldowns.begin(list[i], ends, fence)
+      if bars.claimable(fence) then -- also when the cooldown is over
+        bars.fence(list[i], fence, {reason = 'freed', cooldown = ends})
+      end
+    end
   end
-  if window ~= '0' then license.halt, license.window = now + tonumber(window), 1 end
   local till = now + tonumber(grace)
   list = texts(holders)
   for i = 1, #list, 8 do

@@ -71,7 +71,7 @@ end
 -- Attaches a session by the batch's node. session is what was known of it, or nil. It has to be saved then.
 function sessions.join(id, session, teammate, seq)
   if not session then
-    session = {teammate = teammate, node = node, seq = seq}
+    session = {teammate = teammate, node = node, seq = seq, idle = '0'}
     session_cache[id] = session
   elseif session.node ~= node then
     endings.unindex(id, session)
@@ -80,7 +80,7 @@ function sessions.join(id, session, teammate, seq)
   redis.call('ZADD', K.index, 0, sessions.attachment(teammate, id, node), 0, sessions.membership(node, teammate, id))
   step.present[teammate], step.serving[node] = nil, true
   if at_most(session.seq, seq) then session.seq = seq end
-  session.refusal, session.idle = '', '0'
+  session.refusal = ''
   return session
 end
 

@@ -56,6 +56,7 @@ function op.take(teammate, name, operator, administrator, revision, id, seq, res
   touch(teammate)
   local was_resumed = resumes ~= '' and resume(teammate, resumes) or '0'
   session = sessions.join(id, session, teammate, seq)
+  session.idle = '0'
   local rule = stays.decide(teammate, operator, administrator)
   if rule == 'already_seated' then
     graces.finish(teammate)

@@ -8,11 +8,8 @@ function op.unwait(teammate, id, seq, turn)
   local reply = sessions.news(teammate, id, seq)
   if reply then return reply end
   local waiter = waiter_of(teammate)
-  if waiter and waiter.turn == turn then
-    line.unwait(teammate)
-    endings.detach_all(teammate)
-  elseif bars.claimable(turn) then
-    bars.turn(teammate, turn)
-  end
+  if waiter and waiter.turn == turn then line.stand_down(teammate) end
+  -- Whether it was claimed or not: nothing else remembers it.
+  if bars.claimable(turn) then bars.turn(teammate, turn) end
   return {'done'}
 end

@@ -24,8 +24,10 @@ const keptFor = 20 * time.Second
 // restarted is a scene whose engine's last process left ann with seat 2 and bob with seat 5 behind, and cid and meg waiting.
 func restarted(t testing.TB, f Factory, seatCap int, span time.Duration) *scene {
 	t.Helper()
-	since := f(t).Now().Truncate(time.Millisecond).Add(time.Microsecond - time.Hour).In(time.FixedZone("somewhere", 3600))
-	return unserved(t, f, seatCap, seats.Open{Generation: 2, Window: span, Kept: seats.Kept{
+	e := f(t)
+	since := e.Now().Truncate(time.Millisecond).Add(time.Microsecond - time.Hour).In(time.FixedZone("somewhere", 3600))
+	same := func(testing.TB) Engine { return e }
+	return unserved(t, same, seatCap, seats.Open{Generation: 2, Window: span, Kept: seats.Kept{
 		Grace: keptFor,
 		Holders: []seats.Holder{
 			{
