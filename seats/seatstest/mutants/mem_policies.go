@@ -95,7 +95,6 @@ var memPolicies = []mutant{
 		tests: []string{
 			"TestConformance/Promise4_ARepeatedOrLateSetIdleChangesNothing",
 			"TestConformance/Promise4_ARepeatedOrLateSetRoutingChangesNothing",
-			"TestConformance/Promise4_AWaitBehindItsUnwaitBringsNothingBack",
 		},
 	},
 	{
