@@ -201,6 +201,25 @@ func TestTickets(t *testing.T) {
 	})
 }
 
+// JWTs count whole seconds: a ticket that begins within one ends at one, and that is what is told of it.
+func TestTicketsEndAtWholeSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(400 * time.Millisecond)
+		var press press
+		tr := newTroupe(t, seatsmem.New(seatsmem.Options{}), line(1), func(o *Options) { o.Tickets = &press })
+		defer tr.close()
+		ann := tr.join("tm_ann", "ses_ann", wire.Hello{Ticket: true})
+		expectTold(t, ann, "hi: welcome held 1/1000000001 T1 open")
+		got := press.last()
+		if !got.Expires.Equal(got.Expires.Truncate(time.Second)) || got.Expires.Sub(got.Issued) != 19600*time.Millisecond {
+			t.Errorf("from %s to %s", got.Issued, got.Expires)
+		}
+		time.Sleep(9800 * time.Millisecond)
+		expectTold(t, ann, "seat.ticket T2")
+	})
+}
+
 // While the node can't vouch for a seat no ticket is signed for it; nor for one that is lost, whether the announcement of
 // that came or not. So the last ticket is over before anybody else can have the seat.
 func TestPromise2_NoTicketOutlivesItsSeat(t *testing.T) {

@@ -52,15 +52,16 @@ func (f *floor) ticket(h seats.Holder) signed {
 	is := f.sign(f.ticketOf(h))
 	f.keepTicket(is)
 	f.armTickets(is.renew)
-	return signed{is.token, f.settings.TicketTTL}
+	return signed{is.token, is.Expires.Sub(f.timers.engineNow())}
 }
 
-// ticketOf is what is to be signed. Its times can't be ahead of the engine's: that was heard before.
+// ticketOf is what is to be signed. Its times can't be ahead of the engine's: that was heard before. JWTs count whole
+// seconds; the end is cut down to one here, so that what is told of it is what is signed.
 func (f *floor) ticketOf(h seats.Holder) Ticket {
 	now := f.timers.engineNow().Truncate(time.Millisecond)
 	return Ticket{
 		License: f.id, Teammate: h.Teammate, Number: h.Number, Fence: h.Fence,
-		Issued: now, Expires: now.Add(f.settings.TicketTTL),
+		Issued: now, Expires: now.Add(f.settings.TicketTTL).Truncate(time.Second),
 	}
 }
 
@@ -72,7 +73,7 @@ func (f *floor) sign(t Ticket) issued {
 		f.settings.Logger.Error("tickets: can't be signed", "license", f.id, "error", err)
 		return issued{Ticket: t, renew: f.settings.Now().Add(signAgain)}
 	}
-	return issued{Ticket: t, token: token, renew: f.settings.Now().Add(f.settings.TicketTTL / 2)}
+	return issued{Ticket: t, token: token, renew: f.settings.Now().Add(t.Expires.Sub(t.Issued) / 2)}
 }
 
 func (f *floor) keepTicket(is issued) {
