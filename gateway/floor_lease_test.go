@@ -96,6 +96,27 @@ func TestAnUnacknowledgedRenewalIsNone(t *testing.T) {
 	})
 }
 
+// A lease that was begun without an acknowledgement is renewed with the take that is worth it: nobody is let in and
+// suspended in one.
+func TestATakeOnALeaseOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		faulty := NewFaultyStore(seatsmem.New(seatsmem.Options{}))
+		tr := newTroupe(t, faulty, NewMemoryRecords(2))
+		defer tr.close()
+		synctest.Wait()
+		tr.floor.lock()
+		tr.floor.lease.sent, tr.floor.lease.fenced = time.Time{}, true // of an earlier life of the floor
+		tr.floor.unlock()
+		faulty.Set(Mute)
+		ann := tr.join("tm_ann", "ses_ann", wire.Hello{})
+		expectTold(t, ann, "hi: welcome refused unavailable no_seat")
+		faulty.Set(None)
+		bob := tr.join("tm_bob", "ses_bob", wire.Hello{})
+		expectTold(t, bob, "hi: welcome held 2/1000000002 open")
+	})
+}
+
 // A floor without sessions says that somebody is alive, as long as something is due there: else the engine waits for
 // those who are, and a seat in grace ends late.
 func TestPromise7_AFloorWithoutSessionsLetsTimePass(t *testing.T) {

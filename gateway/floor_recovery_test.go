@@ -123,7 +123,13 @@ func TestNewcomersWaitForTheWindow(t *testing.T) {
 		expectTold(t, cid, "hi: welcome waiting 1 no_seat")
 		ann.ask("1", wire.TypeSeatHandOver, `{"to":"tm_bob"}`)
 		expectTold(t, ann, "1: error unavailable")
+		eve := tr.join("tm_eve", "ses_eve", wire.Hello{Seat: wire.AskWait})
+		tick()
+		expectTold(t, eve, "hi: welcome waiting 2 no_seat")
+		expectTold(t, cid) // who waits is still being found out
 		time.Sleep(window + 100*time.Millisecond)
+		tick()
+		expectTold(t, eve, "waitlist.changed 1 of 1")
 		expectTold(t, cid, "seat.granted held 2/2000000001 waitlist", "access.changed open")
 		bob.request("1", wire.TypeSeatTake)
 		expectTold(t, bob, "1: ok refused seats_full")

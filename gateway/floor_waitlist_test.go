@@ -169,7 +169,7 @@ func TestPlacesThatAreGone(t *testing.T) {
 		one, two := nodes(t, seatsmem.New(seatsmem.Options{}), records)
 		defer one.close()
 		defer two.close()
-		one.join("tm_ann", "ses_ann", wire.Hello{})
+		ann := one.join("tm_ann", "ses_ann", wire.Hello{})
 		synctest.Wait()
 		bob := one.join("tm_bob", "ses_bob", wire.Hello{Seat: wire.AskWait})
 		synctest.Wait()
@@ -190,8 +190,13 @@ func TestPlacesThatAreGone(t *testing.T) {
 		}
 		tick()
 		expectTold(t, cid, "waitlist.changed gone of 0")
-		cid.request("2", wire.TypeSeatWait)
-		expectTold(t, cid, "2: ok refused seats_full")
+		ann.request("3", wire.TypeSeatLeave)
+		synctest.Wait()
+		one.join("tm_cid", "ses_cid_2", wire.Hello{})
+		expectTold(t, cid, "seat.granted held 1/1000000002 other_device", "access.changed open") // it is attached as before
+		expectTold(t, phone)
+		bob.request("2", wire.TypeSeatWait)
+		expectTold(t, bob, "2: ok refused seats_full")
 	})
 }
 
