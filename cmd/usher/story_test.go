@@ -12,7 +12,7 @@ import (
 	"usher/internal/redistest"
 )
 
-// A WebSocket client that is not ours can do all of it, with the shapes of the wire alone.
+// A WebSocket client that is not ours can do all of it, and a backend check tickets, with the shapes of the wire alone.
 func TestStoryWithAForeignClient(t *testing.T) {
 	t.Parallel()
 	t.Run("one process", func(t *testing.T) {
@@ -26,7 +26,7 @@ func TestStoryWithAForeignClient(t *testing.T) {
 	})
 	t.Run("two processes on one data directory with a Redis Cluster", func(t *testing.T) {
 		t.Parallel()
-		one, two := startTwo(t, redistest.ClusterURL(t))
+		one, two := startTwo(t, redistest.StartCluster(t).URL())
 		runStory(t, one, two)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -46,6 +47,23 @@ func LaunchCluster() (*Cluster, error) {
 	}
 	return c, nil
 }
+
+// StartCluster runs a Cluster for this test alone, and stops it when the test is over.
+func StartCluster(t testing.TB) *Cluster {
+	t.Helper()
+	need(t, "redis-server")
+	c, err := LaunchCluster()
+	if err != nil {
+		t.Fatalf("redistest: %v", err)
+	}
+	t.Cleanup(c.Stop)
+	return c
+}
+
+// URL is the Cluster as Usher's settings take it.
+func (c *Cluster) URL() string { return clusterURL(c.Addrs()) }
+
+func clusterURL(addrs []string) string { return "redis+cluster://" + strings.Join(addrs, ",") }
 
 // Addrs are host:port of the masters.
 func (c *Cluster) Addrs() []string {

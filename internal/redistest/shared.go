@@ -93,7 +93,7 @@ func ClusterURLs(t testing.TB) []string {
 // ClusterURL is the Cluster of [ClusterURLs] as one URL, as Usher's settings take it.
 func ClusterURL(t testing.TB) string {
 	t.Helper()
-	return "redis+cluster://" + strings.Join(ClusterURLs(t), ",")
+	return clusterURL(ClusterURLs(t))
 }
 
 // needMain keeps a package from leaving servers behind: without Main nobody would stop them.

@@ -1,144 +1,254 @@
-// The main story, told by a WebSocket client that is not ours (the ws package) and fetch, with nothing but the
-// shapes of the wire: three operators are let in, the fourth is refused and told who holds the seats, a logout
-// lets them in, an administrator frees one. `node story.js` reads what `usher demo --json` prints from standard
-// input, once more for each further node, and spreads the agents over the nodes. It exits with 1 and says why
-// when something is not as it should be.
+// The main story, told by clients that are not ours. `node story.js` reads what `usher demo --json` prints from standard
+// input, once more for each further node, and spreads the agents over the nodes. It exits with 1 and says why when
+// something is not as it should be. Each chapter begins where the one before ended.
 const assert = require("node:assert/strict");
 const WebSocket = require("ws");
+const { http, login, tokenOf } = require("./agent.js");
+const { altered, inboxOf } = require("./inbox.js");
 
-class Agent {
-  constructor(node, who) {
-    this.frames = [];
-    this.waiting = [];
-    this.id = 0;
-    this.socket = new WebSocket(node.url.replace("http", "ws") + "/v1/agent", "usher.v1", {
-      headers: { Authorization: `Bearer ${node.teammates.find((t) => t.name === who).token}` },
-    });
-    this.opened = new Promise((resolve, reject) => this.socket.once("open", resolve).once("error", reject));
-    this.closed = new Promise((resolve) => this.socket.once("close", (code) => resolve(code)));
-    this.socket.on("message", (text) => {
-      this.frames.push(JSON.parse(text));
-      for (const look of this.waiting.splice(0)) look();
-    });
-  }
+const license = "/licenses/lic_demo";
+const names = (list) => list.map((one) => one.name);
 
-  // next resolves with the first frame not yet taken that fits, and takes it.
-  async next(fits) {
-    for (;;) {
-      const at = this.frames.findIndex(fits);
-      if (at >= 0) return this.frames.splice(at, 1)[0];
-      await new Promise((resolve) => this.waiting.push(resolve));
-    }
+// Seats: Ann 1, Bob 2, Cid 3.
+async function refused(s) {
+  for (const [n, who] of ["Ann", "Bob", "Cid"].entries()) {
+    const agent = await login(s.on(n), who);
+    const { seat, access } = agent.welcome;
+    assert.deepEqual([seat.state, seat.number, access.inbox], ["held", n + 1, "open"], JSON.stringify(seat));
+    s[who.toLowerCase()] = agent;
   }
+  s.dan = await login(s.on(3), "Dan");
+  const { seat, access } = s.dan.welcome;
+  assert.deepEqual([seat.state, seat.code, access.inbox], ["refused", "seats_full", "no_seat"]);
+  assert.deepEqual(names(seat.holders), ["Ann", "Bob", "Cid"]);
 
-  async ask(type, data) {
-    await this.opened;
-    const id = String(++this.id);
-    this.socket.send(JSON.stringify({ id, type, data }));
-    return this.next((f) => f.id === id);
-  }
-
-  push(type) {
-    return this.next((f) => !f.id && f.type === type);
-  }
+  const why = await s.dan.does("seat.explain");
+  assert.deepEqual([why.would, why.rule, why.used, why.total, why.place], ["refused", "seats_full", 3, 3, null]);
 }
 
-async function login(node, who, hello = {}) {
-  const agent = new Agent(node, who);
-  const welcome = await agent.ask("hello", hello);
-  assert.equal(welcome.type, "welcome", JSON.stringify(welcome));
-  agent.welcome = welcome.data;
-  return agent;
+// A second device of a holder has the same seat; logging it out changes nothing.
+async function devices({ on, ann }) {
+  const phone = await login(on(1), "Ann", { device: "phone" });
+  const { number, fence } = ann.welcome.seat;
+  assert.deepEqual([phone.welcome.seat.number, phone.welcome.seat.fence], [number, fence]);
+  await phone.logout();
+  assert.equal((await ann.does("seat.take")).seat.fence, fence);
 }
 
-async function http(node, who, method, path, body) {
-  const answer = await fetch(`${node.url}/v1/licenses/${node.license}${path}`, {
-    method,
-    headers: {
-      Authorization: `Bearer ${node.teammates.find((t) => t.name === who).token}`,
-      "Content-Type": "application/json",
-    },
-    body: body && JSON.stringify(body),
-  });
-  return { status: answer.status, body: await answer.json() };
+// Seats: Ann 1, Dan 2, Cid 3. Eve waits; Bob is refused.
+async function waiting(s) {
+  const { bob, cid, dan } = s;
+  const { seat } = await dan.does("seat.wait");
+  assert.deepEqual([seat.state, seat.place, names(seat.holders)], ["waiting", 1, ["Ann", "Bob", "Cid"]]);
+
+  const eve = (s.eve = await login(s.on(4), "Eve", { seat: "wait" }));
+  assert.deepEqual([eve.welcome.seat.state, eve.welcome.seat.place], ["waiting", 2]);
+  assert.deepEqual(names(eve.welcome.board.waitlist), ["Dan", "Eve"]);
+  assert.deepEqual(await dan.told("waitlist.changed"), { place: 1, waiting: 2 });
+  assert.equal((await dan.does("seat.explain")).rule, "already_waiting");
+
+  await bob.logout();
+  const granted = await dan.told("seat.granted");
+  assert.deepEqual([granted.cause, granted.seat.state, granted.seat.number], ["waitlist", "held", 2]);
+  assert.ok(granted.seat.fence > cid.welcome.seat.fence, "a later grant has a higher fence");
+  assert.equal((await dan.told("access.changed")).access.inbox, "open");
+  assert.deepEqual(await eve.told("waitlist.changed"), { place: 1, waiting: 1 });
+  await cid.sees("Bob's seat is Dan's", ({ gone = [], holders }) => gone.includes("tm_bob") && names(holders).includes("Dan"));
+
+  s.bob = await login(s.on(1), "Bob");
+  assert.equal(s.bob.welcome.seat.code, "seats_full");
 }
+
+// Seats: Bob 1, Dan 2, Cid 3. Eve waits; Ann has given hers to Bob, who asked for it.
+async function asked(s) {
+  const { ann, bob, cid, eve } = s;
+  const phone = (s.phone = await login(s.on(1), "Ann", { device: "phone" }));
+  const note = "A customer wants to talk to me";
+  const { ask, delivered } = await bob.does("seat.ask", { of: "tm_ann", note });
+  assert.equal(delivered, 2);
+  for (const device of [ann, phone]) {
+    const { expires_ms, ...received } = await device.told("ask.received");
+    assert.deepEqual(received, { ask, from: { id: "tm_bob", name: "Bob" }, note });
+    assert.ok(expires_ms > 0, `${expires_ms} ms`);
+  }
+  assert.equal(await bob.cannot("seat.ask", { of: "tm_ann" }), "already_asked");
+  assert.equal(await cid.cannot("seat.answer", { ask, accept: true }), "not_found");
+
+  const { number, fence } = ann.welcome.seat;
+  assert.deepEqual(await ann.does("seat.answer", { ask, accept: true }), { seat: { state: "none" } });
+  const granted = await bob.told("seat.granted");
+  assert.deepEqual([granted.cause, granted.seat.number], ["hand_over", number]);
+  assert.ok(granted.seat.fence > fence, "the number stays, the fence is new");
+  assert.deepEqual(await bob.told("ask.answered"), { ask, outcome: "accepted" });
+  const lost = await phone.told("seat.lost");
+  assert.deepEqual([lost.number, lost.fence, lost.reason], [number, fence, "handed_over"]);
+  assert.equal((await eve.does("seat.wait")).seat.place, 1, "a seat is handed over past the waitlist");
+}
+
+// Seats: Ann 1, Dan 2, Cid 3. Eve waits; Bob has given his back to Ann.
+async function handedOver({ on, ann, bob, cid, phone }) {
+  const hands = (to) => cid.cannot("seat.hand_over", { to });
+  assert.equal(await hands("tm_cid"), "bad_request");
+  assert.equal(await hands("tm_nobody"), "not_found");
+  assert.equal(await hands("tm_meg"), "not_operator");
+  assert.equal(await hands("tm_bob"), "already_seated");
+  assert.equal(await hands("tm_ann"), "not_present", "Ann is connected, but has not asked for a seat since");
+  assert.equal(await ann.cannot("seat.hand_over", { to: "tm_eve" }), "not_seated");
+
+  assert.equal((await phone.does("seat.take")).seat.code, "seats_full");
+  const { ask } = await phone.does("seat.ask", { of: "tm_cid" });
+  assert.equal((await cid.told("ask.received")).ask, ask);
+  assert.equal((await cid.does("seat.answer", { ask, accept: false })).seat.state, "held");
+  assert.deepEqual(await phone.told("ask.answered"), { ask, outcome: "declined" });
+
+  await policy(on(1), { hand_over: "off" });
+  assert.equal(await hands("tm_ann"), "hand_over_off");
+  await policy(on(0), { hand_over: "asked" });
+  assert.equal(await hands("tm_ann"), "not_asked");
+
+  const another = await phone.does("seat.ask", { of: "tm_bob" });
+  assert.deepEqual(await bob.does("seat.hand_over", { to: "tm_ann" }), { seat: { state: "none" } });
+  assert.deepEqual(await phone.told("ask.answered"), { ask: another.ask, outcome: "accepted" });
+  const granted = await phone.told("seat.granted");
+  assert.deepEqual([granted.cause, granted.seat.number], ["hand_over", 1]);
+  await policy(on(1), { hand_over: null });
+}
+
+// Seats: Ann 1, Dan 2, Bob 3. Eve waits; Cid has given hers to Bob.
+async function tickets(s) {
+  const { on, cid } = s;
+  const desk = await login(on(0), "Cid", { device: "desk", ticket: true });
+  const bob = await login(on(1), "Bob", { device: "desk", ticket: true });
+  assert.equal(bob.welcome.seat.code, "seats_full");
+  const { ticket, ticket_ttl_ms, number, fence } = desk.welcome.seat;
+  assert.ok(ticket_ttl_ms > 0, JSON.stringify(desk.welcome.seat));
+
+  const inbox = await inboxOf(on(1));
+  const { exp, ...cids } = inbox.admit(ticket);
+  const proven = { license: "lic_demo", teammate: "tm_cid", number, fence };
+  assert.deepEqual(cids, proven);
+  assert.throws(() => inbox.admit(altered(ticket, { sub: "tm_bob" })), /forged/);
+  assert.throws(() => inbox.admit(altered(ticket, { exp: exp + 3600 })), /forged/);
+  assert.throws(() => inbox.admit(ticket, exp), /over/);
+  assert.throws(() => inbox.admit(tokenOf(on(0), "Cid")), /not a ticket/);
+  const introspect = async (n, ticket) => (await http(on(n), "Meg", "POST", "/tickets/introspect", { ticket })).body;
+  assert.deepEqual(await introspect(1, ticket), { active: true, ...proven });
+  assert.deepEqual(await introspect(0, altered(ticket, { sub: "tm_bob" })), { active: false });
+
+  await cid.does("seat.hand_over", { to: "tm_bob" });
+  assert.equal((await desk.told("seat.lost")).reason, "handed_over");
+  assert.deepEqual(await introspect(1, ticket), { active: false }, "Usher knows at once");
+  const { seat } = await bob.told("seat.granted");
+  assert.deepEqual([inbox.admit(seat.ticket).teammate, seat.number], ["tm_bob", number]);
+  assert.throws(() => inbox.admit(ticket), /stale/, "a backend knows from the next holder's ticket on");
+
+  await desk.logout();
+  await s.bob.logout();
+  s.bob = bob;
+}
+
+// The holders stay as they are.
+async function routing({ on, ann, bob }) {
+  const route = "not_accepting_chats";
+  assert.deepEqual(await bob.does("routing.set", { routing: route }), {});
+  await ann.sees("Bob's routing", ({ holders }) => holders.some((h) => h.name === "Bob" && h.routing === route));
+  const { body: board } = await http(on(0), "Meg", "GET", `${license}/seats`); // Ann's node, which has told her
+  assert.deepEqual(board.holders.map((h) => [h.name, h.routing === route]), [["Ann", false], ["Dan", false], ["Bob", true]]);
+  assert.deepEqual(names(board.waitlist), ["Eve"]);
+}
+
+// Seats: Ann 1, Eve 2, Bob 3. Meg has freed Dan's.
+async function freed({ on, bob, dan, eve }) {
+  const { seat } = await dan.does("seat.take");
+  const free = (n, who, of, body) => http(on(n), who, "POST", `${license}/seats/${of}/free`, { reason: "lunch", ...body });
+  const plain = await free(0, "Ann", "tm_dan");
+  assert.deepEqual([plain.status, plain.body.code], [403, "forbidden"]);
+  const stale = await free(1, "Meg", "tm_dan", { fence: seat.fence - 1 });
+  assert.deepEqual([stale.status, stale.body.code], [409, "stale_fence"]);
+
+  assert.deepEqual(await free(0, "Meg", "tm_dan", { fence: seat.fence }), { status: 200, body: { number: 2, fence: seat.fence } });
+  const lost = await dan.told("seat.lost");
+  assert.deepEqual([lost.fence, lost.reason, lost.by, lost.message], [seat.fence, "freed", "tm_meg", "lunch"]);
+  const granted = await eve.told("seat.granted");
+  assert.deepEqual([granted.cause, granted.seat.number], ["waitlist", 2]);
+  const again = await free(1, "Meg", "tm_dan");
+  assert.deepEqual([again.status, again.body.code], [404, "not_seated"]);
+
+  // the socket stays; asking again is for later, or for when the cooldown is lifted
+  assert.equal(dan.socket.readyState, WebSocket.OPEN);
+  const cooldown = (await dan.does("seat.take")).seat;
+  assert.equal(cooldown.code, "cooldown");
+  assert.ok(cooldown.retry_after_ms > 0 && cooldown.retry_after_ms <= 60_000, `${cooldown.retry_after_ms} ms`);
+  assert.equal(await bob.cannot("seat.hand_over", { to: "tm_dan" }), "cooldown");
+  const { body: explained } = await http(on(1), "Meg", "GET", `${license}/seats/explain?teammate=tm_dan`);
+  assert.deepEqual([explained.would, explained.rule], ["refused", "cooldown"]);
+  for (const lifted of [true, false]) {
+    assert.deepEqual(await http(on(1), "Meg", "DELETE", `${license}/cooldowns/tm_dan`), { status: 200, body: { lifted } });
+  }
+  assert.equal((await dan.does("seat.take")).seat.code, "seats_full");
+}
+
+// Seats: Ann 1, Dan 2, Bob 3. Eve has left hers, which was for administrators until Meg changed that.
+async function reserved({ on, cid, dan, eve }) {
+  const bad = await http(on(0), "Meg", "PATCH", license, { policy: { reserved: { administrators: -1 } } });
+  assert.deepEqual([bad.status, bad.body.code, bad.body.field], [400, "bad_request", "policy.reserved.administrators"]);
+  assert.deepEqual(await policy(on(1), { reserved: { administrators: 1 } }), { reserved: { administrators: 1 } });
+
+  assert.equal((await dan.does("seat.wait")).seat.place, 1);
+  await eve.does("seat.leave");
+  const why = await dan.does("seat.explain");
+  assert.deepEqual([why.used, why.total, why.reserved, why.place], [2, 3, 1, 1], "a seat is left, for an administrator");
+  assert.equal((await cid.does("seat.take")).seat.code, "seats_full");
+  assert.equal((await eve.does("seat.explain")).would, "granted");
+
+  assert.deepEqual(await policy(on(0), { reserved: null }), {});
+  const granted = await dan.told("seat.granted");
+  assert.deepEqual([granted.cause, granted.seat.number], ["waitlist", 2]);
+}
+
+async function left({ on, ann, bob, cid, dan, eve, phone }) {
+  for (const agent of [ann, phone, bob, cid, dan, eve]) await agent.logout();
+  const { body: board } = await http(on(0), "Meg", "GET", `${license}/seats/explain?teammate=tm_ann`);
+  assert.deepEqual([board.would, board.rule, board.used, board.waitlist], ["granted", "seat_open", 0, []]);
+}
+
+// policy changes the license's and returns what is set.
+async function policy(node, change) {
+  const { status, body } = await http(node, "Meg", "PATCH", license, { policy: change });
+  assert.deepEqual([status, body.applied], [200, true], JSON.stringify(body));
+  return body.policy;
+}
+
+const chapters = [
+  ["three are let in, the fourth is refused and told why", refused],
+  ["a second device has the same seat", devices],
+  ["who is refused waits in line, and is seated when it is their turn", waiting],
+  ["a holder who is asked hands the seat over", asked],
+  ["why a seat can't be handed over is told, and who asked gets it", handedOver],
+  ["a backend lets holders work on their tickets alone", tickets],
+  ["the board shows who gets new chats", routing],
+  ["an administrator frees a seat, and lifts the cooldown", freed],
+  ["a policy acts at once", reserved],
+  ["all leave", left],
+];
 
 async function story(nodes) {
-  const on = (n) => nodes[n % nodes.length];
-  const holders = [];
-  for (const [n, who] of ["Ann", "Bob", "Cid"].entries()) {
-    const agent = await login(on(n), who);
-    assert.equal(agent.welcome.seat.state, "held");
-    assert.equal(agent.welcome.seat.number, n + 1);
-    assert.equal(agent.welcome.access.inbox, "open");
-    holders.push(agent);
-  }
-  const [ann, bob, cid] = holders;
-
-  const dan = await login(on(3), "Dan");
-  assert.equal(dan.welcome.seat.state, "refused");
-  assert.equal(dan.welcome.seat.code, "seats_full");
-  assert.deepEqual(dan.welcome.seat.holders.map((h) => h.name), ["Ann", "Bob", "Cid"]);
-  assert.equal(dan.welcome.access.inbox, "no_seat");
-
-  // a second device of a holder has the same seat; closing it changes nothing
-  const phone = await login(on(1), "Ann", { device: "phone" });
-  assert.equal(phone.welcome.seat.fence, ann.welcome.seat.fence);
-  assert.equal(phone.welcome.seat.number, ann.welcome.seat.number);
-  assert.equal((await phone.ask("logout")).type, "ok");
-  assert.equal(await phone.closed, 4501);
-  assert.equal((await ann.ask("seat.take")).data.seat.fence, ann.welcome.seat.fence);
-
-  assert.equal((await dan.ask("seat.explain")).data.rule, "seats_full");
-  assert.equal((await bob.ask("logout")).type, "ok");
-  assert.equal(await bob.closed, 4501);
-  for (;;) {
-    const changed = await dan.push("board.changed");
-    if ((changed.data.gone ?? []).includes(bob.welcome.teammate.id)) break;
-  }
-  const taken = (await dan.ask("seat.take")).data.seat;
-  assert.equal(taken.state, "held");
-  assert.equal(taken.number, 2);
-  assert.ok(taken.fence > cid.welcome.seat.fence, "a later grant has a larger fence");
-
-  // an administrator frees a seat; the socket stays
-  const freed = await http(on(0), "Meg", "POST", "/seats/tm_dan/free", { reason: "lunch", fence: taken.fence });
-  assert.deepEqual([freed.status, freed.body.number, freed.body.fence], [200, 2, taken.fence]);
-  const lost = (await dan.push("seat.lost")).data;
-  assert.deepEqual([lost.reason, lost.by, lost.message], ["freed", "tm_meg", "lunch"]);
-  assert.equal((await dan.ask("seat.take")).data.seat.code, "cooldown");
-  assert.equal(dan.socket.readyState, WebSocket.OPEN);
-
-  const again = await http(on(1), "Meg", "POST", "/seats/tm_dan/free", { reason: "lunch" });
-  assert.deepEqual([again.status, again.body.code], [404, "not_seated"]);
-  const plain = await http(on(0), "Ann", "POST", "/seats/tm_cid/free", { reason: "no" });
-  assert.deepEqual([plain.status, plain.body.code], [403, "forbidden"]);
-  const board = await http(on(1), "Meg", "GET", "/seats");
-  assert.deepEqual(board.body.holders.map((h) => h.teammate), ["tm_ann", "tm_cid"]);
-
-  for (const agent of [ann, cid, dan]) {
-    await agent.ask("logout");
-    await agent.closed;
+  const scene = { on: (n) => nodes[n % nodes.length] };
+  for (const [title, chapter] of chapters) {
+    console.log(title);
+    await chapter(scene);
   }
 }
 
-const late = setTimeout(() => {
-  console.error("the story did not end in time");
+const fail = (why) => {
+  console.error(why);
   process.exit(1);
-}, 60_000);
+};
+setTimeout(() => fail("the story did not end in time"), 60_000).unref();
 
 let input = "";
 process.stdin.on("data", (text) => (input += text));
 process.stdin.on("end", () => {
   const nodes = input.trim().split("\n").map((line) => JSON.parse(line));
-  story(nodes).then(
-    () => {
-      clearTimeout(late);
-      console.log(`the story holds on ${nodes.length} node(s)`);
-    },
-    (err) => {
-      console.error(err);
-      process.exit(1);
-    },
-  );
+  story(nodes).then(() => console.log(`the story holds on ${nodes.length} node(s)`), fail);
 });
