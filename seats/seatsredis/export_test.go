@@ -1,8 +1,12 @@
 package seatsredis
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,6 +19,42 @@ import (
 	"usher/internal/lease"
 	"usher/seats"
 )
+
+// planted has one of the script's files with a bug in it.
+type planted struct {
+	fs.ReadFileFS
+	name string
+	text []byte
+}
+
+func (p planted) ReadFile(name string) ([]byte, error) {
+	if name == p.name {
+		return p.text, nil
+	}
+	return p.ReadFileFS.ReadFile(name)
+}
+
+// USHER_TEST_LUA is the path of a file to put in the place of the script's one of that name. So one test binary shows all
+// bugs that seats/seatstest/mutants plants.
+func init() {
+	path := os.Getenv("USHER_TEST_LUA")
+	if path == "" {
+		return
+	}
+	name := filepath.Base(path)
+	sound, err := files.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	if bytes.Equal(text, sound) {
+		panic(path + " has no bug: it is what is embedded")
+	}
+	files = planted{files, name, text}
+}
 
 // clockKey is where a script under a test's clock reads the time: beside the license's keys, and so in their slot.
 func clockKey(prefix string, license seats.LicenseID) string {

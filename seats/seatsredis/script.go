@@ -3,6 +3,7 @@ package seatsredis
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -11,7 +12,10 @@ import (
 )
 
 //go:embed *.lua
-var files embed.FS
+var embedded embed.FS
+
+// files are what the script is made of: those that are embedded, but for a test of the tests (see export_test.go).
+var files fs.ReadFileFS = embedded
 
 // The script's files, in the order in which they need one another. An operation is made where a command calls it, the
 // modules for busy calls, and the rarer ones at the first use of one of them in an unusual call: see begin.lua.

@@ -5,7 +5,7 @@
 //
 // It prints a table of mutants and of the tests that killed them, and exits with 1 when one survived, when its
 // test fails without it too, or when the text that it replaces is not there exactly once. Nothing in the
-// checkout is written to: Go builds the mutants from an overlay.
+// checkout is written to.
 package main
 
 import (
@@ -56,7 +56,7 @@ func run(ctx context.Context, w io.Writer, engine, match string) (killed bool, e
 	if err != nil {
 		return false, err
 	}
-	lab := lab{root: root, dir: dir}
+	lab := lab{root: root, dir: dir, sound: map[string]string{}}
 	if err := lab.healthy(ctx, chosen); err != nil {
 		return false, err
 	}
@@ -84,7 +84,7 @@ func choose(engine, match string) ([]mutant, error) {
 	return chosen, nil
 }
 
-// report prints each mutant as soon as its fate is known: the whole table takes minutes.
+// report prints each mutant as soon as its fate and that of those before it are known: the whole table takes minutes.
 func (l lab) report(ctx context.Context, w io.Writer, chosen []mutant) (bool, error) {
 	width := 0
 	for _, m := range chosen {
@@ -94,19 +94,24 @@ func (l lab) report(ctx context.Context, w io.Writer, chosen []mutant) (bool, er
 		return false, err
 	}
 	all := true
-	for _, m := range chosen {
-		failed, err := l.try(ctx, m)
-		if err != nil {
-			return false, fmt.Errorf("%s: %w", m.title(), err)
-		}
-		fate := strings.Join(failed, ", ")
-		if len(failed) < len(m.tests) {
+	fates := l.tryAll(ctx, chosen)
+	var unknown []error
+	for i, m := range chosen {
+		f := <-fates[i]
+		said := strings.Join(f.failed, ", ")
+		switch {
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case f.err != nil:
+			unknown = append(unknown, fmt.Errorf("%s: %w", m.title(), f.err))
+			said = "NOTHING IS SHOWN, see below"
+		case len(f.failed) < len(m.tests):
 			all = false
-			fate = "SURVIVED one of " + strings.Join(m.tests, ", ")
+			said = "SURVIVED one of " + strings.Join(m.tests, ", ")
 		}
-		if _, err := fmt.Fprintf(w, "%-*s | %s\n", width, m.title(), fate); err != nil {
+		if _, err := fmt.Fprintf(w, "%-*s | %s\n", width, m.title(), said); err != nil {
 			return false, err
 		}
 	}
-	return all, nil
+	return all, errors.Join(unknown...)
 }

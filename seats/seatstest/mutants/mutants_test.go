@@ -40,19 +40,20 @@ func TestPattern(t *testing.T) {
 	}
 }
 
-func TestParse(t *testing.T) {
+func TestEnds(t *testing.T) {
 	t.Parallel()
-	events, output := parse([]byte(`# usher/seats
-{"Action":"run","Test":"TestA"}
-{"Action":"output","Test":"TestA","Output":"oh\n"}
-{"Action":"fail","Test":"TestA"}
-{"Action":"pass","Test":"TestB/c"}
-{"Action":"fail","Package":"usher/seats"}
-`))
-	if diff := cmp.Diff(map[string]string{"TestA": "fail", "TestB/c": "pass"}, events); diff != "" {
-		t.Errorf("events (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff("# usher/seats\noh\n", output); diff != "" {
-		t.Errorf("output (-want +got):\n%s", diff)
+	found := ends(`=== RUN   TestA
+=== RUN   TestB/c
+    b_test.go:7: not --- FAIL: TestD (0.00s)
+--- FAIL: TestA (0.00s)
+    a_test.go:4: oh
+--- PASS: TestB (0.10s)
+    --- PASS: TestB/c (0.10s)
+    --- SKIP: TestB/d (0.10s)
+FAIL
+`)
+	want := map[string]string{"TestA": "FAIL", "TestB": "PASS", "TestB/c": "PASS", "TestB/d": "SKIP"}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
 	}
 }
