@@ -58,17 +58,19 @@ func (f *floor) do(ctx context.Context, commands ...seats.Command) (seats.Outcom
 // joined is the last step's outcome, with the replies and changes of all of them.
 func joined(all []answer) seats.Outcome {
 	var (
-		out  seats.Outcome
-		last *seats.Outcome
+		out     seats.Outcome
+		last    *seats.Outcome
+		replies []seats.Reply
+		changes []seats.Change
 	)
 	for _, a := range all {
-		replies, changes := append(out.Replies, a.reply), out.Changes
+		replies = append(replies, a.reply)
 		if a.out != last {
 			changes = append(changes, a.out.Changes...)
 		}
 		last, out = a.out, *a.out
-		out.Replies, out.Changes = replies, changes
 	}
+	out.Replies, out.Changes = replies, changes
 	return out
 }
 

@@ -29,7 +29,7 @@
 //	seat is gone      seat.lost, with the reason that is remembered
 //	place appears     waitlist.changed, when another device of the teammate waits
 //	place is gone     waitlist.changed, with null for it
-//	place moved       waitlist.changed, within the tick of the board, when it or the length is another
+//	moved in line     waitlist.changed, within the tick of the board, when it or the length is another
 //	warned, or not    seat.warned, seat.warning_withdrawn
 //	asked             ask.received, to all attached sessions; ask.answered to the asker's
 //

@@ -75,6 +75,8 @@ func (s *session) leave(id string) {
 		s.leaveSeat(id, s.seat.fence())
 	case s.seat.turn() != 0:
 		s.leavePlace(call{id: id, quits: true}, s.seat.turn())
+	case s.asked && s.known && !s.unsure: // was refused; else a seat that another device takes would count as held here too
+		s.leaveSeat(id, 0)
 	default:
 		s.asked, s.unwanted = false, s.unsure
 		s.answerSeat(id, wire.Seat{State: wire.SeatNone})

@@ -304,6 +304,24 @@ func TestARefusedSessionHearsOfItsOtherDevice(t *testing.T) {
 	p.expect("seat.granted held 1/12 other_device", "access.changed open")
 }
 
+// Who was refused and gives up tells the engine: a colleague could hand a seat to an app that would never hear of it.
+func TestARefusedSessionThatLeavesIsDetached(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []string{wire.TypeSeatLeave, wire.TypeSeatUnwait} {
+		p := newPlay(t)
+		p.enter(wire.Hello{}, "")
+		p.expect("take 1 for hi")
+		p.answer(refusedFull(at(5)))
+		p.expect("hi: welcome refused seats_full no_seat")
+		p.request("1", typ)
+		p.expect("leave 2 of 0 for 1")
+		p.answer(result{reply: seats.Done{}, at: at(5)})
+		p.expect("1: ok none")
+		p.request("2", typ) // there is nothing to tell any more
+		p.expect("2: ok none")
+	}
+}
+
 func TestASessionThatWantsNoSeatIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)

@@ -59,7 +59,8 @@ type Unwait struct {
 }
 
 // Leave gives the seat back and stays online: all sessions of the teammate are detached. Only the seat with
-// that fence is given back. Answered with [Done], or [Ended].
+// that fence is given back. With fence 0 it says that the session, whose teammate holds neither seat nor place, asks no
+// longer: that session alone is detached. Answered with [Done], or [Ended].
 type Leave struct {
 	Teammate TeammateID
 	Session  SessionID

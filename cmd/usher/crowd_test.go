@@ -84,7 +84,7 @@ type seatShown struct {
 func (w *worker) act(ctx context.Context) {
 	for ctx.Err() == nil {
 		w.show()
-		pause(ctx, 30*time.Millisecond+time.Duration(w.random.Int64N(int64(20*time.Millisecond))))
+		pause(ctx, 40*time.Millisecond)
 	}
 }
 

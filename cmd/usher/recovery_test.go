@@ -22,7 +22,8 @@ func TestRedisForgets(t *testing.T) {
 	alone := func(redisArgs ...string) func(*testing.T) (string, *redistest.Server) {
 		return func(t *testing.T) (string, *redistest.Server) {
 			s := redistest.Start(t, redisArgs...)
-			return s.URL(), s
+			url := s.URL()
+			return url, s
 		}
 	}
 	for name, tc := range map[string]struct {

@@ -39,10 +39,10 @@ func BenchmarkReleaseToGranted(b *testing.B) {
 	holder, waiter := workers[0], workers[1]
 	for b.Loop() {
 		began := time.Now()
-		send(b, ctx, holder, "seat.leave")
+		send(ctx, b, holder, "seat.leave")
 		awaitMessage(b, waiter, func(m message) bool { return m.Type == "seat.granted" })
 		served = append(served, time.Since(began))
-		send(b, ctx, holder, "seat.wait")
+		send(ctx, b, holder, "seat.wait")
 		awaitMessage(b, holder, func(m message) bool { return m.Data.Seat != nil && m.Data.Seat.State == "waiting" })
 		holder, waiter = waiter, holder
 
@@ -64,7 +64,7 @@ func BenchmarkReleaseToGranted(b *testing.B) {
 	b.ReportMetric(float64(ours)/float64(theirs), "ratio")
 }
 
-func send(b *testing.B, ctx context.Context, w *worker, typ string) {
+func send(ctx context.Context, b *testing.B, w *worker, typ string) {
 	b.Helper()
 	if err := w.send(ctx, typ, nil); err != nil {
 		b.Fatal(err)

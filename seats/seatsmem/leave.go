@@ -7,13 +7,25 @@ func (s *step) leave(c seats.Leave) seats.Reply {
 		return reply
 	}
 	// The fence says which stay is given back, whatever is known of the session.
-	loss := seats.Loss{Reason: seats.LostLeft, Session: c.Session}
-	if t := s.teammates[c.Teammate]; t != nil && t.seated && t.holder.Fence == c.Fence {
+	t, loss := s.teammates[c.Teammate], seats.Loss{Reason: seats.LostLeft, Session: c.Session}
+	switch {
+	case t != nil && t.seated && t.holder.Fence == c.Fence:
 		s.release(t, loss)
-	} else if s.claimable(int64(c.Fence)) {
+	case c.Fence == 0:
+		s.detach(s.sessions[c.Session], c.Teammate)
+	case s.claimable(int64(c.Fence)):
 		s.barFence(c.Teammate, c.Fence, loss)
 	}
 	return seats.Done{}
+}
+
+// detach has a session of one who holds nothing count for nothing that they get later.
+func (s *step) detach(session *session, teammate seats.TeammateID) {
+	if session == nil || session.owner.id != teammate || session.owner.seated || session.owner.waiting {
+		return
+	}
+	s.touch(session.owner) // an ask of theirs may end with it
+	session.attached = false
 }
 
 // giveUp carries out an Unwait.

@@ -55,6 +55,17 @@ function endings.detach_all(teammate)
   step.present[teammate] = nil
 end
 
+-- Has a session of one who holds nothing count for nothing that they get later.
+function endings.detach(teammate, id)
+  local session = sessions.of(id)
+  if not session or session == ENDED or session.teammate ~= teammate or seat_of(teammate) or waiter_of(teammate) then
+    return
+  end
+  touch(teammate) -- an ask of theirs may end with it
+  redis.call('ZREM', K.index, sessions.attachment(teammate, id, session.node))
+  step.present[teammate] = nil
+end
+
 -- Whether a session is live and attached.
 function endings.live(id, session)
   return leases[session.node] and redis.call('ZSCORE', K.index, sessions.attachment(session.teammate, id, session.node))

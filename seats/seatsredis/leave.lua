@@ -1,4 +1,5 @@
--- Gives back the seat with that fence, and detaches all sessions of the teammate.
+-- Gives back the seat with that fence, and detaches all sessions of the teammate. With fence 0 it detaches the session
+-- of one who holds nothing.
 --
 -- KEYS  seats waiters gaps claimed administrators idling idling_administrators sessions index graces losses memory bars
 -- ARGS  teammate id seq fence
@@ -10,6 +11,8 @@ function op.leave(teammate, id, seq, fence)
   local seat = seat_of(teammate)
   if seat and seat.fence == fence then
     losses.release(teammate, {reason = 'left', session = id})
+  elseif fence == '0' then
+    endings.detach(teammate, id)
   elseif license.window == 1 and bars.claimable(fence) then
     bars.fence(teammate, fence, {reason = 'left', session = id})
   end

@@ -143,7 +143,11 @@ func (h *history) leave(t *rapid.T) seats.Command {
 	if !rarely(t, "no newer") || session.seq == 0 {
 		session.seq++
 	}
-	return seats.Leave{Teammate: teammate, Session: session.id, Seq: session.seq, Fence: h.drawFence(t, teammate)}
+	fence := h.drawFence(t, teammate)
+	if rarely(t, "asks no longer") {
+		fence = 0
+	}
+	return seats.Leave{Teammate: teammate, Session: session.id, Seq: session.seq, Fence: fence}
 }
 
 // drawTurn is mostly the teammate's latest one.

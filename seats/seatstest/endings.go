@@ -11,6 +11,7 @@ import (
 var endings = []promise{
 	{"LeaveGivesTheSeatBackAndDetachesAllDevices", leaveDetachesAll},
 	{"LeaveOfAnotherFenceGivesNothingBack", leaveOtherFence},
+	{"LeaveOfOneWhoWasRefusedDetachesTheSession", leaveRefused},
 	{"LogoutOfTheLastDeviceReleasesAtOnce", logoutReleases},
 	{"LogoutOfOneDeviceKeepsTheSeat", logoutKeeps},
 	{"LogoutOfADetachedSessionKeepsTheSeat", logoutDetached},
@@ -42,6 +43,26 @@ func leaveDetachesAll(t *testing.T, f Factory) {
 	equal(t, "sessions attached after the return", back.Holder.Sessions, 1)
 	s.do(seats.Logout{Teammate: "ann", Session: "ses-1"})
 	s.seated()
+}
+
+func leaveRefused(t *testing.T, f Factory) {
+	s := open(t, f, 1)
+	bob := s.seat("bob", "ses-bob")
+	refused(t, s.reply(s.take("ann", "ses-ann", 1)), seats.SeatsFull)
+	refused(t, s.reply(s.take("ann", "ses-2", 1)), seats.SeatsFull)
+	s.do(asking("ask-1", "ann", "bob"))
+	equal[seats.Reply](t, "leave", s.reply(seats.Leave{Teammate: "ann", Session: "ses-ann", Seq: 2}), seats.Done{})
+	s.openAsks("ask-1") // the other device asks still
+	s.do(seats.Leave{Teammate: "ann", Session: "ses-2", Seq: 2})
+	s.openAsks()
+	// Nobody of ann's is there for a seat any more.
+	over := seats.HandOver{Teammate: "bob", Fence: bob.Fence, To: member("ann"), Revision: s.revision}
+	equal[seats.Reply](t, "hand over", s.reply(over), seats.NotHanded{Code: seats.ToNotPresent})
+	// A device that leaves what another one holds by now detaches nothing.
+	granted(t, s.do(seats.Logout{Teammate: "bob", Session: "ses-bob"}, s.take("ann", "ses-ann", 3)).Replies[1])
+	granted(t, s.reply(s.take("ann", "ses-2", 3)))
+	s.do(seats.Leave{Teammate: "ann", Session: "ses-2", Seq: 4})
+	equal(t, "sessions attached", s.holder("ann").Sessions, 2)
 }
 
 func leaveOtherFence(t *testing.T, f Factory) {
