@@ -1,23 +1,41 @@
 package main
 
-// redisMutants are bugs in the Redis engine, most of them in its Lua files, which Go embeds from the overlay
-// as it does from the disk.
-var redisMutants = []mutant{
+import "slices"
+
+// redisMutants are bugs in the Redis engine: in its Lua files, which its tests read with the bug in them.
+var redisMutants = slices.Concat(redisCore, redisLine, redisPolicies, redisHalts)
+
+// redisCore are bugs in how seats are taken, kept and given back.
+var redisCore = []mutant{
 	{
 		name: "one seat more than the total",
-		file: "seats/seatsredis/effects.lua", old: "used() < license.total", new: "used() <= license.total",
+		file: "seats/seatsredis/stays.lua", old: "used() - fewer < config.total", new: "used() - fewer <= config.total",
 		tests: []string{"TestConformance/Single/Promise1_NeverMoreSeatsThanTheTotal", "TestModel/Single"},
 	},
 	{
-		name: "a counter instead of a count",
-		file: "seats/seatsredis/records.lua", old: "redis.call('HLEN', K.seats)",
-		new:   "license.granted - redis.call('HLEN', K.losses)",
-		tests: []string{"TestConformance/Single/Promise3_FencesStrictlyGrow", "TestModel/Single"},
+		name:  "a counter instead of a count",
+		file:  "seats/seatsredis/records.lua",
+		old:   "step.used or redis.call('HLEN', K.seats)",
+		new:   "step.used or license.granted - redis.call('HLEN', K.losses)",
+		tests: []string{"TestConformance/Single/Promise3_FencesStrictlyGrow"},
 	},
 	{
 		name: "leave does not look at the fence",
 		file: "seats/seatsredis/leave.lua", old: "seat and seat.fence == fence", new: "seat",
-		tests: []string{"TestConformance/Single/LeaveOfAnotherFenceGivesNothingBack", "TestModel/Single"},
+		tests: []string{"TestConformance/Single/LeaveOfAnotherFenceGivesNothingBack"},
+	},
+	{
+		name: "a leave behind its free takes the successor's stay",
+		file: "seats/seatsredis/leave.lua", old: "seat.fence == fence then", new: "at_most(fence, seat.fence) then",
+		tests: []string{
+			"TestConformance/Single/LeaveOfAnotherFenceGivesNothingBack",
+			"TestPromise1_HistoriesAreOneAfterAnother/Single",
+		},
+	},
+	{
+		name: "leave detaches no other device",
+		file: "seats/seatsredis/losses.lua", old: "left = true, ", new: "",
+		tests: []string{"TestConformance/Single/LeaveGivesTheSeatBackAndDetachesAllDevices"},
 	},
 	{
 		name: "free does not look at the fence",
@@ -25,91 +43,153 @@ var redisMutants = []mutant{
 		tests: []string{"TestConformance/Single/Promise3_FreeOfAnotherFenceTakesNothing"},
 	},
 	{
+		name: "a repeated free is not recognized",
+		file: "seats/seatsredis/free.lua", old: "loss and loss[3] == fence", new: "loss and loss[3] == '0'",
+		tests: []string{"TestConformance/Single/FreeRepeatedIsAnsweredAlikeWithoutEffect"},
+	},
+	{
+		name: "a freed seat is not taken from all devices",
+		file: "seats/seatsredis/losses.lua", old: "{freed = true, ", new: "{",
+		tests: []string{"TestConformance/Single/FreeDetachesAllDevices"},
+	},
+	{
+		name: "a loss is forgotten before its cooldown is over",
+		file: "seats/seatsredis/losses.lua", old: "math.max(now + ENDED_MEMORY, loss.cooldown or 0)", new: "now + ENDED_MEMORY",
+		tests: []string{"TestConformance/Single/ALossIsRememberedAsLongAsItsCooldown"},
+	},
+	{
 		name: "a late heartbeat revives",
-		file: "seats/seatsredis/main.lua", old: "    expire()\n", new: "    if ARGV[3] ~= 'renew' then expire() end\n",
-		tests: []string{"TestConformance/Single/LateHeartbeatRevivesNoLostSeat", "TestModel/Single"},
+		file: "seats/seatsredis/main.lua", old: "if over() then", new: "if over() and ARGV[3] ~= 'renew' then",
+		tests: []string{"TestConformance/Single/LateHeartbeatRevivesNoLostSeat"},
 	},
 	{
 		name: "a lapsed node's sessions stay live",
-		file: "seats/seatsredis/records.lua", old: "if leases[string.match(member, '[^:]*$')] then n = n + 1 end", new: "n = n + 1",
-		tests: []string{"TestConformance/Single/Promise7_ACrashedNodesSeatsAreFreeAfterLeaseAndGrace", "TestModel/Single"},
+		file: "seats/seatsredis/sessions.lua", old: "if leases[node_of] then", new: "if node_of then",
+		tests: []string{
+			"TestConformance/Single/Promise7_ACrashedNodesSeatsAreFreeAfterLeaseAndGrace",
+			"TestConformance/Single/LogoutIgnoresDevicesThatAreNotLive",
+		},
 	},
 	{
 		name: "grace counts from when the lapse was noticed",
-		file: "seats/seatsredis/expire.lua", old: "local till = ends + ", new: "local till = now + ",
-		tests: []string{"TestConformance/Single/DelayedTickAppliesDeadlinesAtTheirMoments", "TestModel/Single"},
+		file: "seats/seatsredis/expire.lua", old: "ends + config.grace", new: "now + config.grace",
+		tests: []string{"TestConformance/Single/DelayedTickAppliesDeadlinesAtTheirMoments"},
 	},
 	{
-		name: "take does not know ended sessions",
-		file: "seats/seatsredis/take.lua", old: "if is_ended(id) or session and", new: "if session and",
-		tests: []string{"TestConformance/Single/Promise4_ATakeBehindItsLogoutIsEnded", "TestModel/Single"},
+		name: "a stay is lost when that was noticed",
+		file: "seats/seatsredis/losses.lua", old: "loss.at or step.moment", new: "loss.at or now",
+		tests: []string{"TestConformance/Single/DelayedTickAppliesDeadlinesAtTheirMoments"},
+	},
+	{
+		name: "what is due now comes later",
+		file: "seats/seatsredis/begin.lua", old: "license.due <= now or", new: "license.due < now or",
+		tests: []string{"TestConformance/Single/GraceThatRanOutLosesTheSeat"},
+	},
+	{
+		name:  "take does not know ended sessions",
+		file:  "seats/seatsredis/sessions.lua",
+		old:   "  if session == ENDED or session and",
+		new:   "  if session == ENDED then session = false end\n  if session and",
+		tests: []string{"TestConformance/Single/Promise4_ATakeBehindItsLogoutIsEnded"},
+	},
+	{
+		name: "a session that was resumed unseen is not ended",
+		file: "seats/seatsredis/take.lua", old: "    endings.bury(id)\n", new: "",
+		tests: []string{"TestConformance/Single/ResumeOfASessionNotYetSeenEndsIt"},
 	},
 	{
 		name: "repeated takes are not told by their number",
 		file: "seats/seatsredis/take.lua", old: "session and at_most(seq, session.seq)", new: "session and seq == '0'",
-		tests: []string{"TestConformance/Single/Promise4_ARepeatedTakeTakesNoSeatThatBecameFree", "TestModel/Single"},
+		tests: []string{"TestConformance/Single/Promise4_ARepeatedTakeTakesNoSeatThatBecameFree"},
+	},
+	{
+		name: "a client that lost a reply takes twice",
+		file: "seats/seatsredis/take.lua",
+		old:  "at_most(seq, session.seq) then",
+		new:  "at_most(seq, session.seq) and seat_of(teammate) then",
+		tests: []string{
+			"TestConformance/Single/Promise4_ARepeatedTakeTakesNoSeatThatBecameFree",
+			"TestPromise1_HistoriesAreOneAfterAnother/Single",
+		},
 	},
 	{
 		name: "a take of any revision will do",
-		file: "seats/seatsredis/take.lua", old: "revision ~= license.revision", new: "license.revision == '0'",
-		tests: []string{"TestConformance/Single/TakeOfAnotherRevisionIsStale", "TestModel/Single"},
+		file: "seats/seatsredis/sessions.lua", old: "if revision ~= config.revision", new: "if config.revision == '0'",
+		tests: []string{"TestConformance/Single/TakeOfAnotherRevisionIsStale"},
 	},
 	{
 		name: "the highest free number is taken",
-		file: "seats/seatsredis/take.lua", old: "'ZPOPMIN'", new: "'ZPOPMAX'",
+		file: "seats/seatsredis/stays.lua", old: "'ZPOPMIN'", new: "'ZPOPMAX'",
 		tests: []string{"TestConformance/Single/LowestFreeNumberIsTaken"},
 	},
 	{
 		name: "fences are written as Lua writes numbers",
-		file: "seats/seatsredis/take.lua", old: "fence = int(", new: "fence = tostring(",
+		file: "seats/seatsredis/stays.lua", old: "return int(license.generation", new: "return tostring(license.generation",
 		tests: []string{"TestConformance/Single/Promise3_FencesStartAtTheGeneration"},
 	},
 	{
-		name: "logout and drop ignore other devices",
-		file: "seats/seatsredis/effects.lua", old: " and live(teammate) == 0", new: "",
-		tests: []string{
-			"TestConformance/Single/LogoutOfOneDeviceKeepsTheSeat",
-			"TestConformance/Single/DropOfOneDeviceBeginsNoGrace",
-		},
+		name: "logout ignores other devices",
+		file: "seats/seatsredis/logout.lua", old: " or sessions.present(teammate) > 0", new: "",
+		tests: []string{"TestConformance/Single/LogoutOfOneDeviceKeepsTheSeat"},
+	},
+	{
+		name: "drop ignores other devices",
+		file: "seats/seatsredis/graces.lua", old: "live > 0 or not record", new: "not record",
+		tests: []string{"TestConformance/Single/DropOfOneDeviceBeginsNoGrace"},
 	},
 	{
 		name: "a second drop prolongs the grace",
-		file: "seats/seatsredis/drop.lua", old: " and seat_of(teammate).grace == '0'", new: "",
+		file: "seats/seatsredis/graces.lua", old: " or record.grace ~= '0'", new: "",
 		tests: []string{"TestConformance/Single/GraceIsNotProlongedByASecondDrop"},
 	},
 	{
 		name: "the deadline is ignored",
-		file: "seats/seatsredis/main.lua", old: "now >= deadline", new: "now < 0",
+		file: "seats/seatsredis/begin.lua", old: "now >= deadline", new: "now < 0",
 		tests: []string{"TestConformance/Single/Promise4_ABatchAfterItsDeadlineDoesNothing"},
 	},
 	{
+		name:  "the same revision is applied again",
+		file:  "seats/seatsredis/configure.lua",
+		old:   "if at_most(revision, config.revision)",
+		new:   "if revision ~= config.revision and at_most(revision, config.revision)",
+		tests: []string{"TestConformance/Single/RevisionOlderOrEqualChangesNothing"},
+	},
+	{
 		name: "those no longer seated are not announced",
-		file: "seats/seatsredis/board.lua", old: "elseif was and not seat then", new: "elseif was and seat then",
-		tests: []string{"TestConformance/Single/Promise9_ChangesLeadToTheBoardThatIsRead", "TestModel/Single"},
+		file: "seats/seatsredis/board.lua", old: "elseif was.seat and not is.seat", new: "elseif was.seat and is.seat",
+		tests: []string{"TestConformance/Single/Promise9_ChangesLeadToTheBoardThatIsRead"},
+	},
+	{
+		name: "ended sessions are forgotten before commands are void",
+		file: "seats/seatsredis/endings.lua", old: "now + ENDED_MEMORY", new: "now + ENDED_MEMORY / 4",
+		tests: []string{"TestConformance/Single/Promise4_EndedSessionsOutliveCommands"},
+	},
+	{
+		name: "sessions of dead nodes are never forgotten",
+		file: "seats/seatsredis/board.lua", old: "  what, at, who = sooner(what, at, who, 'node_forgotten', K.lapsed)\n", new: "",
+		tests: []string{
+			"TestConformance/Single/RenewTellsWhetherTheNodeIsKnown",
+			"TestConformance/Single/WhatIsDueAtOnceGoesInOrder",
+		},
 	},
 	{
 		name: "the server's run id is not looked at",
-		file: "seats/seatsredis/trust.lua", old: " and license.run == run_id()", new: "",
+		file: "seats/seatsredis/records.lua", old: " and license.run == run_id()", new: "",
 		tests: []string{"TestPromise3_FencesGrowThroughARestartThatKeptData"},
 	},
 	{
 		name: "a count of live sessions outlives a new one",
-		file: "seats/seatsredis/effects.lua", old: "refusal = refusal})\n  counts[teammate] = nil\n", new: "refusal = refusal})\n",
-		tests: []string{"TestConformance/Single/Promise5_ASecondDeviceGetsTheSameSeat", "TestModel/Single"},
+		file: "seats/seatsredis/sessions.lua",
+		old:  "step.present[teammate], step.serving[node] = nil, true",
+		new:  "step.serving[node] = true",
+		tests: []string{
+			"TestConformance/Single/AClaimByASecondDeviceAttachesIt",
+			"TestConformance/Single/Promise1_ClaimsAboveTheTotalAreEvictedAfterTheWindow",
+		},
 	},
 	{
-		name: "a leave behind its free takes the successor's stay",
-		file: "seats/seatsredis/leave.lua", old: "seat.fence == fence then", new: "at_most(fence, seat.fence) then",
-		tests: []string{"TestPromise1_HistoriesAreOneAfterAnother/Single", "TestModel/Single"},
-	},
-	{
-		name: "a freed seat is not taken from all devices",
-		file: "seats/seatsredis/free.lua", old: "    detach_all(teammate)\n", new: "",
-		tests: []string{"TestPromise1_HistoriesAreOneAfterAnother/Single", "TestModel/Single"},
-	},
-	{
-		name: "a client that lost a reply takes twice",
-		file: "seats/seatsredis/take.lua", old: "at_most(seq, session.seq) then", new: "at_most(seq, session.seq) and seat_of(teammate) then",
-		tests: []string{"TestPromise1_HistoriesAreOneAfterAnother/Single", "TestConformance/Single/Promise4_ARepeatedTakeTakesNoSeatThatBecameFree"},
+		name: "a key is not declared",
+		file: "seats/seatsredis/routing.lua", old: "-- KEYS  seats waiters sessions", new: "-- KEYS  seats waiters",
+		tests: []string{"TestHeadersSayWhatTheOperationsDo/routing"},
 	},
 }
