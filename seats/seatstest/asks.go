@@ -51,8 +51,9 @@ func (s *scene) openAsks(want ...seats.AskID) {
 	equal(s, "open asks", got, want)
 }
 
-func askEnd(id seats.AskID, from, of seats.TeammateID, outcome seats.AskOutcome) []seats.AskEnd {
-	return []seats.AskEnd{{ID: id, From: from, Of: of, Outcome: outcome}}
+// askEnd is the end of ask-1, which is the only one, and of ann.
+func askEnd(from seats.TeammateID, outcome seats.AskOutcome) []seats.AskEnd {
+	return []seats.AskEnd{{ID: "ask-1", From: from, Of: "ann", Outcome: outcome}}
 }
 
 func askDelivered(t *testing.T, f Factory) {
@@ -177,7 +178,7 @@ func askExpires(t *testing.T, f Factory) {
 	s.openAsks("ask-1")
 	s.Advance(time.Millisecond)
 	out := s.do()
-	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "bob", "ann", seats.AskExpired))
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("bob", seats.AskExpired))
 	s.openAsks()
 }
 
@@ -192,7 +193,7 @@ func askDeclined(t *testing.T, f Factory) {
 	}
 	out := s.do(seats.Decline{ID: "ask-1", Teammate: "ann"})
 	equal[seats.Reply](t, "decline", out.Replies[0], seats.Done{})
-	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "cid", "ann", seats.AskDeclined))
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("cid", seats.AskDeclined))
 	s.openAsks()
 }
 
@@ -255,7 +256,7 @@ func askWithdrawn(t *testing.T, f Factory) {
 			s.queue("cid", "dan")
 			s.asks("ask-1", "cid", "ann")
 			out := cause(s)
-			equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "cid", "ann", seats.AskWithdrawn))
+			equal(t, "asks that ended", s.change(out).Asked, askEnd("cid", seats.AskWithdrawn))
 			s.openAsks()
 			s.Advance(seats.AskLife)
 			s.openAsks() // it does not end again
@@ -270,7 +271,7 @@ func askClaimed(t *testing.T, f Factory) {
 	refused(t, s.reply(s.take("bob", "ses-bob", 1)), seats.Recovering)
 	s.asks("ask-1", "bob", "ann")
 	out := s.do(on("ses-2", s.holds("ann", 1, old+6)))
-	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "bob", "ann", seats.AskWithdrawn))
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("bob", seats.AskWithdrawn))
 	s.openAsks()
 }
 

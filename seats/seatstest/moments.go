@@ -68,7 +68,7 @@ func warningBeforeAsk(t *testing.T, f Factory) {
 	s.asks("ask-1", "cid", "ann")
 	s.Advance(seats.AskLife)
 	out := s.do()
-	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "cid", "ann", seats.AskWithdrawn))
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("cid", seats.AskWithdrawn))
 }
 
 func gracesByID(t *testing.T, f Factory) {
@@ -96,5 +96,5 @@ func asksInHalt(t *testing.T, f Factory) {
 	s.openAsks("ask-1") // but who goes has asked for nothing
 	s.Advance(seats.AskLife / 3)
 	out := s.do()
-	equal(t, "asks that ended", s.change(out).Asked, askEnd("ask-1", "bob", "ann", seats.AskWithdrawn)) // for bob's node is dead
+	equal(t, "asks that ended", s.change(out).Asked, askEnd("bob", seats.AskWithdrawn)) // for bob's node is dead
 }
