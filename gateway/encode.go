@@ -82,7 +82,9 @@ func wirePlace(w seats.Waiter, place int, holders []wire.Holder) wire.Seat {
 
 func wireAsk(a seats.Ask, now time.Time) wire.AskReceived {
 	return wire.AskReceived{
-		Ask: string(a.ID), From: wire.Person{ID: string(a.From), Name: a.Name}, Note: a.Note, ExpiresMS: wire.MS(a.Until.Sub(now)),
+		Ask: string(a.ID), From: wire.Person{ID: string(a.From), Name: a.Name}, Note: a.Note,
+		// now is an estimate, which may lag
+		ExpiresMS: wire.MS(min(a.Until.Sub(now), seats.AskLife)),
 	}
 }
 
@@ -106,7 +108,7 @@ var refusalMessages = map[seats.RefusalCode]string{
 	seats.LicenseExpired:   "The license has expired. Ask an administrator.",
 	seats.NotOperator:      "You are not an operator. An administrator can switch it on for you.",
 	seats.InCooldown:       "An administrator freed your seat. Wait until the cooldown ends.",
-	seats.SeatsFull:        "All seats are taken. Wait in line, ask a holder to hand over, or an administrator for more seats.",
+	seats.SeatsFull:        "All seats are taken. Ask a holder to hand over, or an administrator for more seats; where the license has a waitlist, wait in line.",
 	seats.Recovering:       "Who holds which seat is being found out. Try again.",
 }
 
@@ -158,7 +160,7 @@ func wireLost(l seats.Loss, now time.Time) wire.SeatLost {
 	return lost
 }
 
-func wireExplain(e seats.Explained, board wire.Board) wire.Explain {
+func wireExplain(e seats.Explained, o seats.Overage, board wire.Board) wire.Explain {
 	would := wire.WouldRefuse
 	switch {
 	case e.Rule.Grants():
@@ -167,8 +169,8 @@ func wireExplain(e seats.Explained, board wire.Board) wire.Explain {
 		would = wire.WouldWait
 	}
 	explain := wire.Explain{
-		Would: would, Rule: string(e.Rule), Cap: board.Cap, Total: wireTotal(e.Total), Used: e.Used,
-		Reserved: e.ReservedForOthers, ReservedAdministrators: e.Reserved, Administrators: e.Administrators,
+		Would: would, Rule: string(e.Rule), Cap: board.Cap, Overage: string(o), Total: wireTotal(e.Total), Used: e.Used,
+		Reserved: e.ReservedForOthers, ReservedAdministrators: e.Reserved, AdministratorsSeated: e.Administrators,
 		Holders: board.Holders, Waitlist: board.Waitlist,
 		RetryAfterMS: optionalMS(e.RetryAfter), NextChanceMS: optionalMS(e.NextChance),
 	}

@@ -38,13 +38,17 @@ func newMetrics(p metric.MeterProvider, gauges func() gaugeValues) (*metrics, er
 		violations: b.counter("usher.audit.violations", "Rules that a board broke when it was read. Anything above 0 is a bug."),
 		unsigned:   b.counter("usher.tickets.failed", "Tickets that could not be signed."),
 	}
+	if b.err == nil { // shown from the start: an alert on what is not there would never fire
+		m.violated(0)
+		m.unsigned.Add(context.Background(), 0)
+	}
 	m.takes = b.histogram("usher.take.duration", "Time from asking the engine for a seat to its answer.")
 	b.observe(gauges)
 	return m, b.err
 }
 
 // gaugeValues are the states that are read when metrics are collected.
-type gaugeValues struct{ sessions, floors, used, total int64 }
+type gaugeValues struct{ sessions, floors, used, total, waiting int64 }
 
 type builder struct {
 	meter metric.Meter
@@ -81,14 +85,16 @@ func (b *builder) observe(gauges func() gaugeValues) {
 	floors := b.gauge("usher.floors", "Licenses served by this node.")
 	used := b.gauge("usher.seats.used", "Seats in use on the licenses served by this node.")
 	total := b.gauge("usher.seats.total", "Seats that may be granted on the licenses served by this node; those without a limit are left out.")
+	waiting := b.gauge("usher.seats.waiting", "Teammates who wait for a seat on the licenses served by this node.")
 	_, err := b.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		v := gauges()
 		o.ObserveInt64(sessions, v.sessions)
 		o.ObserveInt64(floors, v.floors)
 		o.ObserveInt64(used, v.used)
 		o.ObserveInt64(total, v.total)
+		o.ObserveInt64(waiting, v.waiting)
 		return nil
-	}, sessions, floors, used, total)
+	}, sessions, floors, used, total, waiting)
 	b.note(err)
 }
 

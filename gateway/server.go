@@ -182,6 +182,7 @@ func (s *Server) gauges() gaugeValues {
 	for _, f := range s.allFloors() {
 		f.lock()
 		v.used += int64(f.replica.head.Used)
+		v.waiting += int64(f.replica.head.Waiting)
 		v.total += int64(max(f.replica.head.Total, 0))
 		f.unlock()
 	}

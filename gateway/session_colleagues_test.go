@@ -106,7 +106,7 @@ func TestAsking(t *testing.T) {
 	}{
 		{asked, "1: ok"},
 		{seats.NotAsked{Code: seats.AskerSeated}, "1: error already_seated"},
-		{seats.NotAsked{Code: seats.AskerUnknown}, "1: error not_present"},
+		{seats.NotAsked{Code: seats.AskerUnknown}, "1: error not_attached"},
 		{seats.NotAsked{Code: seats.AlreadyAsked, RetryAfter: time.Second}, "1: error already_asked"},
 		{seats.NotAsked{Code: seats.TooManyAsks, RetryAfter: time.Second}, "1: error rate_limited"},
 		{seats.NotSeated{}, "1: error not_seated"},

@@ -176,7 +176,7 @@ func (s *session) replied(c call, r result) {
 
 func (s *session) explained(id string, r result) {
 	if e, ok := r.reply.(seats.Explained); ok {
-		s.reply(id, wire.TypeOK, wireExplain(e, r.board))
+		s.reply(id, wire.TypeOK, wireExplain(e, s.profile.License.Config.Overage, r.board))
 		return
 	}
 	s.failed(id, r.err)

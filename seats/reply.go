@@ -134,7 +134,7 @@ type AskCode string
 
 const (
 	AskerSeated  AskCode = "already_seated"
-	AskerUnknown AskCode = "not_present"   // the session is not attached
+	AskerUnknown AskCode = "not_attached"  // the session did not ask for a seat
 	AlreadyAsked AskCode = "already_asked" // that holder, within AskLife, whatever the answer was
 	TooManyAsks  AskCode = "rate_limited"  // MaxAsks within AskLife
 )

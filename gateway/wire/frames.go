@@ -79,11 +79,12 @@ type Explain struct {
 	Would                  string   `json:"would"`
 	Rule                   string   `json:"rule"`
 	Cap                    int      `json:"cap"`
-	Total                  *int     `json:"total"` // the cap times the overage policy
+	Overage                string   `json:"overage"` // the policy
+	Total                  *int     `json:"total"`   // the cap times it
 	Used                   int      `json:"used"`
 	Reserved               int      `json:"reserved"`                // seats that the teammate may not use
 	ReservedAdministrators int      `json:"reserved_administrators"` // as the policy says
-	Administrators         int      `json:"administrators"`          // seated, who count towards those
+	AdministratorsSeated   int      `json:"administrators_seated"`   // who count towards those
 	Holders                Holders  `json:"holders"`
 	Waitlist               Waitlist `json:"waitlist"`
 	Place                  *int     `json:"place"` // nil: the teammate does not wait

@@ -20,7 +20,7 @@ function op.ask(id, teammate, name, session, of, note)
   local asker = sessions.of(session)
   if asker == ENDED then return {'ended'} end
   if not asker or asker.teammate ~= teammate or not endings.live(session, asker) then
-    return {'not_asked', 'not_present', '0'}
+    return {'not_asked', 'not_attached', '0'}
   end
   local known, seat = asks.of(id), seat_of(of)
   if known and known.from == teammate then return {'asked', asks.shown(known), int(sessions.present(known.of))} end
