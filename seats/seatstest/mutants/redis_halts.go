@@ -47,6 +47,11 @@ var redisHalts = []mutant{
 		tests: []string{"TestConformance/Single/DeadNodesLapseAtTheirOwnMoments"},
 	},
 	{
+		name: "a halt's end is no moment to call at",
+		file: "seats/seatsredis/board.lua", old: "  if license.halt > 0 then return license.halt end\n", new: "",
+		tests: []string{"TestConformance/Single/Promise7_InSilenceNothingExpiresForAThirdOfTheLease"},
+	},
+	{
 		name: "takes are granted in a halt",
 		file: "seats/seatsredis/stays.lua", old: "  if license.halt > 0 then return 'unavailable' end\n", new: "",
 		tests: []string{"TestConformance/Single/InSilenceNothingIsGranted", "TestConformance/Single/InAWindowNewcomersGetNoSeat"},
@@ -315,6 +320,13 @@ var redisHalts = []mutant{
 			"TestConformance/Single/AtOneMomentALeaseEndsBeforeTheWarnedLose",
 			"TestConformance/Single/AtOneMomentACooldownEndsBeforeTheWarnedLose",
 		},
+	},
+	{
+		name:  "of what is due at one moment asks end before the warned lose",
+		file:  "seats/seatsredis/board.lua",
+		old:   "  if license.warned ~= '' then\n",
+		new:   "  what, at, who = sooner(what, at, who, 'ask_ends', K.ask_ends)\n  if license.warned ~= '' then\n",
+		tests: []string{"TestConformance/Single/AtOneMomentTheWarnedLoseBeforeAsksExpire"},
 	},
 	{
 		name:  "of what is due at one moment the last id is first",

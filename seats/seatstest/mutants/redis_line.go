@@ -195,6 +195,11 @@ var redisLine = []mutant{
 		tests: []string{"TestConformance/Single/AHandOverIsNotTowardsWhoIsNotThere"},
 	},
 	{
+		name: "hand-over to who has a seat",
+		file: "seats/seatsredis/hand_over.lua", old: "  if seat_of(colleague) then return 'already_seated' end\n", new: "",
+		tests: []string{"TestConformance/Single/AHandOverIsRefusedForItsFirstCause"},
+	},
+	{
 		name: "a repeated hand-over is not recognized",
 		file: "seats/seatsredis/hand_over.lua", old: "loss and loss[3] == fence", new: "loss and loss[3] == '0'",
 		tests: []string{
@@ -226,6 +231,18 @@ var redisLine = []mutant{
 		name: "an ask that was granted is told as withdrawn",
 		file: "seats/seatsredis/hand_over.lua", old: "  if ask then asks.finish(ask, 'accepted') end\n", new: "",
 		tests: []string{"TestConformance/Single/AnAskIsAcceptedByHandingOver"},
+	},
+	{
+		name: "an ask reaches one device",
+		file: "seats/seatsredis/ask.lua", old: "int(sessions.present(of))", new: "'1'",
+		tests: []string{"TestConformance/Single/AnAskIsDeliveredAndShown"},
+	},
+	{
+		name:  "who has a seat asks",
+		file:  "seats/seatsredis/ask.lua",
+		old:   "  if seat_of(teammate) then return {'not_asked', 'already_seated', '0'} end\n",
+		new:   "",
+		tests: []string{"TestConformance/Single/AnAskIsForWhoHasNoSeatAndIsThere"},
 	},
 	{
 		name: "who is not there asks",

@@ -25,6 +25,11 @@ var redisPolicies = []mutant{
 		tests: []string{"TestConformance/Single/AWarningComesAtItsMoment"},
 	},
 	{
+		name: "a warning to come is no moment to call at",
+		file: "seats/seatsredis/board.lua", old: "enough and (not at or enough < at)", new: "enough and enough <= now",
+		tests: []string{"TestConformance/Single/AWarningComesAtItsMoment"},
+	},
+	{
 		name:  "activity is no veto",
 		file:  "seats/seatsredis/settling.lua",
 		old:   "seat.idle ~= '0' and tonumber(seat.idle) + config.idle_after <= step.moment\n    and ",
