@@ -137,9 +137,9 @@ func (l lab) plant(ctx context.Context, m mutant, dir string) (binary string, en
 	return binary, nil, l.build(ctx, m.pkg, binary, "-overlay", overlay)
 }
 
-// build compiles the tests of a package.
+// build compiles the tests of a package, as fast as can be: most binaries run for less time than that takes.
 func (l lab) build(ctx context.Context, pkg, binary string, flags ...string) error {
-	args := append([]string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-o", binary}, flags...)
+	args := append([]string{"test", "-c", "-vet=off", "-gcflags=-N -l", "-ldflags=-s -w", "-o", binary}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Dir = l.root
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"regexp"
 	"strings"
+	"syscall"
 )
 
 func main() {
@@ -32,7 +33,7 @@ func mutants() bool {
 	engine := flag.String("engine", "", "only the mutants of this engine: mem or redis")
 	match := flag.String("run", "", "only the mutants whose names match this regular expression")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	killed, err := run(ctx, os.Stdout, *engine, *match)
 	if err != nil {
