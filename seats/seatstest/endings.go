@@ -63,6 +63,8 @@ func leaveRefused(t *testing.T, f Factory) {
 	granted(t, s.reply(s.take("ann", "ses-2", 3)))
 	s.do(seats.Leave{Teammate: "ann", Session: "ses-2", Seq: 4})
 	equal(t, "sessions attached", s.holder("ann").Sessions, 2)
+	s.do(seats.Logout{Teammate: "ann", Session: "ses-ann"})
+	s.seated("ann")
 }
 
 func leaveOtherFence(t *testing.T, f Factory) {

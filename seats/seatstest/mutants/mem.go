@@ -33,6 +33,16 @@ var memCore = []mutant{
 		tests: []string{"TestConformance/LeaveGivesTheSeatBackAndDetachesAllDevices"},
 	},
 	{
+		name: "a session that asks no longer stays attached",
+		file: "seats/seatsmem/leave.go", old: "\tsession.attached = false\n", new: "",
+		tests: []string{"TestConformance/LeaveOfOneWhoWasRefusedDetachesTheSession"},
+	},
+	{
+		name: "a device that asks no longer is detached from the seat of another",
+		file: "seats/seatsmem/leave.go", old: " || session.owner.seated || session.owner.waiting", new: "",
+		tests: []string{"TestConformance/LeaveOfOneWhoWasRefusedDetachesTheSession"},
+	},
+	{
 		name: "free does not look at the fence",
 		file: "seats/seatsmem/free.go", old: "case t != nil && t.seated && t.holder.Fence == c.Fence:", new: "case t != nil && t.seated:",
 		tests: []string{"TestConformance/Promise3_FreeOfAnotherFenceTakesNothing"},

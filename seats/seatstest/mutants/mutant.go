@@ -10,7 +10,7 @@ import (
 // mutant is one seeded bug.
 type mutant struct {
 	name  string   // what is wrong, in a few words
-	file  string   // from the module's root, with slashes; may be one that is embedded
+	file  string   // from the module's root, with slashes: Go, or a script of the Redis engine
 	old   string   // the text that is replaced; must be there exactly once
 	new   string   // what stands there instead
 	tests []string // each of them must fail: the names as go test prints them

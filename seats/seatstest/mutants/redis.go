@@ -35,6 +35,16 @@ var redisCore = []mutant{
 		tests: []string{"TestConformance/Single/LeaveGivesTheSeatBackAndDetachesAllDevices"},
 	},
 	{
+		name: "a session that asks no longer stays attached",
+		file: "seats/seatsredis/leave.lua", old: "    endings.detach(teammate, id)\n", new: "",
+		tests: []string{"TestConformance/Single/LeaveOfOneWhoWasRefusedDetachesTheSession"},
+	},
+	{
+		name: "a device that asks no longer is detached from the seat of another",
+		file: "seats/seatsredis/endings.lua", old: " or seat_of(teammate) or waiter_of(teammate)", new: "",
+		tests: []string{"TestConformance/Single/LeaveOfOneWhoWasRefusedDetachesTheSession"},
+	},
+	{
 		name: "free does not look at the fence",
 		file: "seats/seatsredis/free.lua", old: "seat and seat.fence == fence", new: "seat",
 		tests: []string{"TestConformance/Single/Promise3_FreeOfAnotherFenceTakesNothing"},
