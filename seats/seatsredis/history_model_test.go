@@ -12,13 +12,14 @@ import (
 )
 
 // floor is the state of one license as far as the history test moves it: generation 1, nobody in cooldown, one
-// node that never lapses, anybody may hand over.
+// node that never lapses, no time to speak of.
 type floor struct {
 	granted  int
 	turned   int
 	seats    map[seats.TeammateID]stay
 	lost     map[seats.TeammateID]end // their last stay
 	line     []place                  // by turn
+	asks     map[seats.AskID]ask
 	sessions map[seats.SessionID]attending
 }
 
@@ -31,6 +32,12 @@ type end struct {
 	stay
 	reason seats.Reason
 	to     seats.TeammateID
+}
+
+type ask struct {
+	from, of seats.TeammateID
+	fence    seats.Fence
+	over     bool
 }
 
 type place struct {
@@ -48,30 +55,30 @@ type attending struct {
 
 func (f floor) clone() floor {
 	f.seats, f.lost, f.sessions = maps.Clone(f.seats), maps.Clone(f.lost), maps.Clone(f.sessions)
-	f.line = slices.Clone(f.line)
+	f.line, f.asks = slices.Clone(f.line), maps.Clone(f.asks)
 	return f
 }
 
 func (f floor) equal(g floor) bool {
 	return f.granted == g.granted && f.turned == g.turned && maps.Equal(f.seats, g.seats) && maps.Equal(f.lost, g.lost) &&
-		slices.Equal(f.line, g.line) && maps.Equal(f.sessions, g.sessions)
+		slices.Equal(f.line, g.line) && maps.Equal(f.asks, g.asks) && maps.Equal(f.sessions, g.sessions)
 }
 
 // unknown is the outcome of a call that did not come back: anything, at any time after it was sent, or nothing.
 type unknown struct{}
 
 // rules is the model: what each command does and is answered with, one after another.
-func rules(seatCap int) porcupine.Model {
+func rules(c seats.Config) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any {
 			return floor{
-				seats: map[seats.TeammateID]stay{}, lost: map[seats.TeammateID]end{},
+				seats: map[seats.TeammateID]stay{}, lost: map[seats.TeammateID]end{}, asks: map[seats.AskID]ask{},
 				sessions: map[seats.SessionID]attending{},
 			}
 		},
 		Step: func(state, input, output any) (bool, any) {
 			after := state.(floor).clone()
-			answer := after.step(input.(seats.Command), seatCap)
+			answer := after.step(input.(seats.Command), c)
 			return output == unknown{} || output == any(answer), after
 		},
 		Equal:             func(a, b any) bool { return a.(floor).equal(b.(floor)) },
@@ -89,20 +96,54 @@ func (f floor) String() string {
 }
 
 // step answers as answer does with the real reply: a summary of it.
-func (f *floor) step(c seats.Command, seatCap int) string {
-	answer := f.run(c, seatCap)
-	for len(f.line) > 0 && len(f.seats) < seatCap {
-		first := f.line[0].teammate
-		f.line = f.line[1:]
-		f.grant(first, f.lowest())
+func (f *floor) step(c seats.Command, cfg seats.Config) string {
+	answer := f.run(c, cfg)
+	for {
+		next := slices.IndexFunc(f.ordered(), func(p place) bool { return f.open(p.teammate, cfg) })
+		if next < 0 {
+			break
+		}
+		t := f.ordered()[next].teammate
+		f.giveUp(t)
+		f.grant(t, f.lowest())
+	}
+	for id, a := range f.asks {
+		_, seated := f.seats[a.from]
+		if seated || !f.attached(a.from) || f.seats[a.of].fence != a.fence {
+			a.over = true
+			f.asks[id] = a
+		}
 	}
 	return answer
 }
 
-func (f *floor) run(c seats.Command, seatCap int) string {
+// open tells whether a seat is open to a teammate.
+func (f *floor) open(t seats.TeammateID, cfg seats.Config) bool {
+	reserved := cfg.ReservedAdministrators
+	for holder := range f.seats {
+		if member(holder).Administrator {
+			reserved--
+		}
+	}
+	if member(t).Administrator {
+		reserved = 0
+	}
+	return len(f.seats) < cfg.Cap-max(reserved, 0)
+}
+
+// ordered is the line in the order in which it is served: administrators first, by turn.
+func (f *floor) ordered() []place {
+	line := slices.Clone(f.line)
+	slices.SortStableFunc(line, func(a, b place) int {
+		return strings.Compare(fmt.Sprint(!member(a.teammate).Administrator), fmt.Sprint(!member(b.teammate).Administrator))
+	})
+	return line
+}
+
+func (f *floor) run(c seats.Command, cfg seats.Config) string {
 	switch c := c.(type) {
 	case seats.Take:
-		return f.take(c, seatCap)
+		return f.take(c, cfg)
 	case seats.Unwait:
 		return f.unwait(c)
 	case seats.Leave:
@@ -112,12 +153,70 @@ func (f *floor) run(c seats.Command, seatCap int) string {
 	case seats.Free:
 		return f.free(c)
 	case seats.HandOver:
-		return f.handOver(c)
+		return f.handOver(c, cfg)
+	case seats.MakeAsk:
+		return f.ask(c)
+	case seats.Decline:
+		if a, made := f.asks[c.ID]; made && a.of == c.Teammate {
+			a.over = true
+			f.asks[c.ID] = a
+		}
+		return "done"
+	case seats.SetRouting:
+		return f.route(c)
 	}
 	panic("not in the model")
 }
 
-func (f *floor) take(c seats.Take, seatCap int) string {
+func (f *floor) ask(c seats.MakeAsk) string {
+	s, known := f.sessions[c.Session]
+	a, made := f.asks[c.ID]
+	_, seated := f.seats[c.Teammate]
+	of, asked := f.seats[c.Of]
+	switch {
+	case s.ended:
+		return "ended"
+	case !known || s.teammate != c.Teammate || !s.attached:
+		return "not asked: not_attached"
+	case made && a.from == c.Teammate:
+		return "asked"
+	case seated:
+		return "not asked: already_seated"
+	case !asked:
+		return "not seated"
+	case made: // by somebody else
+		return "not asked: already_asked"
+	}
+	others := 0
+	for _, a := range f.asks {
+		if a.from == c.Teammate && a.of == c.Of {
+			return "not asked: already_asked"
+		}
+		if a.from == c.Teammate {
+			others++
+		}
+	}
+	if others >= seats.MaxAsks {
+		return "not asked: rate_limited"
+	}
+	f.asks[c.ID] = ask{from: c.Teammate, of: c.Of, fence: of.fence}
+	return "asked"
+}
+
+func (f *floor) route(c seats.SetRouting) string {
+	if answer := f.news(c.Session, c.Seq); answer != "" {
+		return answer
+	}
+	switch held, seated := f.seats[c.Teammate]; {
+	case !seated:
+		return "not seated"
+	case held.fence != c.Fence:
+		return fmt.Sprintf("stale %d", held.fence)
+	}
+	return "done"
+}
+
+func (f *floor) take(c seats.Take, cfg seats.Config) string {
 	t := c.Member.Teammate
 	s, known := f.sessions[c.Session]
 	held, seated := f.seats[t]
@@ -140,7 +239,7 @@ func (f *floor) take(c seats.Take, seatCap int) string {
 		return granted(held, false)
 	case f.place(t) > 0:
 		return f.waiting(t)
-	case len(f.seats) < seatCap:
+	case f.open(t, cfg):
 		return granted(f.grant(t, f.lowest()), true)
 	case c.Wait:
 		f.turned++
@@ -164,13 +263,15 @@ func (f *floor) grant(t seats.TeammateID, number int) stay {
 
 // place is a teammate's in line; 0: they do not wait.
 func (f *floor) place(t seats.TeammateID) int {
-	return 1 + slices.IndexFunc(f.line, func(p place) bool { return p.teammate == t })
+	return 1 + slices.IndexFunc(f.ordered(), func(p place) bool { return p.teammate == t })
 }
 
-func (f *floor) waiting(t seats.TeammateID) string {
-	at := f.place(t)
-	return waits(f.line[at-1].turn, at)
+// turn is that of who waits.
+func (f *floor) turn(t seats.TeammateID) seats.Turn {
+	return f.line[slices.IndexFunc(f.line, func(p place) bool { return p.teammate == t })].turn
 }
+
+func (f *floor) waiting(t seats.TeammateID) string { return waits(f.turn(t), f.place(t)) }
 
 func waits(turn seats.Turn, place int) string { return fmt.Sprintf("waiting %d %d", turn, place) }
 
@@ -182,7 +283,7 @@ func (f *floor) unwait(c seats.Unwait) string {
 	if answer := f.news(c.Session, c.Seq); answer != "" {
 		return answer
 	}
-	if at := f.place(c.Teammate); at > 0 && f.line[at-1].turn == c.Turn {
+	if f.place(c.Teammate) > 0 && f.turn(c.Teammate) == c.Turn {
 		f.giveUp(c.Teammate)
 		f.detach(c.Teammate)
 	}
@@ -204,7 +305,7 @@ func (f *floor) news(id seats.SessionID, seq uint64) string {
 	return ""
 }
 
-func (f *floor) handOver(c seats.HandOver) string {
+func (f *floor) handOver(c seats.HandOver, cfg seats.Config) string {
 	held, seated := f.seats[c.Teammate]
 	was, lost := f.lost[c.Teammate]
 	to := c.To.Teammate
@@ -216,6 +317,9 @@ func (f *floor) handOver(c seats.HandOver) string {
 		return fmt.Sprintf("stale %d", held.fence)
 	default:
 		return "not seated"
+	}
+	if cfg.HandOver == seats.HandOverAsked && !f.openAsk(to, c.Teammate) {
+		return "not handed over: not_asked"
 	}
 	if _, has := f.seats[to]; has {
 		return "not handed over: already_seated"
@@ -240,6 +344,15 @@ func (f *floor) lowest() int {
 		n++
 	}
 	return n
+}
+
+func (f *floor) openAsk(from, of seats.TeammateID) bool {
+	for _, a := range f.asks {
+		if a.from == from && a.of == of && !a.over && a.fence == f.seats[of].fence {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *floor) leave(c seats.Leave) string {

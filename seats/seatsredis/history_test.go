@@ -21,13 +21,25 @@ const (
 	historyClients  = 8
 	historyCommands = 30 // of each client
 	historyRounds   = 20
-	historyCap      = 2
 	checkTimeout    = 2 * time.Minute
 )
 
-// TestPromise1_HistoriesAreOneAfterAnother lets clients that know nothing of each other take, leave, log out and
-// free on one license at once, on the server's own clock, and looks for an order in which the rules give the very
-// answers. Some calls are cut off, and may have been done or not, then or later.
+// historyConfig is what the license of a round has: three seats, of which one is for administrators, who stand first in
+// line. In every other round a seat may be handed to who asked for it alone.
+func historyConfig(round int) seats.Config {
+	c := seats.Config{
+		Revision: 1, Status: seats.Active, Cap: 3, Grace: 30 * time.Second, Waitlist: true, HandOver: seats.HandOverAnyone,
+		ReservedAdministrators: 1, AdministratorsFirst: true,
+	}
+	if round%2 == 1 {
+		c.HandOver = seats.HandOverAsked
+	}
+	return c
+}
+
+// TestPromise1_HistoriesAreOneAfterAnother lets clients that know nothing of each other do on one license at once what
+// needs no time to pass: take, wait, leave, log out, ask, hand over, free. It looks for an order in which the rules give
+// the very answers, on the server's own clock. Some calls are cut off, and may have been done or not, then or later.
 func TestPromise1_HistoriesAreOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	rounds := historyRounds
@@ -39,15 +51,16 @@ func TestPromise1_HistoriesAreOneAfterAnother(t *testing.T) {
 			t.Parallel()
 			s := newStore(t, client)
 			for round := range rounds {
-				check(t, record(t, s, uint64(round)))
+				c := historyConfig(round)
+				check(t, c, record(t, s, c, uint64(round)))
 			}
 		})
 	}
 }
 
-func check(t *testing.T, history []porcupine.Operation) {
+func check(t *testing.T, c seats.Config, history []porcupine.Operation) {
 	t.Helper()
-	model := rules(historyCap)
+	model := rules(c)
 	result, info := porcupine.CheckOperationsVerbose(model, history, checkTimeout)
 	if result == porcupine.Ok {
 		return
@@ -60,10 +73,10 @@ func check(t *testing.T, history []porcupine.Operation) {
 }
 
 // record runs the clients on a license of their own and returns what they saw.
-func record(t *testing.T, s seats.Store, seed uint64) []porcupine.Operation {
+func record(t *testing.T, s seats.Store, c seats.Config, seed uint64) []porcupine.Operation {
 	t.Helper()
 	r := recorder{store: s, license: seatstest.NewLicense(), start: time.Now(), turns: map[seats.TeammateID]seats.Turn{}}
-	do(t, s, openBatch(r.license, 1, historyCap))
+	do(t, s, batch(r.license, seats.Open{Generation: 1}, seats.Configure{Config: c}, seats.Renew{Lease: time.Hour}))
 	var clients sync.WaitGroup
 	for i := range historyClients {
 		clients.Go(func() { r.client(t.Context(), i, rand.New(rand.NewPCG(seed, uint64(i)))) })
@@ -104,7 +117,7 @@ func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
 	var open []seats.Take // its sessions that may be attached
 	for range historyCommands {
 		var c seats.Command
-		choice := random.IntN(14)
+		choice := random.IntN(18)
 		switch {
 		case len(open) == 0 || choice < 4:
 			sessions++
@@ -135,9 +148,29 @@ func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
 			h := r.someHeld(random)
 			to := open[len(open)-1].Member
 			if to.Teammate == h.teammate {
-				to = member(seats.TeammateID(fmt.Sprintf("tm_%d", 5)))
+				to = member("tm_5")
 			}
 			c = seats.HandOver{Teammate: h.teammate, Fence: h.fence, To: to, Revision: 1}
+		case choice < 15:
+			last, of := open[len(open)-1], r.someHeld(random).teammate
+			if last.Member.Teammate == of {
+				of = "tm_5"
+			}
+			c = seats.MakeAsk{
+				ID: seats.AskID(fmt.Sprintf("ask_%d_%d", id, random.IntN(4))), Teammate: last.Member.Teammate,
+				Session: last.Session, Of: of,
+			}
+		case choice < 16:
+			c = seats.Decline{
+				ID: seats.AskID(fmt.Sprintf("ask_%d_%d", random.IntN(historyClients), random.IntN(4))), Teammate: r.someHeld(random).teammate,
+			}
+		case choice < 17:
+			last := &open[len(open)-1]
+			last.Seq++
+			c = seats.SetRouting{
+				Teammate: last.Member.Teammate, Session: last.Session, Seq: last.Seq,
+				Fence: r.fenceOf(last.Member.Teammate), Routing: seats.NotAcceptingChats,
+			}
 		default:
 			h := r.someHeld(random)
 			c = seats.Free{Teammate: h.teammate, Fence: h.fence}
@@ -194,6 +227,10 @@ func answer(reply seats.Reply) string {
 		return fmt.Sprintf("handed over %d %d", r.Number, r.Fence)
 	case seats.NotHanded:
 		return "not handed over: " + string(r.Code)
+	case seats.Asked:
+		return "asked"
+	case seats.NotAsked:
+		return "not asked: " + string(r.Code)
 	case seats.Superseded:
 		return "superseded"
 	case seats.Ended:

@@ -32,7 +32,10 @@ func take(teammate seats.TeammateID, session seats.SessionID, seq uint64) seats.
 	return seats.Take{Member: member(teammate), Revision: 1, Session: session, Seq: seq}
 }
 
-func member(id seats.TeammateID) seats.Member { return seats.Member{Teammate: id, Operator: true} }
+// member is an operator, and some are administrators too.
+func member(id seats.TeammateID) seats.Member {
+	return seats.Member{Teammate: id, Operator: true, Administrator: id == "tm_0" || id == "tm_3"}
+}
 
 // do sends a batch that may not fail.
 func do(t testing.TB, s seats.Store, b seats.Batch) seats.Outcome {
