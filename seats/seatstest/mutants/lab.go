@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -173,22 +172,11 @@ func ends(output string) map[string]string {
 	return found
 }
 
-// pattern is what -test.run takes to run the named tests, level by level.
+// pattern is what -test.run takes to run the named tests, with all subtests of each, and no others.
 func pattern(names []string) string {
-	var levels [][]string
-	for _, name := range names {
-		for i, part := range strings.Split(name, "/") {
-			if i == len(levels) {
-				levels = append(levels, nil)
-			}
-			if !slices.Contains(levels[i], part) {
-				levels[i] = append(levels[i], part)
-			}
-		}
+	parts := make([]string, len(names))
+	for i, name := range names {
+		parts[i] = "^" + strings.ReplaceAll(name, "/", "$/^") + "$"
 	}
-	parts := make([]string, len(levels))
-	for i, level := range levels {
-		parts[i] = "^(" + strings.Join(level, "|") + ")$"
-	}
-	return strings.Join(parts, "/")
+	return strings.Join(parts, "|")
 }
