@@ -3,7 +3,7 @@ package main
 import "slices"
 
 // redisMutants are bugs in the Redis engine: in its Lua files, which its tests read with the bug in them.
-var redisMutants = slices.Concat(redisCore, redisLine, redisPolicies, redisHalts)
+var redisMutants = slices.Concat(redisCore, redisLine, redisPolicies, redisHalts, redisClock)
 
 // redisCore are bugs in how seats are taken, kept and given back.
 var redisCore = []mutant{
