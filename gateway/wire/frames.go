@@ -16,6 +16,7 @@ type Welcome struct {
 	Access   Access   `json:"access"`
 	Seat     Seat     `json:"seat"`
 	Board    Board    `json:"board"`
+	Roster   []Entry  `json:"roster"` // nil: not asked for, or too large, and follows in snapshots
 	Feeds    Feeds    `json:"feeds"`
 	Limits   Limits   `json:"limits"`
 }
@@ -218,10 +219,14 @@ type Draining struct {
 	ReconnectAfterMS int64 `json:"reconnect_after_ms"`
 }
 
-// Snapshot is a whole feed, in answer to sync or after changes were missed.
+// Snapshot is whole feeds, in answer to sync or after changes were missed. A large roster comes in several, one after
+// another: the first begins a new one, the others add to it, and with the last it is whole.
 type Snapshot struct {
-	Feeds Feeds  `json:"feeds"`
-	Board *Board `json:"board,omitempty"`
+	Feeds  Feeds   `json:"feeds"`
+	Board  *Board  `json:"board,omitempty"`
+	Roster []Entry `json:"roster,omitempty"`
+	First  bool    `json:"first,omitempty"` // of the roster's
+	Last   bool    `json:"last,omitempty"`  // of the roster's
 }
 
 // Error is the data of an error reply.

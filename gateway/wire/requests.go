@@ -24,6 +24,7 @@ type Hello struct {
 	Resume *string `json:"resume"`
 	Roster string  `json:"roster,omitempty"` // RosterFull (default) or RosterNone
 	Ticket bool    `json:"ticket,omitempty"` // asks for tickets
+	Feeds  Feeds   `json:"feeds,omitzero"`   // how far the client was shown them, by any node: it is shown nothing older
 }
 
 // What hello.seat may ask for.
@@ -52,9 +53,13 @@ func (h Hello) Validate() error {
 		return errors.New("seat must be auto, wait or none")
 	case h.Roster != "" && h.Roster != RosterFull && h.Roster != RosterNone:
 		return errors.New("roster must be full or none")
+	case h.Feeds.Board.tooLong() || h.Feeds.Roster.tooLong():
+		return fmt.Errorf("an epoch has more than %d bytes", MaxIDBytes)
 	}
 	return nil
 }
+
+func (p *Position) tooLong() bool { return p != nil && len(p.Epoch) > MaxIDBytes }
 
 // HandOver is the data of seat.hand_over.
 type HandOver struct {
@@ -152,8 +157,11 @@ type Sync struct {
 	Feeds []string `json:"feeds"`
 }
 
-// FeedBoard is the name of the board's feed.
-const FeedBoard = "board"
+// Names of feeds.
+const (
+	FeedBoard  = "board"
+	FeedRoster = "roster"
+)
 
 // Validate tells what is wrong with s, or nil.
 func (s Sync) Validate() error {

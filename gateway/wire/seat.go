@@ -177,5 +177,6 @@ type Position struct {
 
 // Feeds are the positions of a floor's feeds.
 type Feeds struct {
-	Board *Position `json:"board,omitempty"`
+	Board  *Position `json:"board,omitempty"`
+	Roster *Position `json:"roster,omitempty"`
 }

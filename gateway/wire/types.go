@@ -13,6 +13,7 @@ const (
 	TypeSeatExplain  = "seat.explain"
 	TypeRoutingSet   = "routing.set"
 	TypeActivity     = "activity"
+	TypeStatusSet    = "status.set"
 	TypeLogout       = "logout"
 	TypeTokenRefresh = "token.refresh"
 	TypeSync         = "sync"
@@ -38,5 +39,6 @@ const (
 	TypeTokenExpiring  = "token.expiring"
 	TypeDraining       = "server.draining"
 	TypeBoardChanged   = "board.changed"
+	TypeRosterChanged  = "roster.changed"
 	TypeSnapshot       = "snapshot"
 )
