@@ -1,0 +1,184 @@
+package presencetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"usher/presence"
+)
+
+// grace is that of a scene's license, unless a test says otherwise.
+const grace = 30 * time.Second
+
+const (
+	nodeA presence.NodeID = "node-a"
+	nodeB presence.NodeID = "node-b"
+	nodeC presence.NodeID = "node-c"
+
+	// forever is a lease that outlives every scene.
+	forever = 1000 * time.Hour
+)
+
+// scene is one license on the engine under test, with short words for what a test does to it.
+type scene struct {
+	testing.TB
+	Engine
+	license presence.LicenseID
+	config  presence.Config
+}
+
+// unopened returns a scene whose license was never opened.
+func unopened(t testing.TB, f Factory) *scene {
+	return &scene{
+		TB: t, Engine: f(t), license: NewLicense(), config: presence.Config{Revision: 1, Grace: grace},
+	}
+}
+
+// open returns a scene whose license has these teammates, opened as generation 1, with a lease of node A that outlives it.
+func open(t testing.TB, f Factory, teammates ...presence.TeammateID) *scene {
+	t.Helper()
+	s := unopened(t, f)
+	s.opens(1, 0, teammates...)
+	s.lease(nodeA, forever)
+	return s
+}
+
+// opens opens the license.
+func (s *scene) opens(g presence.Generation, window time.Duration, teammates ...presence.TeammateID) presence.Outcome {
+	s.Helper()
+	o := presence.Open{Generation: g, Window: window, Config: s.config}
+	for _, id := range teammates {
+		o.Members = append(o.Members, member(id))
+	}
+	return s.do(o)
+}
+
+// member is an operator who never chose a status.
+func member(id presence.TeammateID) presence.Member {
+	return presence.Member{Teammate: id, Name: "Name of " + string(id), Operator: true}
+}
+
+// lease renews a node's lease on the scene's license.
+func (s *scene) lease(node presence.NodeID, d time.Duration) { s.Lease(s.license, node, d) }
+
+// batch is what commands are sent in, by node A.
+func (s *scene) batch(commands ...presence.Command) presence.Batch {
+	return presence.Batch{License: s.license, Node: nodeA, Commands: commands}
+}
+
+// try sends a batch and returns what came of it.
+func (s *scene) try(b presence.Batch) (presence.Outcome, error) { return s.Store.Do(s.Context(), b) }
+
+// send sends a batch that may not fail.
+func (s *scene) send(b presence.Batch) presence.Outcome {
+	s.Helper()
+	out, err := s.try(b)
+	if err != nil {
+		s.Fatalf("Do(%+v): %v", b.Commands, err)
+	}
+	if len(out.Replies) != len(b.Commands) {
+		s.Fatalf("Do(%+v): %d replies, want one for each command", b.Commands, len(out.Replies))
+	}
+	return out
+}
+
+// do sends commands by node A; none of them: a tick.
+func (s *scene) do(commands ...presence.Command) presence.Outcome {
+	s.Helper()
+	return s.send(s.batch(commands...))
+}
+
+// by sends commands by some node.
+func (s *scene) by(node presence.NodeID, commands ...presence.Command) presence.Outcome {
+	s.Helper()
+	b := s.batch(commands...)
+	b.Node = node
+	return s.send(b)
+}
+
+// reply sends one command by node A and returns what it was answered with.
+func (s *scene) reply(c presence.Command) presence.Reply {
+	s.Helper()
+	return s.do(c).Replies[0]
+}
+
+// ses is the session by which a teammate is here where a test does not say which.
+func ses(teammate presence.TeammateID) presence.SessionID {
+	return "ses-" + presence.SessionID(teammate)
+}
+
+// arrive is the first arrival of a teammate's usual session.
+func arrive(teammate presence.TeammateID) presence.Arrive {
+	return presence.Arrive{Teammate: teammate, Session: ses(teammate), Seq: 1, Device: "web"}
+}
+
+// enter has teammates' usual sessions arrive through node A.
+func (s *scene) enter(teammates ...presence.TeammateID) {
+	s.Helper()
+	for _, id := range teammates {
+		present(s, s.reply(arrive(id)))
+	}
+}
+
+// drop loses a teammate's usual session.
+func (s *scene) drop(teammate presence.TeammateID) presence.Outcome {
+	s.Helper()
+	return s.do(presence.Drop{Teammate: teammate, Session: ses(teammate)})
+}
+
+// depart logs a teammate's usual session out.
+func (s *scene) depart(teammate presence.TeammateID) presence.Outcome {
+	s.Helper()
+	return s.do(presence.Depart{Teammate: teammate, Session: ses(teammate)})
+}
+
+// roster reads the roster.
+func (s *scene) roster() presence.Roster {
+	s.Helper()
+	return s.reply(presence.Read{}).(presence.RosterRead).Roster
+}
+
+// entry is what the roster says of a teammate, or fails.
+func (s *scene) entry(teammate presence.TeammateID) presence.Entry {
+	s.Helper()
+	for _, e := range s.roster().Entries {
+		if e.Teammate == teammate {
+			return e
+		}
+	}
+	s.Fatalf("%s is not on the roster", teammate)
+	return presence.Entry{}
+}
+
+// change is the one change that a batch came to.
+func (s *scene) change(out presence.Outcome) presence.Change {
+	s.Helper()
+	if len(out.Changes) != 1 {
+		s.Fatalf("%d changes, want 1: %+v", len(out.Changes), out.Changes)
+	}
+	return out.Changes[0]
+}
+
+// now is the engine's time as outcomes tell it.
+func (s *scene) now() time.Time { return s.Now().Truncate(time.Millisecond).UTC() }
+
+// equal fails when what there is differs from what is wanted. An empty slice is as good as none.
+func equal[T any](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// present fails unless the reply says that the session is here.
+func present(t testing.TB, reply presence.Reply) presence.Present {
+	t.Helper()
+	p, ok := reply.(presence.Present)
+	if !ok {
+		t.Fatalf("answered with %#v, want present", reply)
+	}
+	return p
+}
