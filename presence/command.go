@@ -8,7 +8,7 @@ type Command interface{ command() }
 // Config is what an engine has to know of a license, as true in the database at one revision.
 type Config struct {
 	Revision            Revision
-	Grace               time.Duration // how long a dropped teammate is shown as before; > 0
+	Grace               time.Duration // how long a dropped teammate is shown as before; 1 ms or more
 	SessionsPerTeammate int           // live ones, at most; 0: any number
 }
 

@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -62,7 +63,7 @@ func (c Choice) Validate() error {
 		}
 		return nil
 	}
-	return c.Before.Validate()
+	return errors.Join(c.Before.Validate(), validMoments(c.Until))
 }
 
 // Validate tells what is wrong with i, or nil.

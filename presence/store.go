@@ -159,7 +159,17 @@ func (b Batch) validateArrive(c Arrive) error {
 			return err
 		}
 	}
-	return errors.Join(validSession(c.Teammate, c.Session, c.Seq), c.Choice.Validate())
+	return errors.Join(validSession(c.Teammate, c.Session, c.Seq), c.Choice.Validate(), validMoments(c.Since, c.Was.Since))
+}
+
+// validMoments reports a moment that engines can't keep: they count milliseconds since 1970, and 0 is none.
+func validMoments(moments ...time.Time) error {
+	for _, m := range moments {
+		if !m.IsZero() && m.UnixMilli() <= 0 {
+			return fmt.Errorf("moment %s is before 1970", m)
+		}
+	}
+	return nil
 }
 
 func validSession(t TeammateID, s SessionID, seq uint64) error {
@@ -177,7 +187,8 @@ func validMembers(members []Member) error {
 		if len(m.Name) > MaxNameBytes {
 			return fmt.Errorf("%s: name has %d bytes, at most %d", m.Teammate, len(m.Name), MaxNameBytes)
 		}
-		if err := errors.Join(ValidID(m.Teammate), m.Choice.Validate()); err != nil {
+		err := errors.Join(ValidID(m.Teammate), m.Choice.Validate(), validMoments(m.Seen.At, m.Seen.Shown))
+		if err != nil {
 			return fmt.Errorf("%s: %w", m.Teammate, err)
 		}
 	}
@@ -189,8 +200,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.Revision < 1:
 		return fmt.Errorf("revision is %d, want 1 or more", c.Revision)
-	case c.Grace <= 0:
-		return fmt.Errorf("grace is %s, want more than 0", c.Grace)
+	case c.Grace < time.Millisecond:
+		return fmt.Errorf("grace is %s, want 1 ms or more", c.Grace)
 	case c.SessionsPerTeammate < 0:
 		return fmt.Errorf("%d sessions per teammate, want 0 or more", c.SessionsPerTeammate)
 	}
