@@ -64,7 +64,7 @@
 // a departure as said, by a choice to now or, in grace, to when that began. Both never go back. Who is offline is so since Seen.At.
 //
 // [Entry.ForColleagues] is what others than administrators and the teammate see: who is invisible is to them like one who went
-// offline when that was chosen.
+// offline when that was chosen, and who shows up again like one who came then. So nothing that is done in invisible times changes it.
 //
 // # Versions
 //

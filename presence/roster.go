@@ -42,6 +42,7 @@ type Entry struct {
 	Since         time.Time // of Status; of Offline, as Seen.At
 	Devices       []Device  // by Since, then by Session; none: Status is Offline
 	GraceUntil    time.Time // set while no device is live and the teammate is shown as before
+	VisibleSince  time.Time // when Status became one that colleagues see; zero: it is Offline or Invisible
 	Seen          Seen
 	Heard         bool // see the package comment
 }
@@ -50,17 +51,21 @@ type Entry struct {
 func (e Entry) InGrace() bool { return !e.GraceUntil.IsZero() }
 
 // ForColleagues is the entry as teammates see it who are neither administrators nor that teammate. Whether one is
-// offline or invisible does not show in it, nor in what follows it; nodes are left out.
+// offline or invisible does not show in it, nor in what follows it: who shows up again was not here before. Nodes are left
+// out too.
 func (e Entry) ForColleagues() Entry {
-	e.Until, e.GraceUntil = time.Time{}, time.Time{}
-	if e.Status == Offline || e.Status == Invisible {
-		e.Status, e.Note, e.Devices = Offline, "", nil
-		e.Since, e.Seen.At = e.Seen.Shown, e.Seen.Shown
+	e.Until, e.GraceUntil, e.Heard = time.Time{}, time.Time{}, false
+	e.Seen.At = e.Seen.Shown
+	if e.VisibleSince.IsZero() {
+		e.Status, e.Note, e.Devices, e.Since = Offline, "", nil, e.Seen.Shown
 		return e
 	}
 	devices := make([]Device, len(e.Devices))
 	for i, d := range e.Devices {
 		d.Node = ""
+		if d.Since.Before(e.VisibleSince) {
+			d.Since = e.VisibleSince
+		}
 		devices[i] = d
 	}
 	e.Devices = devices

@@ -105,5 +105,8 @@ func (s *step) see(t *teammate, was presence.Status, shown presence.Was) {
 	}
 	if was == presence.Offline && shown.Status == e.Status && !shown.Since.IsZero() && shown.Since.Before(e.Since) {
 		e.Since = cut(shown.Since)
+		if visible(e.Status) {
+			e.VisibleSince = e.Since
+		}
 	}
 }

@@ -45,6 +45,10 @@ func (s *step) turn(t *teammate, is presence.Status) {
 	}
 	if visible(was) != visible(is) {
 		e.Seen.Shown = later(e.Seen.Shown, here)
+		e.VisibleSince = moment(0)
+		if visible(is) {
+			e.VisibleSince = e.Since
+		}
 	}
 }
 

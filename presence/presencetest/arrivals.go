@@ -15,7 +15,7 @@ func arrivesOnline(t *testing.T, f Factory) {
 	s := open(t, f, "ann", "bob")
 	out := s.do(arrive("ann"))
 	want := presence.Entry{
-		Teammate: "ann", Name: "Name of ann", Operator: true, Status: presence.Online, Since: s.now(),
+		Teammate: "ann", Name: "Name of ann", Operator: true, Status: presence.Online, Since: s.now(), VisibleSince: s.now(),
 		Devices: []presence.Device{{Session: "ses-ann", Name: "web", Node: nodeA, Since: s.now()}},
 		Seen:    presence.Seen{At: s.now(), Shown: s.now()}, Heard: true,
 	}
