@@ -59,9 +59,10 @@
 // A status holds since the moment at which it came about, or since the one before did, should that be later. Note and
 // Until are those of the choice that holds, also of who is offline.
 //
-// Seen.At is moved to now by each arrival, and by the end of the last live session to then (by a grace that expires, to when
-// that began). Seen.Shown is moved with it while the teammate is to be seen; and where they begin or cease to be so: by an arrival or
-// a departure as said, by a choice to now or, in grace, to when that began. Both never go back. Who is offline is so since Seen.At.
+// Seen is moved, never back: to now, when a session arrives that was not live, or is revived where nobody was here; by the end of
+// the last live session to then (by a grace that expires, to when that began); and where a choice has them begin or cease to be
+// visible, to now or, in grace, to when that began. Seen.Shown is moved with Seen.At but where the teammate was, and is, not to be
+// seen. Who is offline is so since Seen.At.
 //
 // [Entry.ForColleagues] is what others than administrators and the teammate see: who is invisible is to them like one who went
 // offline when that was chosen, and who shows up again like one who came then. So nothing that is done in invisible times changes it.

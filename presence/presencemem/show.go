@@ -40,7 +40,7 @@ func (s *step) turn(t *teammate, is presence.Status) {
 		e.Since = moment(s.at)
 	}
 	here := moment(cmp.Or(t.left, s.at))
-	if was == presence.Offline || is == presence.Offline {
+	if was == presence.Offline || is == presence.Offline || visible(was) != visible(is) {
 		e.Seen.At = later(e.Seen.At, here)
 	}
 	if visible(was) != visible(is) {
