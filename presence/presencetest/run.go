@@ -10,7 +10,9 @@ type promise struct {
 
 // Run checks an engine against every rule of package presence, each in a subtest of its own, in parallel.
 func Run(t *testing.T, f Factory) {
-	for _, group := range [][]promise{arrivals} {
+	for _, group := range [][]promise{
+		arrivals, resumes, endings, expulsions, graces,
+	} {
 		for _, p := range group {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()

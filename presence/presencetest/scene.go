@@ -28,6 +28,7 @@ type scene struct {
 	Engine
 	license presence.LicenseID
 	config  presence.Config
+	choices int64 // the latest one's number
 }
 
 // unopened returns a scene whose license was never opened.
@@ -43,6 +44,14 @@ func open(t testing.TB, f Factory, teammates ...presence.TeammateID) *scene {
 	s := unopened(t, f)
 	s.opens(1, 0, teammates...)
 	s.lease(nodeA, forever)
+	return s
+}
+
+// beside is open with one more teammate, zoe, who is here through node A: when another node's lease ends there is no silence.
+func beside(t testing.TB, f Factory, teammates ...presence.TeammateID) *scene {
+	t.Helper()
+	s := open(t, f, append(teammates, "zoe")...)
+	s.enter("zoe")
 	return s
 }
 
@@ -121,6 +130,74 @@ func (s *scene) enter(teammates ...presence.TeammateID) {
 	for _, id := range teammates {
 		present(s, s.reply(arrive(id)))
 	}
+}
+
+// enterBy has teammates' usual sessions arrive through a node, which gets a lease.
+func (s *scene) enterBy(node presence.NodeID, teammates ...presence.TeammateID) {
+	s.Helper()
+	s.lease(node, LeaseTime)
+	for _, id := range teammates {
+		present(s, s.by(node, arrive(id)).Replies[0])
+	}
+}
+
+// another is the first arrival of one more session of a teammate.
+func another(teammate presence.TeammateID, session presence.SessionID) presence.Arrive {
+	c := arrive(teammate)
+	c.Session = session
+	return c
+}
+
+// configure brings the license to the next revision after a change of its configuration and members.
+func (s *scene) configure(change func(*presence.Configure)) presence.Outcome {
+	s.Helper()
+	c := presence.Configure{Base: s.config.Revision, Config: s.config}
+	c.Config.Revision++
+	change(&c)
+	s.config = c.Config
+	out := s.do(c)
+	equal[presence.Reply](s, "configure", out.Replies[0], presence.Done{})
+	return out
+}
+
+// chooses has a teammate choose, with the next number that nobody has.
+func (s *scene) chooses(teammate presence.TeammateID, c presence.Choice) presence.Entry {
+	s.Helper()
+	s.choices++
+	c.Number = s.choices
+	return s.reply(presence.Choose{Teammate: teammate, Choice: c}).(presence.Chosen).Entry
+}
+
+// status fails unless a teammate's status is that, since that moment.
+func (s *scene) status(teammate presence.TeammateID, want presence.Status, since time.Time) {
+	s.Helper()
+	e := s.entry(teammate)
+	if e.Status != want || !e.Since.Equal(since) {
+		s.Fatalf("%s is %s since %s, want %s since %s", teammate, e.Status, e.Since, want, since)
+	}
+}
+
+// sessions fails unless these are the sessions of a teammate's devices, in that order.
+func (s *scene) sessions(teammate presence.TeammateID, want ...presence.SessionID) {
+	s.Helper()
+	var got []presence.SessionID
+	for _, d := range s.entry(teammate).Devices {
+		got = append(got, d.Session)
+	}
+	equal(s, "sessions of "+string(teammate), got, want)
+}
+
+// quiet fails unless a batch changed nothing.
+func (s *scene) quiet(out presence.Outcome) {
+	s.Helper()
+	equal(s, "changes", out.Changes, nil)
+}
+
+// wait moves the clock and returns what the engine's time was before.
+func (s *scene) wait(d time.Duration) (before time.Time) {
+	before = s.now()
+	s.Advance(d)
+	return before
 }
 
 // drop loses a teammate's usual session.
