@@ -11,7 +11,7 @@ type promise struct {
 // Run checks an engine against every rule of package presence, each in a subtest of its own, in parallel.
 func Run(t *testing.T, f Factory) {
 	for _, group := range [][]promise{
-		arrivals, resumes, endings, expulsions, graces,
+		arrivals, resumes, endings, expulsions, graces, idles, choices, colleagues, configs, generations,
 	} {
 		for _, p := range group {
 			t.Run(p.name, func(t *testing.T) {
