@@ -12,6 +12,7 @@ type promise struct {
 func Run(t *testing.T, f Factory) {
 	for _, group := range [][]promise{
 		arrivals, resumes, endings, expulsions, graces, idles, choices, colleagues, configs, generations,
+		leases, silences, batches, reads, watches,
 	} {
 		for _, p := range group {
 			t.Run(p.name, func(t *testing.T) {
