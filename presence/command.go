@@ -12,9 +12,9 @@ type Config struct {
 	SessionsPerTeammate int           // live ones, at most; 0: any number
 }
 
-// Open begins a generation, in an engine that does not know the license, or not under this generation. It must come
-// first in its batch, and does nothing when the engine knows this generation or a later one. All that the engine knew
-// before is forgotten, but for sessions that were ended. Answered with [Done].
+// Open begins a generation, in an engine that does not know the license ([*UnopenedError]). It must come first in its
+// batch, and does nothing where the license is open, under whichever generation: of several nodes that find it unopened one
+// is the first. All that the engine knew before is forgotten, but for sessions that were ended. Answered with [Done].
 type Open struct {
 	Generation Generation
 	Window     time.Duration // in which nodes let their sessions arrive anew; 0: none

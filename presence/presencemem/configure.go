@@ -2,14 +2,11 @@ package presencemem
 
 import "usher/presence"
 
-// open begins a generation. What is due of an earlier one has passed before.
 func (s *step) open(c presence.Open) presence.Reply {
-	if s.generation >= c.Generation {
+	if s.opened() {
 		return presence.Done{}
 	}
 	s.state = newState(c)
-	clear(s.before)
-	s.begun, s.closing = presence.Head{}, nil
 	if window := c.Window.Milliseconds(); window > 0 {
 		s.window = s.now + window
 	}

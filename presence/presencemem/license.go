@@ -14,11 +14,10 @@ type license struct {
 	mu       sync.Mutex
 	watchers []*watcher
 	now      int64 // of the latest step
-	memory   memory
 	state
 }
 
-// state is what a generation begins anew.
+// state is what there is of a license that is open.
 type state struct {
 	generation presence.Generation // 0: never opened
 	version    uint64
@@ -30,6 +29,7 @@ type state struct {
 
 	teammates map[presence.TeammateID]*teammate
 	sessions  map[presence.SessionID]*session
+	memory    memory
 	nodes     map[presence.NodeID]*node // those with sessions
 
 	serving alarms // lease ends of live nodes, as far as known
@@ -66,7 +66,7 @@ type node struct {
 }
 
 func newLicense(id presence.LicenseID, o *Options) *license {
-	return &license{id: id, options: o, memory: memory{ended: map[presence.SessionID]ended{}}}
+	return &license{id: id, options: o}
 }
 
 func newState(c presence.Open) state {
@@ -74,9 +74,12 @@ func newState(c presence.Open) state {
 		generation: c.Generation, config: c.Config,
 		teammates: map[presence.TeammateID]*teammate{},
 		sessions:  map[presence.SessionID]*session{},
+		memory:    memory{ended: map[presence.SessionID]ended{}},
 		nodes:     map[presence.NodeID]*node{},
 	}
 }
+
+func (l *license) opened() bool { return l.generation > 0 }
 
 func (l *license) head() presence.Head {
 	return presence.Head{

@@ -2,7 +2,7 @@ package presencemem
 
 import "usher/presence"
 
-// memory is of the sessions that were ended. A generation does not begin it anew.
+// memory is of the sessions that were ended.
 type memory struct {
 	ended map[presence.SessionID]ended
 	order []presence.SessionID // in which they ended, and are forgotten

@@ -42,11 +42,14 @@ func (l *license) do(b presence.Batch, now int64) (presence.Outcome, error) {
 	if late(b, l.now) {
 		return presence.Outcome{}, presence.ErrLate
 	}
-	if l.generation == 0 && !opens(b) {
+	if !l.opened() && !opens(b) {
 		return presence.Outcome{}, &presence.UnopenedError{}
 	}
-	s := step{license: l, node: b.Node, at: l.now, begun: l.head(), before: map[presence.TeammateID]presence.Entry{}}
-	s.pass()
+	s := step{license: l, node: b.Node, at: l.now, before: map[presence.TeammateID]presence.Entry{}}
+	if l.opened() {
+		s.begun = l.head()
+		s.pass()
+	}
 	out := presence.Outcome{Now: moment(l.now), Replies: make([]presence.Reply, len(b.Commands))}
 	for i, c := range b.Commands {
 		out.Replies[i] = s.run(c)

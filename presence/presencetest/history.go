@@ -13,15 +13,14 @@ import (
 // serves to draw commands that are likely to matter: it decides nothing, the model does.
 type history struct {
 	pair
-	license    presence.LicenseID
-	truth      truth
-	nodes      map[presence.NodeID]bool // those that renew in time
-	known      []known                  // sessions that were named
-	generation presence.Generation
-	mailbox    []presence.Batch // sent before, or not yet: may arrive at any time
-	due        time.Time
-	renewed    bool // a lease, since the latest step
-	checker    checker
+	license presence.LicenseID
+	truth   truth
+	nodes   map[presence.NodeID]bool // those that renew in time
+	known   []known                  // sessions that were named
+	mailbox []presence.Batch         // sent before, or not yet: may arrive at any time
+	due     time.Time
+	renewed bool // a lease, since the latest step
+	checker checker
 }
 
 // known is a session as its app sees it.
@@ -42,7 +41,7 @@ const mailboxSize = 40
 func newHistory(ctx context.Context, model, subject Engine) *history {
 	return &history{
 		pair: pair{ctx: ctx, model: model, subject: subject}, license: NewLicense(),
-		truth: newTruth(), nodes: map[presence.NodeID]bool{}, generation: 3,
+		truth: newTruth(), nodes: map[presence.NodeID]bool{},
 	}
 }
 

@@ -124,7 +124,8 @@ func silenceMoments(t *testing.T, f Factory) {
 }
 
 func silenceElse(t *testing.T, f Factory) {
-	s := open(t, f)
+	s := unopened(t, f)
+	s.lease(nodeA, forever)
 	s.opens(2, LeaseTime+2*time.Second, "ann", "bob", "cid")
 	s.enterBy(nodeB, "ann", "bob")
 	until := s.now().Add(LeaseTime + time.Second)
