@@ -50,7 +50,7 @@ bench: prepare ## run the benchmarks (BENCH=pattern)
 		$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n 1 dirname | sort -u)
 
 mutants: prepare ## put known bugs in, one by one, and see a test fail for each
-	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go run ./seats/seatstest/mutants
+	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go run ./internal/mutants
 
 fuzz: ## fuzz each decoder for FUZZTIME
 	@grep -rno --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:[0-9]*:func / /' | while read -r file name; do \

@@ -6,7 +6,7 @@
 // # How a subtest is named
 //
 // Promise4_…, Promise9_… and so on check a numbered promise of the design; the other names say the rule. Each of them is
-// there to fail for a seeded bug (see the command in internal/mutants).
+// there to fail for a seeded bug (see internal/mutants).
 //
 // # What an engine has to bring
 //

@@ -35,7 +35,7 @@ func (p planted) ReadFile(name string) ([]byte, error) {
 }
 
 // USHER_TEST_LUA is the path of a file to put in the place of the script's one of that name. So one test binary shows all
-// bugs that seats/seatstest/mutants plants.
+// bugs that internal/mutants plants.
 func init() {
 	path := os.Getenv("USHER_TEST_LUA")
 	if path == "" {

@@ -7,7 +7,7 @@
 // # How a subtest is named
 //
 // Promise1_… to Promise13_… check a numbered promise of the design; the other names say the rule. The mutants
-// (see the command in mutants) are seeded bugs, each of which must make one of these tests fail.
+// (see internal/mutants) are seeded bugs, each of which must make one of these tests fail.
 //
 // # What an engine has to bring
 //

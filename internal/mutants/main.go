@@ -1,7 +1,7 @@
-// Mutants shows that the tests of the seat engines find what they are there to find: it plants one seeded bug
+// Mutants shows that the tests of the engines find what they are there to find: it plants one seeded bug
 // after the other, runs the test that is named for it, and demands that this test fails.
 //
-//	go run ./seats/seatstest/mutants [-engine mem|redis] [-run regexp]
+//	go run ./internal/mutants [-engine seatsmem|seatsredis|…] [-run regexp]
 //
 // It prints a table of mutants and of the tests that killed them, and exits with 1 when one survived, when its
 // test fails without it too, or when the text that it replaces is not there exactly once. Nothing in the
@@ -30,7 +30,7 @@ func main() {
 
 // mutants is main, but for the exit code.
 func mutants() bool {
-	engine := flag.String("engine", "", "only the mutants of this engine: mem or redis")
+	engine := flag.String("engine", "", "only the mutants of this engine, like seatsmem")
 	match := flag.String("run", "", "only the mutants whose names match this regular expression")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

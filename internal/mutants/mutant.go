@@ -10,7 +10,7 @@ import (
 // mutant is one seeded bug.
 type mutant struct {
 	name  string   // what is wrong, in a few words
-	file  string   // from the module's root, with slashes: Go, or a script of the Redis engine
+	file  string   // from the module's root, with slashes: Go, or a script of a Redis engine
 	old   string   // the text that is replaced; must be there exactly once
 	new   string   // what stands there instead
 	tests []string // each of them must fail: the names as go test prints them
@@ -30,8 +30,8 @@ var engines = []struct {
 	control string
 	mutants []mutant
 }{
-	{"mem", "./seats/seatsmem", "TestConformance/UnopenedIsAnErrorUntilOpened", memMutants},
-	{"redis", "./seats/seatsredis", "TestConformance/Single/UnopenedIsAnErrorUntilOpened", redisMutants},
+	{"seatsmem", "./seats/seatsmem", "TestConformance/UnopenedIsAnErrorUntilOpened", seatsMem},
+	{"seatsredis", "./seats/seatsredis", "TestConformance/Single/UnopenedIsAnErrorUntilOpened", seatsRedis},
 }
 
 // text is the mutant's file with the bug in it.

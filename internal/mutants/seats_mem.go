@@ -2,8 +2,8 @@ package main
 
 import "slices"
 
-// memMutants are bugs in the in-process engine, and in the rules that it shares with package seats.
-var memMutants = slices.Concat(memCore, memLine, memPolicies, memHalts)
+// seatsMem are bugs in the in-process engine, and in the rules that it shares with package seats.
+var seatsMem = slices.Concat(memCore, memLine, memPolicies, memHalts)
 
 // memCore are bugs in how seats are taken, kept and given back.
 var memCore = []mutant{

@@ -2,8 +2,8 @@ package main
 
 import "slices"
 
-// redisMutants are bugs in the Redis engine: in its Lua files, which its tests read with the bug in them.
-var redisMutants = slices.Concat(redisCore, redisLine, redisPolicies, redisHalts, redisClock)
+// seatsRedis are bugs in the Redis engine: in its Lua files, which its tests read with the bug in them.
+var seatsRedis = slices.Concat(redisCore, redisLine, redisPolicies, redisHalts, redisClock)
 
 // redisCore are bugs in how seats are taken, kept and given back.
 var redisCore = []mutant{
