@@ -85,8 +85,27 @@ local function load_leases()
   for i = 1, #all, 2 do leases[all[i]] = tonumber(all[i + 1]) end
 end
 
+-- For how long (ms) it is known when a lease ended.
+local OVER_MEMORY = 3600000
+
+-- Takes note that a lease is over since that moment.
+local function end_lease(name, ends)
+  leases[name] = nil
+  redis.call('ZREM', K.nodes, name)
+  redis.call('ZADD', K.over, int(ends), name)
+  redis.call('ZREMRANGEBYSCORE', K.over, '-inf', int(now - OVER_MEMORY))
+  redis.call('PEXPIRE', K.over, OVER_MEMORY)
+end
+
+-- When a node's lease ends, or ended, whether or not that was noted yet; nil when that is not known.
+local function lease_end(name)
+  local ends = redis.call('ZSCORE', K.nodes, name) or redis.call('ZSCORE', K.over, name)
+  return ends and tonumber(ends)
+end
+
 -- A renewal never shortens a lease: of two that overtook each other both hold.
 local function prolong(name, duration)
+  if not leases[name] then redis.call('ZREM', K.over, name) end
   leases[name] = math.max(leases[name] or 0, now + duration)
   redis.call('ZADD', K.nodes, int(leases[name]), name)
 end

@@ -8,6 +8,16 @@ var seatsMem = slices.Concat(memCore, memLine, memPolicies, memHalts)
 // memCore are bugs in how seats are taken, kept and given back.
 var memCore = []mutant{
 	{
+		name: "a lease is told to have ended when that was noticed",
+		file: "seats/seatsmem/lease.go", old: "s.over[n.id] = n.alarm.at", new: "s.over[n.id] = s.now",
+		tests: []string{"TestConformance/OthersCanReadWhenALeaseEndedHoweverLateThatIsNoticed"},
+	},
+	{
+		name: "the end of a lease without sessions is not told",
+		file: "seats/seatsmem/expire.go", old: "\t\ts.leaseOver(n)\n\t\ts.forgetNode(n)", new: "\t\ts.forgetNode(n)",
+		tests: []string{"TestConformance/OthersCanReadWhenALeaseEndedHoweverLateThatIsNoticed"},
+	},
+	{
 		name: "one seat more than the total",
 		file: "seats/decide.go", old: "o.Used < o.Total-", new: "o.Used <= o.Total-",
 		tests: []string{"TestConformance/Promise1_NeverMoreSeatsThanTheTotal", "TestModel", "TestStampede"},

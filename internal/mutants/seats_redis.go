@@ -8,6 +8,16 @@ var seatsRedis = slices.Concat(redisCore, redisLine, redisPolicies, redisHalts, 
 // redisCore are bugs in how seats are taken, kept and given back.
 var redisCore = []mutant{
 	{
+		name: "a lease is told to have ended when that was noticed",
+		file: "seats/seatsredis/expire.lua", old: "  end_lease(name, ends)\n  step.present = {}", new: "  end_lease(name, now)\n  step.present = {}",
+		tests: []string{"TestConformance/Single/OthersCanReadWhenALeaseEndedHoweverLateThatIsNoticed"},
+	},
+	{
+		name: "the end of a lease without sessions is not told",
+		file: "seats/seatsredis/expire.lua", old: "    if ends <= now then end_lease(name, ends) end", new: "    if ends <= now then leases[name] = nil redis.call('ZREM', K.nodes, name) end",
+		tests: []string{"TestConformance/Single/OthersCanReadWhenALeaseEndedHoweverLateThatIsNoticed"},
+	},
+	{
 		name: "one seat more than the total",
 		file: "seats/seatsredis/stays.lua", old: "used() - fewer < config.total", new: "used() - fewer <= config.total",
 		tests: []string{"TestConformance/Single/Promise1_NeverMoreSeatsThanTheTotal", "TestModel/Single"},

@@ -15,7 +15,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newEngine(testing.TB) seatstest.Engine {
 	c := clocktest.At(time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
-	return seatstest.Engine{Store: seatsmem.New(seatsmem.Options{Now: c.Now}), Now: c.Now, Advance: c.Advance}
+	s := seatsmem.New(seatsmem.Options{Now: c.Now})
+	return seatstest.Engine{Store: s, Now: c.Now, Advance: c.Advance, LeaseEnd: s.LeaseEnd}
 }
 
 func TestConformance(t *testing.T) {

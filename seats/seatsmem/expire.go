@@ -97,7 +97,9 @@ func (s *step) expire(floor int64) {
 		s.settle()
 	}
 	for s.vacant.due(s.now) { // nothing hangs on them
-		s.forgetNode(s.nodes[seats.NodeID(s.vacant.first().id)])
+		n := s.nodes[seats.NodeID(s.vacant.first().id)]
+		s.leaseOver(n)
+		s.forgetNode(n)
 	}
 }
 
@@ -133,6 +135,7 @@ func (l *license) first(h *alarms) *teammate { return l.teammates[seats.Teammate
 func (s *step) lapse(n *node) {
 	forget := n.alarm.at + s.config.Grace.Milliseconds()
 	n.live = false
+	s.leaseOver(n)
 	s.move(n, &s.lapsed, forget)
 	for _, t := range n.teammates() {
 		s.touch(t)

@@ -58,6 +58,7 @@ type state struct {
 	endings  queue                        // when to forget the ended ones
 
 	nodes map[seats.NodeID]*node
+	over  map[seats.NodeID]int64 // when the leases ended of nodes that are not live; for overMemory
 
 	serving     alarms // lease ends of nodes with sessions
 	vacant      alarms // lease ends of nodes without
@@ -149,6 +150,7 @@ func newState() state {
 		asks:      map[seats.AskID]*ask{},
 		sessions:  map[seats.SessionID]*session{},
 		nodes:     map[seats.NodeID]*node{},
+		over:      map[seats.NodeID]int64{},
 	}
 }
 

@@ -6,6 +6,7 @@ func (s *step) renew(c seats.Renew) seats.Reply {
 	end := s.now + c.Lease.Milliseconds()
 	s.alive, s.lease = max(s.alive, end), c.Lease.Milliseconds()
 	n := s.nodes[s.node]
+	delete(s.over, s.node)
 	switch {
 	case n == nil:
 		n = &node{id: s.node, live: true}

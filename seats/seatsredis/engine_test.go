@@ -1,6 +1,7 @@
 package seatsredis_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"usher/internal/lease"
 	"usher/internal/redistest"
+	"usher/seats"
 	"usher/seats/seatsmem"
 	"usher/seats/seatsredis"
 	"usher/seats/seatstest"
@@ -38,7 +40,25 @@ func deployments(t *testing.T) map[string]redis.UniversalClient {
 func timed(client redis.UniversalClient) seatstest.Factory {
 	return func(t testing.TB) seatstest.Engine {
 		clock := seatsredis.NewTestClock()
-		return seatstest.Engine{Store: seatsredis.NewTimed(t, client, clock), Now: clock.Time, Advance: clock.Advance}
+		return seatstest.Engine{
+			Store: seatsredis.NewTimed(t, client, clock), Now: clock.Time, Advance: clock.Advance,
+			LeaseEnd: leaseEnd(t, client),
+		}
+	}
+}
+
+// leaseEnd reads the leases of nodes as another engine's script does.
+func leaseEnd(t testing.TB, client redis.UniversalClient) func(seats.LicenseID, seats.NodeID) (time.Time, bool) {
+	script := redis.NewScript(lease.Assemble(lease.LeaseKeys, "return lease_end(node)"))
+	return func(license seats.LicenseID, n seats.NodeID) (time.Time, bool) {
+		ms, err := script.Run(t.Context(), client, lease.Keys("usher", "", string(license), lease.LeaseKeys), 0, string(n)).Int64()
+		if errors.Is(err, redis.Nil) {
+			return time.Time{}, false
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.UnixMilli(ms), true
 	}
 }
 

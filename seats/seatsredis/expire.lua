@@ -3,7 +3,7 @@
 -- event the license is settled, at that event's moment.
 --
 -- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index nodes lapsed graces place_graces losses memory cooldowns cooling asks
+--       ready_administrators sessions index nodes over lapsed graces place_graces losses memory cooldowns cooling asks
 --       ask_ends ask_index bars
 -- ARGS  -
 -- REPLY -
@@ -36,8 +36,8 @@ local come = {}
 function come.lease_ends(name, ends)
   local teammates, till = endings.teammates_of(name), ends + config.grace
   for _, teammate in ipairs(teammates) do touch(teammate) end
-  leases[name], step.present = nil, {}
-  redis.call('ZREM', K.nodes, name)
+  end_lease(name, ends)
+  step.present = {}
   put(K.lapsed, int(till), name)
   for _, teammate in ipairs(teammates) do
     sessions.recount(teammate)
@@ -79,10 +79,7 @@ local function let_pass(floor)
     settle()
   end
   for name, ends in pairs(leases) do -- nodes without sessions: nothing hangs on them
-    if ends <= now then
-      leases[name] = nil
-      redis.call('ZREM', K.nodes, name)
-    end
+    if ends <= now then end_lease(name, ends) end
   end
 end
 

@@ -1,6 +1,9 @@
 package seatsredis
 
-import "usher/seats"
+import (
+	"usher/internal/lease"
+	"usher/seats"
+)
 
 // keyNames are the keys of a license, as the scripts call them (K.meta …), in the order in which they are handed
 // over. Nothing else names a key. Moments are in ms, flags 0 or 1; what there are two of is for administrators and for
@@ -24,7 +27,7 @@ import "usher/seats"
 //	ready           sorted set: waiter who is not in grace or in cooldown → turn
 //	sessions        hash: session → teammate:node:seq:refusal:idle; '' when it was ended
 //	index           lexical set: a:teammate:session:node where attached; n:node:teammate:session for all
-//	nodes           sorted set: node → end of its lease
+//	nodes, over     the leases of nodes: see package lease
 //	lapsed          sorted set: node whose lease ended → when its sessions are forgotten
 //	graces          sorted set: teammate → when their seat in grace is lost
 //	place_graces    sorted set: teammate → when their place in grace is lost
@@ -39,18 +42,13 @@ import "usher/seats"
 //	changes         the channel on which changes are announced: no key, but in the same slot
 var keyNames = []string{
 	"meta", "seats", "waiters", "gaps", "claimed", "administrators", "idling", "idling_administrators", "line",
-	"line_administrators", "ready", "ready_administrators", "sessions", "index", "nodes", "lapsed", "graces",
+	"line_administrators", "ready", "ready_administrators", "sessions", "index", "nodes", "over", "lapsed", "graces",
 	"place_graces", "losses", "memory", "cooldowns", "cooling", "asks", "ask_ends", "ask_index", "bars", "changes",
 }
 
-// keys of one license. The braces keep them in one slot of a Cluster; no id can contain one.
+// keysOf are the keys of one license.
 func keysOf(prefix string, license seats.LicenseID) []string {
-	keys := make([]string, len(keyNames))
-	base := prefix + ":seats:{" + string(license) + "}:"
-	for i, name := range keyNames {
-		keys[i] = base + name
-	}
-	return keys
+	return lease.Keys(prefix, "seats", string(license), keyNames)
 }
 
 // channelOf is where the license's changes are announced.

@@ -2,7 +2,7 @@
 -- already. The main loop lets it pass only where it may begin one.
 --
 -- KEYS  meta seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index nodes lapsed graces place_graces losses memory cooldowns cooling asks
+--       ready_administrators sessions index nodes over lapsed graces place_graces losses memory cooldowns cooling asks
 --       ask_ends ask_index bars
 -- ARGS  generation in_cooldown window grace holders in_line
 --       in_cooldown: packed, teammate, end (ms) and fence of each
@@ -13,7 +13,7 @@
 function op.open(generation, in_cooldown, window, grace, holders, in_line)
   if is_open() then return {'done'} end
   redis.call('DEL', K.meta, K.seats, K.waiters, K.gaps, K.claimed, K.administrators, K.idling, K.idling_administrators,
-    K.line, K.line_administrators, K.ready, K.ready_administrators, K.sessions, K.index, K.nodes, K.lapsed, K.graces,
+    K.line, K.line_administrators, K.ready, K.ready_administrators, K.sessions, K.index, K.nodes, K.over, K.lapsed, K.graces,
     K.place_graces, K.losses, K.memory, K.cooldowns, K.cooling, K.asks, K.ask_ends, K.ask_index, K.bars)
   license, config = nothing_yet()
   license.generation, license.run = tonumber(generation), run_id()

@@ -1,6 +1,6 @@
 -- Prolongs the node's lease. A node whose lease lapsed, and whose sessions are still known, has them live again.
 --
--- KEYS  seats waiters idling idling_administrators ready ready_administrators sessions index nodes lapsed graces
+-- KEYS  seats waiters idling idling_administrators ready ready_administrators sessions index nodes over lapsed graces
 --       place_graces
 -- ARGS  duration
 -- REPLY renewed known

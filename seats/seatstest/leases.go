@@ -22,6 +22,69 @@ var leases = []promise{
 	{"DueTellsTheNextMoment", dueMoments},
 	{"ATickRepeatedChangesNothing", tickIdempotent},
 	{"ASessionMovesWithItsTake", sessionMoves},
+	{"OthersCanReadWhenALeaseEnds", leaseEndIsRead},
+	{"OthersCanReadWhenALeaseEndedHoweverLateThatIsNoticed", leaseEndedIsRead},
+	{"OthersReadARenewedLeaseAsLive", leaseBegunAnewIsRead},
+}
+
+// reads compares what others read of a node's lease; the zero time: nothing.
+func (s *scene) reads(what string, n seats.NodeID, want time.Time) {
+	s.Helper()
+	end, ok := s.LeaseEnd(s.license, n)
+	if ok != !want.IsZero() || ok && !end.Equal(want) {
+		s.Fatalf("%s: the lease of %s ends %s (known: %t), want %s", what, n, end, ok, want)
+	}
+}
+
+func leaseEndIsRead(t *testing.T, f Factory) {
+	s := open(t, f, 1)
+	s.reads("never had", nodeB, time.Time{})
+	s.by(nodeB, seats.Renew{Lease: lease})
+	ends := s.now().Add(lease)
+	s.reads("begun", nodeB, ends)
+	s.Advance(lease / 3)
+	s.reads("later", nodeB, ends)
+	s.by(nodeB, seats.Renew{Lease: time.Second})
+	s.reads("renewed for less", nodeB, ends)
+	s.by(nodeB, seats.Renew{Lease: lease})
+	s.reads("renewed", nodeB, s.now().Add(lease))
+}
+
+func leaseEndedIsRead(t *testing.T, f Factory) {
+	s := open(t, f, 2)
+	s.by(nodeB, seats.Renew{Lease: lease})
+	s.seat("ann", "ses-1")
+	took := s.by("node-c", seats.Renew{Lease: lease}, s.take("bob", "ses-2", 1))
+	granted(t, took.Replies[1])
+	ended := s.now().Add(lease)
+	s.Advance(lease + time.Minute)
+	s.reads("over, and not noticed", nodeB, ended)
+	s.reads("over with sessions, and not noticed", "node-c", ended)
+	s.by(nodeA, seats.Renew{Lease: 3 * time.Hour})
+	s.Advance(time.Hour - time.Minute - time.Millisecond)
+	s.do()
+	s.reads("over", nodeB, ended)
+	s.reads("over with sessions", "node-c", ended)
+	s.Advance(time.Minute)
+	s.by("node-d", seats.Renew{Lease: time.Second})
+	s.Advance(time.Minute)
+	s.do() // another one is over, with which old ones are forgotten
+	s.reads("for longer than an hour", nodeB, time.Time{})
+	s.reads("for longer than an hour, with sessions", "node-c", time.Time{})
+}
+
+func leaseBegunAnewIsRead(t *testing.T, f Factory) {
+	s := open(t, f, 1)
+	s.by(nodeB, seats.Renew{Lease: lease}, s.take("ann", "ses-1", 1))
+	s.by("node-c", seats.Renew{Lease: lease})
+	s.Advance(lease + time.Second)
+	s.do()
+	s.do(seats.Renew{Lease: time.Hour})
+	s.do()
+	for _, n := range []seats.NodeID{nodeB, "node-c"} {
+		s.by(n, seats.Renew{Lease: lease})
+		s.reads("begun anew", n, s.now().Add(lease))
+	}
 }
 
 func crashed(t *testing.T, f Factory) {
