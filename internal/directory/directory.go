@@ -72,6 +72,11 @@ func fromNullMS(ms sql.NullInt64) time.Time {
 	return fromMS(ms.Int64)
 }
 
+// toNullMS is the other way round.
+func toNullMS(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
 // Page is a part of a list that is sorted by id.
 type Page[T any] struct {
 	Items []T

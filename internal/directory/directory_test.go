@@ -120,8 +120,8 @@ func TestConcurrentGenerationsDiffer(t *testing.T) {
 	f.license(t, "lic", 0)
 	handles := []*directory.Directory{f.Directory, f.reopen(t)}
 	var (
-		wg   sync.WaitGroup
-		seen sync.Map
+		wg           sync.WaitGroup
+		seen, epochs sync.Map
 	)
 	for i := range 32 {
 		wg.Go(func() {
@@ -131,6 +131,13 @@ func TestConcurrentGenerationsDiffer(t *testing.T) {
 			}
 			if _, twice := seen.LoadOrStore(o.License.Generation, true); twice {
 				t.Errorf("generation %d was given twice", o.License.Generation)
+			}
+			epoch, err := handles[i%2].NextEpoch(t.Context(), "lic", 0)
+			if err != nil {
+				t.Error(err)
+			}
+			if _, twice := epochs.LoadOrStore(epoch, true); twice {
+				t.Errorf("epoch %d was given twice", epoch)
 			}
 		})
 	}

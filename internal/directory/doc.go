@@ -1,7 +1,7 @@
 // Package directory holds what is durable about licenses: partners and their API keys, licenses with cap, policy,
-// price and status, teammates with their two switches, the cooldowns of freed teammates, and the boards that an engine
-// which forgets with its process leaves behind. It keeps the keys that tickets are signed with, too, their private
-// parts sealed, and knows nothing of signing.
+// price and status, teammates with their two switches, what they chose to be seen as and when they were last here, the
+// cooldowns of freed teammates, and the boards that an engine which forgets with its process leaves behind. It keeps
+// the keys that tickets are signed with, too, their private parts sealed, and knows nothing of signing.
 //
 // # Revisions
 //
@@ -9,6 +9,10 @@
 // license or of one of its teammates; a change that changes nothing leaves it alone. A teammate carries the
 // revision of their own last change, so [Directory.ChangedSince] can tell who changed after a revision. Removed
 // teammates stay as rows without switches, so that their removal is told like any other change.
+//
+// What a teammate chose is no change of the license: it has a number of its own, one more with each choice, so that of two
+// that arrive somewhere in any order the later is known. When they were last here only ever moves forward. Neither can be
+// undone by a change of the teammate that was begun before it.
 //
 // # What stays taken
 //
@@ -25,8 +29,8 @@
 //
 // # Whose clock
 //
-// Options.Now, for created, removed, last used. Cooldowns end at moments that the caller names, and are compared
-// with the same clock.
+// Options.Now, for created, removed, last used. Cooldowns and choices end at moments that the caller names, which are
+// compared with the same clock; when somebody was last here the caller says.
 //
 // # Failures
 //

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // Opening is what the next generation of a license begins with.
@@ -40,4 +41,19 @@ func (d *Directory) NextGeneration(ctx context.Context, license string, after in
 		return err
 	})
 	return o, err
+}
+
+// NextEpoch commits a generation of the license's roster that is higher than all that it returned before and than after.
+// It has nothing to do with those of [Directory.NextGeneration]. Errors: [NotFound].
+func (d *Directory) NextEpoch(ctx context.Context, license string, after int64) (generation int64, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `UPDATE licenses SET roster_generation =
+				CASE WHEN roster_generation < $2 THEN $2 ELSE roster_generation END + 1 WHERE id = $1 RETURNING roster_generation`,
+			license, after).Scan(&generation)
+		if errors.Is(err, sql.ErrNoRows) {
+			return notFound("license")
+		}
+		return err
+	})
+	return generation, err
 }

@@ -42,6 +42,23 @@ func TestGenerationsGrow(t *testing.T) {
 	}
 }
 
+func TestEpochsGrow(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.license(t, "lic", 0)
+	f.open(t, 41, "") // seats are counted for themselves
+	for _, step := range []struct{ after, want int64 }{{0, 1}, {0, 2}, {1, 3}, {9, 10}, {9, 11}} {
+		if got, err := f.NextEpoch(t.Context(), "lic", step.after); err != nil || got != step.want {
+			t.Errorf("after %d: got %d (%v), want %d", step.after, got, err, step.want)
+		}
+	}
+	_, err := f.NextEpoch(t.Context(), "nowhere", 0)
+	wantCode(t, err, directory.NotFound)
+	if l, err := f.License(t.Context(), "lic"); err != nil || l.Revision != 1 || l.Generation != 42 {
+		t.Errorf("%+v, %v: epochs are no change of the license", l, err)
+	}
+}
+
 func TestCooldowns(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -202,11 +202,7 @@ func (l *License) save(ctx context.Context, tx *sql.Tx, before License) error {
 	if same {
 		return nil
 	}
-	var deleted sql.NullInt64
-	if !l.Deleted.IsZero() {
-		deleted = sql.NullInt64{Int64: l.Deleted.UnixMilli(), Valid: true}
-	}
 	return tx.QueryRowContext(ctx, `UPDATE licenses SET name = $2, cap = $3, price_cents = $4, currency = $5, policy = $6,
 			status = $7, deleted_at = $8, revision = revision + 1 WHERE id = $1 RETURNING revision`,
-		l.ID, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, deleted).Scan(&l.Revision)
+		l.ID, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, toNullMS(l.Deleted)).Scan(&l.Revision)
 }

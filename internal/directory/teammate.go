@@ -19,27 +19,38 @@ type Teammate struct {
 	Revision      int64 // of the license, when the teammate was last changed
 	Created       time.Time
 	Removed       time.Time // zero: not removed. A removed one has no switches.
+	Choice        Choice    // this and Seen are no changes of the teammate: Revision does not count them
+	Seen          Seen
 }
 
-const teammateColumns = `id, license, email, name, operator, administrator, revision, created_at, removed_at`
+const teammateColumns = `id, license, email, name, operator, administrator, revision, created_at, removed_at,
+	choice_number, choice_status, choice_note, choice_until, before_status, before_note, seen_at, seen_shown_at`
 
 func scanTeammate(row scanner) (Teammate, error) {
 	var (
-		t       Teammate
-		created int64
-		removed sql.NullInt64
+		t                         Teammate
+		created                   int64
+		removed, until, at, shown sql.NullInt64
 	)
-	err := row.Scan(&t.ID, &t.License, &t.Email, &t.Name, &t.Operator, &t.Administrator, &t.Revision, &created, &removed)
+	err := row.Scan(&t.ID, &t.License, &t.Email, &t.Name, &t.Operator, &t.Administrator, &t.Revision, &created, &removed,
+		&t.Choice.Number, &t.Choice.Status, &t.Choice.Note, &until, &t.Choice.Before.Status, &t.Choice.Before.Note, &at, &shown)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Teammate{}, notFound("teammate")
 	}
 	t.Created, t.Removed = fromMS(created), fromNullMS(removed)
+	t.Choice.Until, t.Seen = fromNullMS(until), Seen{At: fromNullMS(at), Shown: fromNullMS(shown)}
 	return t, err
 }
 
 func readTeammate(ctx context.Context, tx *sql.Tx, license, id string) (Teammate, error) {
 	return scanTeammate(tx.QueryRowContext(ctx, `SELECT `+teammateColumns+` FROM teammates
 		WHERE license = $1 AND id = $2 AND removed_at IS NULL`, license, id))
+}
+
+// holdTeammate reads a teammate as readTeammate does, and keeps others from changing them until the transaction ends.
+func holdTeammate(ctx context.Context, tx *sql.Tx, license, id string) (Teammate, error) {
+	return scanTeammate(tx.QueryRowContext(ctx, `UPDATE teammates SET revision = revision
+		WHERE license = $1 AND id = $2 AND removed_at IS NULL RETURNING `+teammateColumns, license, id))
 }
 
 // Teammate returns a teammate who was not removed. Errors: [NotFound].
@@ -122,9 +133,10 @@ func insertTeammate(ctx context.Context, tx *sql.Tx, t Teammate) error {
 	if err := checkEmailFree(ctx, tx, t); err != nil {
 		return err
 	}
-	inserted, err := changed(tx.ExecContext(ctx, `INSERT INTO teammates (email_key, `+teammateColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL) ON CONFLICT (license, id) DO NOTHING`,
-		emailKey(t.Email), t.ID, t.License, t.Email, t.Name, t.Operator, t.Administrator, t.Revision, t.Created.UnixMilli()))
+	inserted, err := changed(tx.ExecContext(ctx, `INSERT INTO teammates
+			(id, license, email, email_key, name, operator, administrator, revision, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (license, id) DO NOTHING`,
+		t.ID, t.License, t.Email, emailKey(t.Email), t.Name, t.Operator, t.Administrator, t.Revision, t.Created.UnixMilli()))
 	if err != nil {
 		return err
 	}
@@ -220,12 +232,8 @@ func (t *Teammate) apply(c TeammateChange) (err error) {
 }
 
 func updateTeammate(ctx context.Context, tx *sql.Tx, t Teammate) error {
-	var removed sql.NullInt64
-	if !t.Removed.IsZero() {
-		removed = sql.NullInt64{Int64: t.Removed.UnixMilli(), Valid: true}
-	}
 	_, err := tx.ExecContext(ctx, `UPDATE teammates SET email = $3, email_key = $4, name = $5, operator = $6,
 			administrator = $7, revision = $8, removed_at = $9 WHERE license = $1 AND id = $2`,
-		t.License, t.ID, t.Email, emailKey(t.Email), t.Name, t.Operator, t.Administrator, t.Revision, removed)
+		t.License, t.ID, t.Email, emailKey(t.Email), t.Name, t.Operator, t.Administrator, t.Revision, toNullMS(t.Removed))
 	return err
 }
