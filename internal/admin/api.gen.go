@@ -343,7 +343,9 @@ type License struct {
 	Currency Currency   `json:"currency"`
 	Deleted  *time.Time `json:"deleted,omitempty"`
 	Id       ID         `json:"id"`
-	Name     Name       `json:"name"`
+
+	// Name At most 400 bytes.
+	Name Name `json:"name"`
 
 	// Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`, nothing
 	// `reserved`, `administrators_first` false, `waitlist` true, `hand_over` `anyone`, no `idle_after_ms`, `idle_warning_ms` 30000,
@@ -366,7 +368,9 @@ type LicenseChange struct {
 	// Cap How many seats the license has. 0 lets nobody in.
 	Cap      *Cap      `json:"cap,omitempty"`
 	Currency *Currency `json:"currency,omitempty"`
-	Name     *Name     `json:"name,omitempty"`
+
+	// Name At most 400 bytes.
+	Name *Name `json:"name,omitempty"`
 
 	// Policy Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and
 	// a second. Other names are ignored.
@@ -399,8 +403,10 @@ type Me struct {
 // MyLicense defines model for MyLicense.
 type MyLicense struct {
 	// Cap How many seats the license has. 0 lets nobody in.
-	Cap    Cap    `json:"cap"`
-	Id     ID     `json:"id"`
+	Cap Cap `json:"cap"`
+	Id  ID  `json:"id"`
+
+	// Name At most 400 bytes.
 	Name   Name   `json:"name"`
 	Status Status `json:"status"`
 
@@ -408,7 +414,7 @@ type MyLicense struct {
 	Total *int `json:"total"`
 }
 
-// Name defines model for Name.
+// Name At most 400 bytes.
 type Name = string
 
 // NewLicense defines model for NewLicense.
@@ -417,7 +423,9 @@ type NewLicense struct {
 	Cap      Cap       `json:"cap"`
 	Currency *Currency `json:"currency,omitempty"`
 	Id       *ID       `json:"id,omitempty"`
-	Name     Name      `json:"name"`
+
+	// Name At most 400 bytes.
+	Name Name `json:"name"`
 
 	// Policy Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and
 	// a second. Other names are ignored.
@@ -435,9 +443,11 @@ type NewTeammate struct {
 	Id            *ID   `json:"id,omitempty"`
 
 	// Invite Invitations by mail are not available yet.
-	Invite   *NewTeammateInvite `json:"invite,omitempty"`
-	Name     *Name              `json:"name,omitempty"`
-	Operator *bool              `json:"operator,omitempty"`
+	Invite *NewTeammateInvite `json:"invite,omitempty"`
+
+	// Name At most 400 bytes.
+	Name     *Name `json:"name,omitempty"`
+	Operator *bool `json:"operator,omitempty"`
 }
 
 // NewTeammateInvite Invitations by mail are not available yet.
@@ -487,7 +497,9 @@ type Teammate struct {
 	Created time.Time `json:"created"`
 	Email   Email     `json:"email"`
 	Id      ID        `json:"id"`
-	Name    Name      `json:"name"`
+
+	// Name At most 400 bytes.
+	Name Name `json:"name"`
 
 	// Operator May serve customers.
 	Operator bool       `json:"operator"`
@@ -501,8 +513,10 @@ type Teammate struct {
 type TeammateChange struct {
 	Administrator *bool  `json:"administrator,omitempty"`
 	Email         *Email `json:"email,omitempty"`
-	Name          *Name  `json:"name,omitempty"`
-	Operator      *bool  `json:"operator,omitempty"`
+
+	// Name At most 400 bytes.
+	Name     *Name `json:"name,omitempty"`
+	Operator *bool `json:"operator,omitempty"`
 }
 
 // TeammatePage defines model for TeammatePage.

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // tm_far (administrator).
 type house struct {
 	*admin.Server
+	db        *database.DB
 	dir       *directory.Directory
 	authority *auth.Authority
 	tickets   *auth.Tickets
@@ -114,6 +115,7 @@ func newHouse(t *testing.T) *house {
 			t.Error(err)
 		}
 	})
+	h.db = db
 	h.dir = directory.New(db, directory.Options{Now: h.clock.Now, MinGrace: 21 * time.Second})
 	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.Now})
 	h.must(err)

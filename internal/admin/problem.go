@@ -30,6 +30,7 @@ const (
 	codeNotSeated            code = "not_seated"
 	codeMethodNotAllowed     code = "method_not_allowed"
 	codeConflict             code = "conflict"
+	codeTooManyTeammates     code = "too_many_teammates"
 	codeStaleFence           code = "stale_fence"
 	codePreconditionFailed   code = "precondition_failed"
 	codePayloadTooLarge      code = "payload_too_large"
@@ -46,6 +47,7 @@ var statuses = map[code]int{
 	codeNotSeated:            http.StatusNotFound,
 	codeMethodNotAllowed:     http.StatusMethodNotAllowed,
 	codeConflict:             http.StatusConflict,
+	codeTooManyTeammates:     http.StatusConflict,
 	codeStaleFence:           http.StatusConflict,
 	codePreconditionFailed:   http.StatusPreconditionFailed,
 	codePayloadTooLarge:      http.StatusRequestEntityTooLarge,
@@ -124,6 +126,8 @@ func translateMistake(e *directory.Error) *requestError {
 		told.code, told.detail = codePreconditionFailed, e.Reason
 	case directory.Deleted:
 		told.detail = e.Reason
+	case directory.TooMany:
+		told.code, told.detail = codeTooManyTeammates, e.Reason
 	case directory.IDTaken, directory.EmailTaken:
 	}
 	return told

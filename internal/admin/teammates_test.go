@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"usher/internal/admin"
+	"usher/internal/directory"
 )
 
 func TestTeammateLife(t *testing.T) {
@@ -40,6 +43,21 @@ func TestTeammateLife(t *testing.T) {
 	if got := h.call("GET", "/v1/licenses/lic/teammates?limit=3", eve, ""); strings.Contains(got.raw, "tm_ned") || got.body["next_cursor"] == nil {
 		t.Errorf("listed %s", got.raw)
 	}
+}
+
+func TestALicenseHasRoomForSoManyTeammates(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	s := h.server(func(o *admin.Options) {
+		o.Directory = directory.New(h.db, directory.Options{Now: h.clock.Now, MaxTeammates: 4})
+	})
+	got := h.callWith(s, "POST", "/v1/licenses/lic/teammates", h.key, `{"email":"more@example.com"}`, nil)
+	got.want(t, "one more", 409, "too_many_teammates")
+	if got.body["field"] != "teammates" || got.body["detail"] != "the license has 4 teammates, as many as may be" {
+		t.Errorf("got %s", got.raw)
+	}
+	h.callWith(s, "DELETE", "/v1/licenses/lic/teammates/tm_bob", h.key, "", nil).want(t, "remove", 200, "")
+	h.callWith(s, "POST", "/v1/licenses/lic/teammates", h.key, `{"email":"more@example.com"}`, nil).want(t, "room again", 201, "")
 }
 
 func TestTokens(t *testing.T) {

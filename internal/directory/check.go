@@ -12,9 +12,12 @@ import (
 const (
 	MaxIDBytes    = 64
 	MaxNameRunes  = 200
+	MaxNameBytes  = 400
 	MaxEmailBytes = 254
 	MaxCap        = 1_000_000
 	MaxPriceCents = 1_000_000_000
+	// MaxTeammates is the most that a license may have of them: its roster is read as a whole.
+	MaxTeammates = 50_000
 	// MaxNewTeammates is how many teammates may come with a new license.
 	MaxNewTeammates = 1000
 )
@@ -35,8 +38,8 @@ func checkID(field, id string) error {
 func checkName(field, name string) (string, error) {
 	name = strings.TrimSpace(name)
 	n := utf8.RuneCountInString(name)
-	if !utf8.ValidString(name) || n < 1 || n > MaxNameRunes {
-		return "", invalid(field, "must have 1 to %d characters", MaxNameRunes)
+	if !utf8.ValidString(name) || n < 1 || n > MaxNameRunes || len(name) > MaxNameBytes {
+		return "", invalid(field, "must have 1 to %d characters, in at most %d bytes", MaxNameRunes, MaxNameBytes)
 	}
 	if strings.ContainsFunc(name, unicode.IsControl) {
 		return "", invalid(field, "must not have control characters")

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -23,20 +24,23 @@ type Options struct {
 	Rand io.Reader
 	// MinGrace is the shortest grace that a policy may ask for: a ticket's life and a second. 0: any above 0.
 	MinGrace time.Duration
+	// MaxTeammates is how many teammates a license may have, not counting removed ones. Default MaxTeammates.
+	MaxTeammates int
 }
 
 // Directory is the durable truth about licenses, in a database. It keeps no state of its own, and is safe for
 // concurrent use.
 type Directory struct {
-	db       *database.DB
-	now      func() time.Time
-	rand     io.Reader
-	minGrace time.Duration
+	db           *database.DB
+	now          func() time.Time
+	rand         io.Reader
+	minGrace     time.Duration
+	maxTeammates int
 }
 
 // New returns the Directory in a database, which the caller keeps open as long.
 func New(db *database.DB, o Options) *Directory {
-	d := &Directory{db: db, now: o.Now, rand: o.Rand, minGrace: o.MinGrace}
+	d := &Directory{db: db, now: o.Now, rand: o.Rand, minGrace: o.MinGrace, maxTeammates: cmp.Or(o.MaxTeammates, MaxTeammates)}
 	if d.now == nil {
 		d.now = time.Now
 	}

@@ -16,6 +16,7 @@ const (
 	IDTaken       Code = "id_taken"       // Field names what is taken: id, or teammates[2].id
 	EmailTaken    Code = "email_taken"    // another teammate of the license has the address
 	Deleted       Code = "deleted"        // the license was deleted: nothing of it can be changed
+	TooMany       Code = "too_many"       // Field names of what there are as many as may be: teammates
 	StaleRevision Code = "stale_revision" // the license is not at the revision that the caller demands
 	Invalid       Code = "invalid"        // Field may not have that value, for Reason
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -110,13 +111,16 @@ func (d *Directory) newTeammate(n NewTeammate) (t Teammate, err error) {
 }
 
 // AddTeammate adds a teammate to a license, and returns both. Errors: [NotFound] or [Deleted] for the license,
-// [Invalid], [IDTaken], [EmailTaken].
+// [Invalid], [IDTaken], [EmailTaken]; [TooMany], where the license has Options.MaxTeammates.
 func (d *Directory) AddTeammate(ctx context.Context, license string, n NewTeammate) (l License, t Teammate, err error) {
 	if t, err = d.newTeammate(n); err != nil {
 		return License{}, Teammate{}, err
 	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		if l, err = holdLiveLicense(ctx, tx, license); err != nil {
+			return err
+		}
+		if err := d.checkRoom(ctx, tx, l.ID); err != nil {
 			return err
 		}
 		if err := bump(ctx, tx, &l); err != nil {
@@ -126,6 +130,16 @@ func (d *Directory) AddTeammate(ctx context.Context, license string, n NewTeamma
 		return insertTeammate(ctx, tx, t)
 	})
 	return l, t, err
+}
+
+// checkRoom tells whether a held license may have one more teammate.
+func (d *Directory) checkRoom(ctx context.Context, tx *sql.Tx, license string) error {
+	var n int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM teammates WHERE license = $1 AND removed_at IS NULL`, license).Scan(&n)
+	if err == nil && n >= d.maxTeammates {
+		return &Error{Code: TooMany, Field: "teammates", Reason: fmt.Sprintf("the license has %d teammates, as many as may be", n)}
+	}
+	return err
 }
 
 // insertTeammate adds a teammate to a held or new license.

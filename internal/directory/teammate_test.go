@@ -2,11 +2,13 @@ package directory_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"usher/internal/database"
 	"usher/internal/directory"
 )
 
@@ -71,6 +73,8 @@ func TestTeammateMistakes(t *testing.T) {
 		"address with a name":  {directory.NewTeammate{Email: "Ann <ann@example.com>"}, directory.Invalid},
 		"two addresses":        {directory.NewTeammate{Email: "a@example.com, b@example.com"}, directory.Invalid},
 		"header in an address": {directory.NewTeammate{Email: "a@example.com\r\nBcc: b@example.com"}, directory.Invalid},
+		"name of many letters": {directory.NewTeammate{Email: "a@example.com", Name: strings.Repeat("x", 201)}, directory.Invalid},
+		"name of many bytes":   {directory.NewTeammate{Email: "a@example.com", Name: strings.Repeat("字", 134)}, directory.Invalid},
 		"bad id":               {directory.NewTeammate{ID: "a/b", Email: "a@example.com"}, directory.Invalid},
 	} {
 		if _, _, err := f.AddTeammate(t.Context(), "lic", tc.new); directory.CodeOf(err) != tc.code {
@@ -88,6 +92,33 @@ func TestTeammateMistakes(t *testing.T) {
 	if l, err := f.License(t.Context(), "lic"); err != nil || l.Revision != 2 {
 		t.Errorf("revision %d, %v: mistakes must not count", l.Revision, err)
 	}
+}
+
+func TestALicenseHasRoomForSoManyTeammates(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.license(t, "lic", 2)
+	f.license(t, "lic_b", 1)
+	db, err := database.Open(t.Context(), database.Options{Dir: f.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	dir := directory.New(db, directory.Options{Now: f.Now, MaxTeammates: 3})
+	add := func(license, email string) error {
+		_, _, err := dir.AddTeammate(t.Context(), license, directory.NewTeammate{Email: email})
+		return err
+	}
+	wantCode(t, add("lic", "last@example.com"), "")
+	wantCode(t, add("lic", "more@example.com"), directory.TooMany)
+	if l, err := f.License(t.Context(), "lic"); err != nil || l.Revision != 2 {
+		t.Errorf("revision %d, %v: who found no room must not count", l.Revision, err)
+	}
+	wantCode(t, add("lic_b", "more@example.com"), "")
+	if _, _, err := f.RemoveTeammate(t.Context(), "lic", "tm_0"); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, add("lic", "more@example.com"), "") // removed ones take no room
 }
 
 func TestOneAddressOnTwoLicenses(t *testing.T) {
