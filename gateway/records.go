@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -33,6 +34,7 @@ type License struct {
 type Profile struct {
 	License License
 	Member  seats.Member
+	Choice  presence.Choice
 }
 
 // Authenticator tells who a token speaks for.

@@ -64,6 +64,8 @@ var (
 	ErrInvalid = errors.New("presence: invalid batch")
 	// ErrNoLicense says that the database does not have the license. Returned by [Truth].
 	ErrNoLicense = errors.New("presence: no such license")
+	// ErrNoTeammate says that the license has no such teammate. Returned by those around an engine, for [NoTeammate].
+	ErrNoTeammate = errors.New("presence: no such teammate")
 )
 
 // UnopenedError says that the engine does not know the license, or does not trust what it knows: it was never
