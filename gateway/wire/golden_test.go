@@ -39,6 +39,14 @@ var (
 		Inbox: wire.InboxOpen, Visitors: true, Team: true, OutgoingCalls: true, OutgoingClients: true,
 		ClientList: wire.ScopeOwn, Dialogues: wire.ScopeOwn, Tasks: wire.ScopeOwn,
 	}
+	both   = wire.Feeds{Board: &wire.Position{Epoch: "1", Version: 42}, Roster: &wire.Position{Epoch: "1", Version: 7}}
+	rest   = wire.Feeds{Roster: both.Roster}
+	here   = wire.Entry{Teammate: "tm_ann", Name: "Ann", Operator: true, Status: wire.StatusOnline, Devices: []wire.Device{{Session: "ses_1", Device: "web", Since: since}, {Session: "ses_2", Since: since, Idle: true}}, Since: &since}
+	lunch  = wire.Entry{Teammate: "tm_bob", Name: "Bob & Co <b>", Operator: true, Status: wire.StatusAway, Note: "Lunch", Until: &since, Devices: []wire.Device{{Session: "ses_3", Device: "phone", Node: "node-b", Since: since}}, Since: &since}
+	hidden = wire.Entry{Teammate: "tm_cid", Name: "Cid", Operator: true, Status: wire.StatusInvisible, Devices: []wire.Device{{Session: "ses_4", Since: since}}, Since: &since}
+	gone   = wire.Entry{Teammate: "tm_dan", Name: "Dan", Operator: true, Status: wire.StatusOffline, Devices: []wire.Device{}, Since: &since, LastSeen: &since}
+	never  = wire.Entry{Teammate: "tm_meg", Name: "Meg", Administrator: true, Status: wire.StatusOffline, Devices: []wire.Device{}}
+
 	welcome = wire.Welcome{
 		Session: "ses_1", Resume: "cmVzdW1l", Resumed: true, Node: "node-a", License: lic,
 		Teammate: wire.Teammate{ID: "tm_ann", Name: "Ann", Operator: true}, Access: access, Seat: held, Board: board,
@@ -46,12 +54,21 @@ var (
 	}
 )
 
+// met is a welcome with the roster.
+func met() wire.Welcome {
+	w := welcome
+	w.Feeds, w.Roster = both, []wire.Entry{here, gone}
+	return w
+}
+
 // serverFrames has a frame of each type that a server sends, and each shape of a seat.
 func serverFrames() map[string][]byte {
 	ok := func(v any) []byte { return wire.Reply("7", wire.TypeOK, v) }
 	return map[string][]byte{
 		"welcome":                    wire.Reply("1", wire.TypeWelcome, welcome),
+		"welcome.roster":             wire.Reply("1", wire.TypeWelcome, met()),
 		"ok":                         ok(wire.Empty{}),
+		"ok.status":                  ok(wire.StatusReply{Entry: lunch}),
 		"ok.seat.held":               ok(wire.SeatReply{Seat: held}),
 		"ok.seat.refused":            ok(wire.SeatReply{Seat: full}),
 		"ok.seat.refused.retry":      ok(wire.SeatReply{Seat: cooled}),
@@ -88,7 +105,13 @@ func serverFrames() map[string][]byte {
 		"board.changed.nobody_waits": wire.Feed(wire.TypeBoardChanged, "1", 45, 46, wire.BoardDelta{Board: wire.Board{Cap: 3}, Waitlist: &wire.Waitlist{}}),
 		"board.changed.idle":         wire.Feed(wire.TypeBoardChanged, "1", 46, 47, wire.BoardDelta{Board: wire.Board{Cap: 3, Used: 1, Holders: wire.Holders{eve}}}),
 		"board.changed.gone_only":    wire.Feed(wire.TypeBoardChanged, "1", 0, 1, wire.BoardDelta{Board: wire.Board{Cap: 3}, Gone: []string{"tm_bob"}}),
+		"roster.changed":             wire.Feed(wire.TypeRosterChanged, "1", 7, 9, wire.RosterDelta{Changes: []wire.Entry{here, lunch, hidden, never}, Removed: []string{}}),
+		"roster.changed.removed":     wire.Feed(wire.TypeRosterChanged, "1", 9, 10, wire.RosterDelta{Changes: []wire.Entry{}, Removed: []string{"tm_x"}}),
 		"snapshot":                   wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &board}),
+		"snapshot.both":              wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: both, Board: &board, Roster: []wire.Entry{here, gone}, First: true, Last: true}),
+		"snapshot.roster.first":      wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: rest, Roster: []wire.Entry{here, lunch}, First: true}),
+		"snapshot.roster.more":       wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: rest, Roster: []wire.Entry{hidden}}),
+		"snapshot.roster.last":       wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: rest, Roster: []wire.Entry{gone, never}, Last: true}),
 		"snapshot.empty":             wire.Push(wire.TypeSnapshot, wire.Snapshot{Feeds: feeds, Board: &wire.Board{Cap: 3, Total: new(3)}}),
 	}
 }
@@ -182,7 +205,8 @@ func TestEveryServerTypeHasAGoldenFrame(t *testing.T) {
 		wire.TypeOK, wire.TypeWelcome, wire.TypeError, wire.TypeSeatGranted, wire.TypeSeatLost, wire.TypeAccessChanged,
 		wire.TypeSeatSuspended, wire.TypeSeatRestored, wire.TypeSeatWarned, wire.TypeSeatUnwarned, wire.TypeSeatTicket,
 		wire.TypeWaitlist, wire.TypeAskReceived, wire.TypeAskAnswered,
-		wire.TypeLicenseChanged, wire.TypeTokenExpiring, wire.TypeDraining, wire.TypeBoardChanged, wire.TypeSnapshot,
+		wire.TypeLicenseChanged, wire.TypeTokenExpiring, wire.TypeDraining, wire.TypeBoardChanged,
+		wire.TypeRosterChanged, wire.TypeSnapshot,
 	} {
 		if !have[typ] {
 			t.Errorf("%s has none", typ)
@@ -213,6 +237,11 @@ func TestClientFramesAreGolden(t *testing.T) {
 		"logout":                  {wire.TypeLogout, wire.Empty{}},
 		"token.refresh":           {wire.TypeTokenRefresh, wire.TokenRefresh{Token: "eyJ.e30.c2ln"}},
 		"sync":                    {wire.TypeSync, wire.Sync{Feeds: []string{wire.FeedBoard}}},
+		"sync.both":               {wire.TypeSync, wire.Sync{Feeds: []string{wire.FeedBoard, wire.FeedRoster}}},
+		"hello.roster.none":       {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Seat: wire.AskAuto, Roster: wire.RosterNone}},
+		"hello.feeds":             {wire.TypeHello, wire.Hello{Token: "eyJ.e30.c2ln", Device: "web", Seat: wire.AskAuto, Resume: new("cmVzdW1l"), Feeds: both}},
+		"status.set":              {wire.TypeStatusSet, wire.SetStatus{Status: wire.StatusBusy}},
+		"status.set.until":        {wire.TypeStatusSet, wire.SetStatus{Status: wire.StatusAway, Until: &since, Note: "Lunch"}},
 	} {
 		frame, err := wire.Request("7", tc.typ, tc.data)
 		if err != nil {
