@@ -253,6 +253,7 @@ const (
 // More exact codes, of conflicts.
 const (
 	CodeNotSeated          = "not_seated"           // a call about a seat from who holds none, or of who holds none
+	CodeNotAttached        = "not_attached"         // ask: who asks has not asked for a seat
 	CodeNotPresent         = "not_present"          // no session that asked for a seat
 	CodeAlreadySeated      = "already_seated"       // hand over, ask
 	CodeNotOperator        = "not_operator"         // hand over; or a refusal

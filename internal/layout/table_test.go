@@ -54,6 +54,10 @@ var table = []row{
 		why: "frames are encoding and nothing else: a client links them without the server",
 	},
 	{
+		pkg: "gateway/wire/wiretest", may: []string{"gateway/wire"}, testOnly: true, guard: suiteGuard,
+		why: "it holds frames against the document alone, whoever wrote them",
+	},
+	{
 		pkg: "gateway", may: []string{"seats", "presence", "gateway/wire", "internal/auth"},
 		why:   "it declares the small interfaces it needs, so that it can be mounted in someone else's server, on any engine and database",
 		guard: "the gateway is the outermost layer on its side: only cmd/usher stands above it",
