@@ -190,7 +190,9 @@ func TestAFloodOfFramesIsSlowedThenEnded(t *testing.T) {
 	witnessed(t, asIs, func(t *testing.T, _ *house, n *node) {
 		bob, _ := login(t, n, "tm_bob")
 		go untilCut(func() error {
-			return bob.ws.Write(context.Background(), websocket.MessageText, []byte(`{"id":"x","type":"sync"}`))
+			const sync = `{"id":"x","type":"sync"}`
+			bob.talk.Said([]byte(sync))
+			return bob.ws.Write(context.Background(), websocket.MessageText, []byte(sync))
 		})
 		if code := bob.closed(); code != wire.CloseRateLimited {
 			t.Errorf("closed with %d", code)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"time"
 
 	"usher/gateway/wire"
@@ -169,7 +170,8 @@ func wireExplain(e seats.Explained, o seats.Overage, board wire.Board) wire.Expl
 		would = wire.WouldWait
 	}
 	explain := wire.Explain{
-		Would: would, Rule: string(e.Rule), Cap: board.Cap, Overage: string(o), Total: wireTotal(e.Total), Used: e.Used,
+		Would: would, Rule: string(e.Rule), Cap: board.Cap, Overage: string(cmp.Or(o, seats.OverageNone)),
+		Total: wireTotal(e.Total), Used: e.Used,
 		Reserved: e.ReservedForOthers, ReservedAdministrators: e.Reserved, AdministratorsSeated: e.Administrators,
 		Holders: board.Holders, Waitlist: board.Waitlist,
 		RetryAfterMS: optionalMS(e.RetryAfter), NextChanceMS: optionalMS(e.NextChance),

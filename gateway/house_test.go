@@ -12,6 +12,7 @@ import (
 
 	"usher/gateway"
 	"usher/gateway/wire"
+	"usher/gateway/wire/wiretest"
 	"usher/seats/seatsmem"
 
 	"github.com/coder/websocket"
@@ -66,10 +67,11 @@ func (h *house) node(change ...func(*gateway.Options)) *node {
 	return &node{s, "ws" + strings.TrimPrefix(web.URL, "http")}
 }
 
-// agent is a bare WebSocket client: it knows frames, nothing else.
+// agent is a bare WebSocket client: it knows frames, nothing else. Each that it gets has to be in the document of the wire.
 type agent struct {
 	t    *testing.T
 	ws   *websocket.Conn
+	talk wiretest.Conversation
 	n    int
 	kept []frame // pushes read while a reply was awaited
 	view view
@@ -167,6 +169,7 @@ func login(t *testing.T, n *node, token string, more ...string) (*agent, wire.We
 
 func (a *agent) send(text string) {
 	a.t.Helper()
+	a.talk.Said([]byte(text))
 	if err := a.ws.Write(a.t.Context(), websocket.MessageText, []byte(text)); err != nil {
 		a.t.Fatal(err)
 	}
@@ -213,12 +216,21 @@ func (a *agent) tryRead() (frame, error) {
 	if err != nil {
 		return frame{}, err
 	}
+	f := a.heard(b)
+	a.follow(f)
+	return f, nil
+}
+
+func (a *agent) heard(b []byte) frame {
+	a.t.Helper()
+	if err := a.talk.Heard(b); err != nil {
+		a.t.Error(err)
+	}
 	f := frame{raw: string(b)}
 	if err := json.Unmarshal(b, &f.ServerFrame); err != nil {
 		a.t.Fatalf("frame %s: %v", b, err)
 	}
-	a.follow(f)
-	return f, nil
+	return f
 }
 
 // until reads until a frame of a type comes, with an id or (id "") a push.
@@ -252,11 +264,7 @@ func (a *agent) closed() wire.CloseCode {
 		if err != nil {
 			return wire.CloseCode(websocket.CloseStatus(err))
 		}
-		f := frame{raw: string(b)}
-		if err := json.Unmarshal(b, &f.ServerFrame); err != nil {
-			a.t.Fatalf("frame %s: %v", b, err)
-		}
-		a.kept = append(a.kept, f)
+		a.kept = append(a.kept, a.heard(b))
 	}
 }
 

@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"usher/gateway/wire"
+	"usher/gateway/wire/wiretest"
 	"usher/seats"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// play is a session without a socket: the test feeds it, and reads what it wants done.
+// play is a session without a socket: the test feeds it, and reads what it wants done. Each frame that it sends has to be in
+// the document of the wire.
 type play struct {
 	t      *testing.T
 	s      *session
+	talk   wiretest.Conversation
 	now    time.Time
 	orders []call // not answered yet
 }
@@ -48,7 +51,10 @@ func ofAnn() Claims {
 	return Claims{License: TheLicense, Teammate: "tm_ann", Expires: curtain.Add(time.Hour)}
 }
 
-func (p *play) frame(text string) { p.s.frame(p.now, []byte(text)) }
+func (p *play) frame(text string) {
+	p.talk.Said([]byte(text))
+	p.s.frame(p.now, []byte(text))
+}
 
 // ask feeds a request with data.
 func (p *play) ask(id, typ, data string) {
@@ -98,7 +104,9 @@ func (p *play) view(v seatView) { p.s.viewed(v, p.now) }
 func at(version uint64) position { return position{"0", version} }
 
 func seat(fence seats.Fence) seats.Holder {
-	return seats.Holder{Teammate: "tm_ann", Name: "ann", Number: 1, Fence: fence, Since: curtain, Sessions: 1}
+	return seats.Holder{
+		Teammate: "tm_ann", Name: "ann", Number: 1, Fence: fence, Since: curtain, Sessions: 1, Routing: seats.AcceptingChats,
+	}
 }
 
 // waiting is a board on which she waits under that turn, at that place of so many.
@@ -120,6 +128,7 @@ func seen(fence seats.Fence, p position, losses ...seats.Loss) seatView {
 		v.holder = &h
 	}
 	for i := range losses {
+		losses[i].Number = 1
 		v.loss = &losses[i]
 	}
 	return v
@@ -147,8 +156,13 @@ func (p *play) expect(want ...string) {
 	p.t.Helper()
 	got := []string{}
 	for _, e := range p.s.takeEffects() {
-		if o, ok := e.(order); ok {
-			p.orders = append(p.orders, o.call)
+		switch e := e.(type) {
+		case order:
+			p.orders = append(p.orders, e.call)
+		case send:
+			if err := p.talk.Heard(e.frame); err != nil {
+				p.t.Error(err)
+			}
 		}
 		got = append(got, tellEffect(p.t, e))
 	}
