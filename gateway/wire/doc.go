@@ -5,6 +5,8 @@
 // A client sends {"id","type","data"} and gets exactly one reply with the same id: ok, welcome or error.
 // What the server pushes has no id. Times are RFC 3339 in UTC, durations integers with the unit in the name,
 // ids opaque strings; unknown fields are ignored.
+//
+// [AsyncAPI] has all of it for who writes a client in another language, and [Guide] teaches how.
 package wire
 
 // Subprotocol is what both sides name in Sec-WebSocket-Protocol.
