@@ -53,7 +53,7 @@ func (d demo) guide() string {
 	line("")
 	line("   Eve gets seat.granted: the number stays, the fence is new. Bob's first device gets seat.lost.")
 	line("")
-	line("The HTTP API: %s/docs   Stop with Ctrl-C.", d.URL)
+	line("To write an app: %s/v1/guide   The HTTP API: %s/docs   Stop with Ctrl-C.", d.URL, d.URL)
 	line("")
 	return b.String()
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
+	"usher/gateway/wire"
 	"usher/internal/auth"
 )
 
@@ -48,6 +51,8 @@ func (n *node) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, report{Status: "ok"}) })
 	mux.HandleFunc("GET /readyz", n.ready.handle)
 	mux.HandleFunc("GET /.well-known/jwks.json", n.publishKeys)
+	mux.HandleFunc("GET /v1/asyncapi.yaml", publish("application/yaml", wire.AsyncAPI()))
+	mux.HandleFunc("GET /v1/guide", publish("text/markdown; charset=utf-8", wire.Guide()))
 	mux.Handle("/", api)
 	return mux, nil
 }
@@ -57,6 +62,19 @@ func (n *node) publishKeys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(auth.JWKSMaxAge.Seconds())))
 	_, _ = w.Write(n.tickets.JWKS()) // the client may be gone
+}
+
+// publish shows everybody a text that comes with the program.
+func publish(contentType, text string) http.HandlerFunc {
+	tag := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(text)))
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", contentType)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-cache") // it may be another one after an update: the tag tells
+		h.Set("ETag", tag)
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(text))
+	}
 }
 
 // readiness is whether the node can do its work, and what is wrong if not.

@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"usher/gateway/wire"
 )
 
 func TestReadiness(t *testing.T) {
@@ -53,5 +57,47 @@ func TestReadiness(t *testing.T) {
 				t.Errorf("got %d %s, want %d %s %v", w.Code, w.Body, c.status, c.want, want)
 			}
 		})
+	}
+}
+
+// The documents of the wire are for everybody, and need not be loaded twice.
+func TestDocumentsOfTheWireAreServed(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, t.TempDir())
+	for path, want := range map[string]struct{ contentType, text string }{
+		"/v1/asyncapi.yaml": {"application/yaml", wire.AsyncAPI()},
+		"/v1/guide":         {"text/markdown; charset=utf-8", wire.Guide()},
+	} {
+		ask := func(method, tag string) (*http.Response, string) {
+			req, err := http.NewRequestWithContext(t.Context(), method, p.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("If-None-Match", tag)
+			res, err := web.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return res, string(body)
+		}
+		res, body := ask("GET", "")
+		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != want.contentType || body != want.text {
+			t.Errorf("%s: %d %s, %d bytes", path, res.StatusCode, res.Header.Get("Content-Type"), len(body))
+		}
+		tag := res.Header.Get("ETag")
+		if res, body := ask("HEAD", ""); res.StatusCode != http.StatusOK || res.ContentLength != int64(len(want.text)) || body != "" {
+			t.Errorf("HEAD %s: %d, length %d, %d bytes", path, res.StatusCode, res.ContentLength, len(body))
+		}
+		if res, body := ask("GET", tag); tag == "" || res.StatusCode != http.StatusNotModified || body != "" {
+			t.Errorf("%s, tag %s: %d, %d bytes", path, tag, res.StatusCode, len(body))
+		}
+		if res, _ := ask("POST", ""); res.StatusCode < 400 {
+			t.Errorf("POST %s: %d", path, res.StatusCode)
+		}
 	}
 }
