@@ -1,15 +1,21 @@
 // An agent app made with a WebSocket client that is not ours (the ws package), and an administrator's HTTP calls made
 // with fetch. They know nothing but the shapes of the wire.
 const assert = require("node:assert/strict");
+const fs = require("node:fs");
 const WebSocket = require("ws");
 
 const patience = 20_000; // ms; how long anything may take on a loaded machine
+
+// Each frame that an agent sends (said) or gets (heard) is a line of this file, where one is named.
+const file = process.argv[2];
+let agents = 0;
 
 const tokenOf = (node, who) => node.teammates.find((t) => t.name === who).token;
 
 class Agent {
   constructor(node, who) {
     this.who = who;
+    this.number = ++agents;
     this.frames = []; // that came and were not taken yet
     this.waiting = [];
     this.id = 0;
@@ -23,9 +29,14 @@ class Agent {
       this.look();
     });
     this.socket.on("message", (text) => {
+      this.note({ heard: String(text) });
       this.frames.push(JSON.parse(text));
       this.look();
     });
+  }
+
+  note(frame) {
+    if (file) fs.appendFileSync(file, JSON.stringify({ agent: this.number, ...frame }) + "\n");
   }
 
   look() {
@@ -55,7 +66,9 @@ class Agent {
   async request(type, data) {
     await this.opened;
     const id = String(++this.id);
-    this.socket.send(JSON.stringify({ id, type, data }));
+    const text = JSON.stringify({ id, type, data });
+    this.note({ said: text });
+    this.socket.send(text);
     return this.next(`the answer to ${type}`, (f) => f.id === id);
   }
 
