@@ -335,6 +335,25 @@ func TestCloseCodesAreThoseOfTheDocument(t *testing.T) {
 	sameWords(t, "close codes", valuesOf(t, "Close"), codes)
 }
 
+func TestReferencesInTheDocumentLead(t *testing.T) {
+	t.Parallel()
+	d := document(t)
+	followed := 0
+	walk(d.At(), "", func(path string, value any, _ func(any), _ func()) {
+		ref, isRef := value.(string)
+		if !isRef || !strings.HasSuffix(path, ".$ref") {
+			return
+		}
+		followed++
+		if d.At(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...) == nil {
+			t.Errorf("%s leads nowhere: %s", path, ref)
+		}
+	})
+	if followed < 100 {
+		t.Errorf("%d references were followed", followed)
+	}
+}
+
 func TestBoundsAreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()
 	d := document(t)
