@@ -23,7 +23,7 @@ type Client struct {
 	resume *string            // of the last welcome
 	link   *link              // the connection, once welcomed
 	state  State
-	floor  replica
+	board  board
 	ticket ticket
 	idle   bool // nobody works at the device, as was told last
 }
@@ -66,7 +66,7 @@ func (c *Client) State() State {
 func (c *Client) Board() (wire.Board, wire.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.floor.board(), c.floor.at
+	return c.board.whole(), c.board.at
 }
 
 // Run connects and stays connected until ctx ends or [Client.Logout] was called, and returns nil then. Errors:

@@ -22,8 +22,8 @@ func (c *Client) boardChanged(l *link, f wire.ServerFrame) error {
 		return err
 	}
 	c.mu.Lock()
-	step := c.floor.change(f.Epoch, *f.From, *f.Version, d)
-	at := c.floor.at
+	step := c.board.change(span{f.Epoch, *f.From, *f.Version}, d)
+	at := c.board.at
 	c.mu.Unlock()
 	switch step {
 	case applied:
@@ -39,7 +39,7 @@ func (c *Client) snapshot(v wire.Snapshot) {
 		return
 	}
 	c.mu.Lock()
-	step := c.floor.replace(*v.Feeds.Board, *v.Board)
+	step := c.board.replace(*v.Feeds.Board, *v.Board)
 	c.mu.Unlock()
 	if step == applied {
 		c.emit(BoardChanged{*v.Feeds.Board})

@@ -155,7 +155,7 @@ func (c *Client) welcomed(l *link, w wire.Welcome) {
 	}
 	if w.Feeds.Board != nil {
 		// Another node's replica may be behind what this client has seen; then its changes lead on from there.
-		c.floor.replace(*w.Feeds.Board, w.Board)
+		c.board.replace(*w.Feeds.Board, w.Board)
 	}
 	c.heldBy(w.Seat)
 	idle := c.idle
