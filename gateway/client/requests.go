@@ -88,6 +88,22 @@ func (c *Client) SetRouting(ctx context.Context, routing string) error {
 	return err
 }
 
+// SetStatus chooses the teammate's status, on all devices: wire.StatusOnline, StatusAway, StatusBusy or StatusInvisible, with
+// a note for colleagues. At until the one before holds again; nil: for good. The returned entry is how the teammate sees
+// themselves from now on. The server keeps it: it need not be told again on another connection.
+func (c *Client) SetStatus(ctx context.Context, status string, until *time.Time, note string) (wire.Entry, error) {
+	data := wire.SetStatus{Status: status, Note: note}
+	if until != nil {
+		data.Until = new(wire.Time(*until))
+	}
+	f, err := c.do(ctx, wire.TypeStatusSet, data)
+	if err != nil {
+		return wire.Entry{}, err
+	}
+	v, err := read[wire.StatusReply](f)
+	return v.Entry, err
+}
+
 // SetIdle tells whether nobody works at the device any more. Call it when that changes. What was told last is told
 // again on each new connection, whose server takes a device for active.
 func (c *Client) SetIdle(ctx context.Context, idle bool) error {

@@ -277,6 +277,40 @@ func TestTokenIsRefreshed(t *testing.T) {
 	}
 }
 
+func TestSetStatus(t *testing.T) {
+	t.Parallel()
+	_, a, p := connect(t, nil, nil)
+	type answer struct {
+		entry wire.Entry
+		err   error
+	}
+	set := func(status string, until *time.Time, note string) func(*testing.T) answer {
+		return in(func() answer { e, err := a.SetStatus(context.Background(), status, until, note); return answer{e, err} })
+	}
+	ann := wire.Entry{Teammate: "tm_ann", Name: "Ann", Status: wire.StatusAway, Note: "lunch"}
+	zone := time.FixedZone("", 3600)
+	got := set(wire.StatusAway, new(time.Date(2030, 1, 2, 4, 4, 5, 678_900_000, zone)), "lunch")
+	f := p.expect(wire.TypeStatusSet)
+	if want := `{"status":"away","until":"2030-01-02T03:04:05.678Z","note":"lunch"}`; string(f.Data) != want {
+		t.Errorf("%s, want %s", f.Data, want)
+	}
+	p.send(wire.Reply(f.ID, wire.TypeOK, wire.StatusReply{Entry: ann}))
+	if r := got(t); r.err != nil || raw(r.entry) != raw(ann) {
+		t.Errorf("%+v", r)
+	}
+
+	got = set(wire.StatusOnline, nil, "")
+	f = p.expect(wire.TypeStatusSet)
+	if want := `{"status":"online","until":null,"note":""}`; string(f.Data) != want {
+		t.Errorf("%s, want %s", f.Data, want)
+	}
+	p.send(wire.Reply(f.ID, wire.TypeError, wire.Error{Code: wire.CodeUnavailable, Retryable: true}))
+	var no *client.Error
+	if r := got(t); !errors.As(r.err, &no) || no.Code != wire.CodeUnavailable {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestStopAmidARefresh has a token source that only ends with its context.
 func TestStopAmidARefresh(t *testing.T) {
 	t.Parallel()
