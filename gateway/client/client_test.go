@@ -175,6 +175,27 @@ func TestLoggedOutElsewhereIsNoError(t *testing.T) {
 	}
 }
 
+// TestLoggedOutRemotely has an administrator end the session: that is none of the client's doing, and told as an error.
+func TestLoggedOutRemotely(t *testing.T) {
+	t.Parallel()
+	_, a, p := connect(t, nil, nil)
+	p.send(wire.Push(wire.TypeSeatLost, wire.SeatLost{Number: 1, Fence: held(17).Fence, Reason: "logged_out_remotely", By: new("tm_meg")}))
+	p.close(wire.CloseLoggedOutRemotely)
+	if e := until[client.SeatLost](a); e.Lost.Reason != "logged_out_remotely" || *e.Lost.By != "tm_meg" {
+		t.Errorf("%+v", e)
+	}
+	if e := until[client.Disconnected](a); e.Code != wire.CloseLoggedOutRemotely || e.Reconnect {
+		t.Errorf("%+v", e)
+	}
+	var closed *client.CloseError
+	if err := a.ended(); !errors.As(err, &closed) || closed.Code != wire.CloseLoggedOutRemotely || closed.Reason != "logged_out_remotely" {
+		t.Errorf("Run: %v", err)
+	}
+	if st := a.State(); st.Connected || st.Seat.State != wire.SeatNone {
+		t.Errorf("%+v", st)
+	}
+}
+
 func TestHelloRefused(t *testing.T) {
 	t.Parallel()
 	t.Run("unauthorized", func(t *testing.T) {

@@ -15,8 +15,8 @@
 // # Seat
 //
 // A connection asks for a seat, or for a place in line, when Options.Seat says so. After the seat was freed, handed over,
-// left, reclaimed as idle or given up to a smaller total, and after a place was given up on another device, the client
-// comes back without asking, until Take or Wait is called: see [Client.Take].
+// left, reclaimed as idle, given up to a smaller total or lost by a logout from elsewhere, and after a place was given up on
+// another device, the client comes back without asking, until Take or Wait is called: see [Client.Take].
 //
 // A seat is to be acted on while State.Seat.State is "held". With Options.Tickets there is a ticket that proves it: when
 // its time is over without another having come, whether connected or not, the seat counts as suspended, as it does when
@@ -30,6 +30,7 @@
 //	error reply            the request returns an *Error
 //	server says nothing    after two and a half of its ping intervals the connection is given up
 //	a change was missed    the board is asked for anew
+//	logged out remotely    Run returns a *CloseError with wire.CloseLoggedOutRemotely
 //	token ends soon        Options.Token is asked for another, which replaces it on the open connection
 //
 // # Whose clock

@@ -11,6 +11,7 @@ func TestSeatLost(t *testing.T) {
 	t.Parallel()
 	for reason, ask := range map[string]string{
 		"freed": wire.AskNone, "left": wire.AskNone, "idle": wire.AskNone, "shrunk": wire.AskNone,
+		"handed_over": wire.AskNone, "logged_out_remotely": wire.AskNone,
 		"expired": wire.AskAuto, "not_operator": wire.AskAuto, "license_suspended": wire.AskAuto,
 	} {
 		t.Run(reason, func(t *testing.T) {

@@ -182,7 +182,10 @@ func (c *Client) granted(v wire.SeatGranted) {
 }
 
 // staysAway has the reasons of a loss after which a client does not take again by itself.
-var staysAway = map[string]bool{"freed": true, "handed_over": true, "left": true, "idle": true, "shrunk": true}
+var staysAway = map[string]bool{
+	"freed": true, "handed_over": true, "left": true, "idle": true, "shrunk": true,
+	"logged_out_remotely": true, // the close that says to stay away may get lost
+}
 
 func (c *Client) lost(v wire.SeatLost) {
 	c.mu.Lock()
