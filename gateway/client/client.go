@@ -24,6 +24,7 @@ type Client struct {
 	link   *link              // the connection, once welcomed
 	state  State
 	board  board
+	roster roster
 	ticket ticket
 	idle   bool // nobody works at the device, as was told last
 }
@@ -67,6 +68,14 @@ func (c *Client) Board() (wire.Board, wire.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.board.whole(), c.board.at
+}
+
+// Roster returns a copy of the license's roster, by teammate, and its position in the feed. The position is zero before the
+// roster has come, which may be after the first welcome: [RosterChanged] tells.
+func (c *Client) Roster() ([]wire.Entry, wire.Position) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.roster.whole(), c.roster.at
 }
 
 // Run connects and stays connected until ctx ends or [Client.Logout] was called, and returns nil then. Errors:

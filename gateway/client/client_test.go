@@ -406,12 +406,13 @@ func TestAServerThatDoesNotWelcomeIsGivenUp(t *testing.T) {
 func TestFramesThatCantBeReadEndTheConnection(t *testing.T) {
 	t.Parallel()
 	for name, bad := range map[string]func(*peer){
-		"no JSON":    func(p *peer) { p.send([]byte("hello")) },
-		"no type":    func(p *peer) { p.send([]byte("{}")) },
-		"no data":    func(p *peer) { p.send([]byte(`{"type":"seat.lost"}`)) },
-		"other data": func(p *peer) { p.send([]byte(`{"type":"seat.lost","data":[]}`)) },
-		"no range":   func(p *peer) { p.send([]byte(`{"type":"board.changed","epoch":"1","data":{}}`)) },
-		"binary":     func(p *peer) { _ = p.conn.Write(context.Background(), websocket.MessageBinary, []byte("{}")) },
+		"no JSON":              func(p *peer) { p.send([]byte("hello")) },
+		"no type":              func(p *peer) { p.send([]byte("{}")) },
+		"no data":              func(p *peer) { p.send([]byte(`{"type":"seat.lost"}`)) },
+		"other data":           func(p *peer) { p.send([]byte(`{"type":"seat.lost","data":[]}`)) },
+		"no range":             func(p *peer) { p.send([]byte(`{"type":"board.changed","epoch":"1","data":{}}`)) },
+		"no range of a roster": func(p *peer) { p.send([]byte(`{"type":"roster.changed","epoch":"1","data":{}}`)) },
+		"binary":               func(p *peer) { _ = p.conn.Write(context.Background(), websocket.MessageBinary, []byte("{}")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,5 +1,5 @@
 // Package client is the Go client of usher.v1. It logs a teammate in, keeps a connection open through drops,
-// drains and restarts, and knows the teammate's seat and the license's board as the server last told them.
+// drains and restarts, and knows the teammate's seat and the license's board and roster as the server last told them.
 //
 // # States
 //
@@ -22,6 +22,12 @@
 // its time is over without another having come, whether connected or not, the seat counts as suspended, as it does when
 // the server says so.
 //
+// # Board and roster
+//
+// The client keeps replicas of both: taken whole from a welcome or a snapshot, then led on by the changes of their feeds.
+// Within an epoch no version goes back, whichever node tells it. A large roster comes in several frames, and is shown when the
+// last has come.
+//
 // # What each failure does
 //
 //	connection lost        the client reconnects, with the resume key of the last welcome
@@ -29,7 +35,7 @@
 //	                       the client is connected again
 //	error reply            the request returns an *Error
 //	server says nothing    after two and a half of its ping intervals the connection is given up
-//	a change was missed    the board is asked for anew
+//	a change was missed    the board, or the roster, is asked for anew: once, until that is answered
 //	logged out remotely    Run returns a *CloseError with wire.CloseLoggedOutRemotely
 //	token ends soon        Options.Token is asked for another, which replaces it on the open connection
 //
@@ -40,6 +46,6 @@
 //
 // # Cost
 //
-// A connected client owns one goroutine, the one that called Run. With Options.NoBoard it keeps no board, so that
-// thousands of them fit into one process.
+// A connected client owns one goroutine, the one that called Run. With Options.NoBoard and Options.NoRoster it keeps neither
+// board nor roster, so that thousands of them fit into one process.
 package client

@@ -9,7 +9,8 @@ import (
 // Event is something that happened: one of the types in this file.
 type Event interface{ event() }
 
-// Welcomed says that a connection is open. With Options.NoBoard the board in it has no holders.
+// Welcomed says that a connection is open. With Options.NoBoard the board in it has no holders. The roster in it is nil where
+// it is too large for one frame, and with Options.NoRoster.
 type Welcomed struct{ Welcome wire.Welcome }
 
 // SeatGranted says that the teammate holds a seat that this client did not ask for just now.
@@ -68,6 +69,9 @@ type LicenseChanged struct{ License wire.License }
 // BoardChanged says that the board is another; [Client.Board] has it.
 type BoardChanged struct{ At wire.Position }
 
+// RosterChanged says that the roster is another; [Client.Roster] has it.
+type RosterChanged struct{ At wire.Position }
+
 // TokenExpiring says that the token ends soon. Options.Token is asked for another.
 type TokenExpiring struct{ In time.Duration }
 
@@ -103,6 +107,7 @@ func (AskAnswered) event()      {}
 func (AccessChanged) event()    {}
 func (LicenseChanged) event()   {}
 func (BoardChanged) event()     {}
+func (RosterChanged) event()    {}
 func (TokenExpiring) event()    {}
 func (TokenRefreshed) event()   {}
 func (Draining) event()         {}

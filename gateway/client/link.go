@@ -35,12 +35,13 @@ type link struct {
 	said     *Error
 	began    time.Time // when it was welcomed; zero: it was not
 	draining time.Time // when to come back; zero: not draining
+	parts    parts     // of a roster that is coming
 
 	mu      sync.Mutex
 	socket  net.Conn // below conn; nil when the Dial given has not shown it
 	over    bool
-	leaving bool // we closed it ourselves, to come back
-	syncing bool
+	leaving bool            // we closed it ourselves, to come back
+	syncing map[string]bool // the feeds that were asked for as a whole
 	lastID  uint64
 	pending map[string]*call
 }
@@ -48,8 +49,11 @@ type link struct {
 // call is a request that waits for its reply. One whose caller has gone away stays, for what it tells of the seat.
 type call struct {
 	typ   string
+	feed  string                // a sync of the client's own: of which feed
 	reply chan wire.ServerFrame // one frame, or closed when the connection is over
 }
+
+func newCall(typ string) *call { return &call{typ: typ, reply: make(chan wire.ServerFrame, 1)} }
 
 // connect makes one connection and serves it to its end.
 func (c *Client) connect(ctx context.Context) ending {
@@ -77,7 +81,7 @@ func (c *Client) connect(ctx context.Context) ending {
 
 // dial opens a connection, or says why there is none.
 func (c *Client) dial(ctx context.Context) (*link, ending) {
-	l := &link{pending: map[string]*call{}}
+	l := &link{pending: map[string]*call{}, syncing: map[string]bool{}}
 	dctx, cancel := context.WithTimeout(ctx, c.opts.HandshakeTimeout)
 	defer cancel()
 	dctx = httptrace.WithClientTrace(dctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
@@ -119,9 +123,14 @@ func retryAfter(resp *http.Response) time.Duration {
 // serve says hello and reads until the connection is over.
 func (c *Client) serve(l *link, token string) ending {
 	c.mu.Lock()
-	hello := wire.Hello{Token: token, Device: c.opts.Device, Seat: string(c.ask), Resume: c.resume, Roster: wire.RosterNone, Ticket: c.opts.Tickets}
+	hello := wire.Hello{
+		Token: token, Device: c.opts.Device, Seat: string(c.ask), Resume: c.resume, Roster: wire.RosterFull, Ticket: c.opts.Tickets,
+	}
 	c.mu.Unlock()
-	_, err := l.send(wire.TypeHello, hello)
+	if c.opts.NoRoster {
+		hello.Roster = wire.RosterNone
+	}
+	err := l.send(newCall(wire.TypeHello), hello)
 	for err == nil {
 		var (
 			typ  websocket.MessageType
@@ -209,31 +218,30 @@ func (l *link) alive() {
 	}
 }
 
-// send writes a request and returns the call that its reply goes to. Errors: [ErrNotConnected] when nothing was
-// sent, [ErrUnknownOutcome] when something may have been.
-func (l *link) send(typ string, data any) (*call, error) {
+// send writes a request, whose reply goes to the call. Errors: [ErrNotConnected] when nothing was sent,
+// [ErrUnknownOutcome] when something may have been.
+func (l *link) send(call *call, data any) error {
 	l.mu.Lock()
 	if l.over {
 		l.mu.Unlock()
-		return nil, ErrNotConnected
+		return ErrNotConnected
 	}
 	l.lastID++
 	id := strconv.FormatUint(l.lastID, 10)
-	frame, err := wire.Request(id, typ, data)
+	frame, err := wire.Request(id, call.typ, data)
 	if err != nil {
 		l.mu.Unlock()
-		return nil, err
+		return err
 	}
-	call := &call{typ: typ, reply: make(chan wire.ServerFrame, 1)}
 	l.pending[id] = call
 	l.mu.Unlock()
 	// Not the caller's context: when that ends amid a write, the connection is lost.
 	ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)
 	defer cancel()
 	if err := l.conn.Write(ctx, websocket.MessageText, frame); err != nil {
-		return nil, errors.Join(ErrUnknownOutcome, err)
+		return errors.Join(ErrUnknownOutcome, err)
 	}
-	return call, nil
+	return nil
 }
 
 // answered takes a reply off the list, or returns nil when nothing waits for it.

@@ -49,6 +49,9 @@ type Options struct {
 	// NoBoard leaves the board out: [Client.Board] and [Client.State] have no holders and no waitlist, and there is no
 	// [BoardChanged]. A refusal that Take returns has them.
 	NoBoard bool
+	// NoRoster leaves the roster out: the server is asked for none, [Client.Roster] is empty, and there is no
+	// [RosterChanged].
+	NoRoster bool
 
 	// HandshakeTimeout bounds dialling and being welcomed, together. Default 10 s.
 	HandshakeTimeout time.Duration

@@ -21,6 +21,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 10 * time.Second
 
+// tester is a test, or one of the many that rapid draws.
+type tester interface {
+	Helper()
+	Cleanup(do func())
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // server accepts real WebSockets and hands each to the test, which plays the other side of the protocol.
 type server struct {
 	*httptest.Server
@@ -29,11 +39,11 @@ type server struct {
 
 // peer is the server's end of one connection.
 type peer struct {
-	t    *testing.T
+	t    tester
 	conn *websocket.Conn
 }
 
-func newServer(t *testing.T) *server {
+func newServer(t tester) *server {
 	t.Helper()
 	s := &server{conns: make(chan *peer, 16)}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +59,7 @@ func newServer(t *testing.T) *server {
 }
 
 // accept waits for the next connection.
-func (s *server) accept(t *testing.T) *peer {
+func (s *server) accept(t tester) *peer {
 	t.Helper()
 	select {
 	case p := <-s.conns:
@@ -62,7 +72,7 @@ func (s *server) accept(t *testing.T) *peer {
 }
 
 // welcomed accepts, and answers hello with a welcome. It returns what hello said.
-func (s *server) welcomed(t *testing.T, change func(*wire.Welcome)) (*peer, wire.Hello) {
+func (s *server) welcomed(t tester, change func(*wire.Welcome)) (*peer, wire.Hello) {
 	t.Helper()
 	p := s.accept(t)
 	f := p.expect(wire.TypeHello)
@@ -92,18 +102,28 @@ func (p *peer) send(frame []byte) {
 	}
 }
 
-// expect reads the next frame and holds it to its type.
-func (p *peer) expect(typ string) wire.ClientFrame {
+// next reads the next frame.
+func (p *peer) next() wire.ClientFrame {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_, data, err := p.conn.Read(ctx)
 	if err != nil {
-		p.t.Fatalf("waiting for %s: %v", typ, err)
+		p.t.Fatalf("waiting for a frame: %v", err)
 	}
 	f, err := wire.DecodeClient(data)
-	if err != nil || f.Type != typ {
-		p.t.Fatalf("%s, %v; want %s", data, err, typ)
+	if err != nil {
+		p.t.Fatalf("%s, %v", data, err)
+	}
+	return f
+}
+
+// expect reads the next frame and holds it to its type.
+func (p *peer) expect(typ string) wire.ClientFrame {
+	p.t.Helper()
+	f := p.next()
+	if f.Type != typ {
+		p.t.Fatalf("%+v, want %s", f, typ)
 	}
 	return f
 }
@@ -137,7 +157,7 @@ func (p *peer) gone() websocket.StatusCode {
 // agent is a client that runs, with what happened to it.
 type agent struct {
 	*client.Client
-	t      *testing.T
+	t      tester
 	events chan client.Event
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -148,7 +168,7 @@ type agent struct {
 }
 
 // run starts a client against s. Its back-off takes no time and is noted.
-func run(t *testing.T, s *server, change func(*client.Options)) *agent {
+func run(t tester, s *server, change func(*client.Options)) *agent {
 	t.Helper()
 	a := &agent{t: t, events: make(chan client.Event, 256), done: make(chan struct{})}
 	o := client.Options{

@@ -123,9 +123,9 @@ func (c *Client) Explain(ctx context.Context) (wire.Explain, error) {
 	return read[wire.Explain](f)
 }
 
-// Sync asks for the whole board, which then comes as [BoardChanged].
+// Sync asks for the whole board and the whole roster, which then come as [BoardChanged] and [RosterChanged].
 func (c *Client) Sync(ctx context.Context) error {
-	_, err := c.do(ctx, wire.TypeSync, wire.Sync{Feeds: []string{wire.FeedBoard}})
+	_, err := c.do(ctx, wire.TypeSync, wire.Sync{Feeds: []string{wire.FeedBoard, wire.FeedRoster}})
 	return err
 }
 
@@ -210,8 +210,8 @@ func (c *Client) request(ctx context.Context, l *link, typ string, data any) (wi
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.opts.RequestTimeout)
 	defer cancel()
-	call, err := l.send(typ, data)
-	if err != nil {
+	call := newCall(typ)
+	if err := l.send(call, data); err != nil {
 		return wire.ServerFrame{}, err
 	}
 	select {

@@ -12,10 +12,10 @@ import (
 )
 
 // in runs f beside the test, which plays the server meanwhile, and hands over what it returned.
-func in[T any](f func() T) func(*testing.T) T {
+func in[T any](f func() T) func(tester) T {
 	c := make(chan T, 1)
 	go func() { c <- f() }()
-	return func(t *testing.T) T {
+	return func(t tester) T {
 		t.Helper()
 		select {
 		case v := <-c:
@@ -32,11 +32,11 @@ type seatOrError struct {
 	err  error
 }
 
-func take(a *agent) func(*testing.T) seatOrError {
+func take(a *agent) func(tester) seatOrError {
 	return in(func() seatOrError { s, err := a.Take(context.Background()); return seatOrError{s, err} })
 }
 
-func connect(t *testing.T, change func(*client.Options), welcome func(*wire.Welcome)) (*server, *agent, *peer) {
+func connect(t tester, change func(*client.Options), welcome func(*wire.Welcome)) (*server, *agent, *peer) {
 	t.Helper()
 	s := newServer(t)
 	a := run(t, s, change)
@@ -284,18 +284,17 @@ func TestSetStatus(t *testing.T) {
 		entry wire.Entry
 		err   error
 	}
-	set := func(status string, until *time.Time, note string) func(*testing.T) answer {
+	set := func(status string, until *time.Time, note string) func(tester) answer {
 		return in(func() answer { e, err := a.SetStatus(context.Background(), status, until, note); return answer{e, err} })
 	}
-	ann := wire.Entry{Teammate: "tm_ann", Name: "Ann", Status: wire.StatusAway, Note: "lunch"}
 	zone := time.FixedZone("", 3600)
 	got := set(wire.StatusAway, new(time.Date(2030, 1, 2, 4, 4, 5, 678_900_000, zone)), "lunch")
 	f := p.expect(wire.TypeStatusSet)
 	if want := `{"status":"away","until":"2030-01-02T03:04:05.678Z","note":"lunch"}`; string(f.Data) != want {
 		t.Errorf("%s, want %s", f.Data, want)
 	}
-	p.send(wire.Reply(f.ID, wire.TypeOK, wire.StatusReply{Entry: ann}))
-	if r := got(t); r.err != nil || raw(r.entry) != raw(ann) {
+	p.send(wire.Reply(f.ID, wire.TypeOK, wire.StatusReply{Entry: entry("tm_ann", wire.StatusAway)}))
+	if r := got(t); r.err != nil || raw(r.entry) != raw(entry("tm_ann", wire.StatusAway)) {
 		t.Errorf("%+v", r)
 	}
 

@@ -21,7 +21,7 @@ func ticketed(ticket string, ttl time.Duration) wire.Seat {
 }
 
 // comesBack cuts the connection and returns what the next hello asks for.
-func comesBack(t *testing.T, s *server, a *agent, p *peer) (*peer, wire.Hello) {
+func comesBack(t tester, s *server, a *agent, p *peer) (*peer, wire.Hello) {
 	t.Helper()
 	_ = p.conn.CloseNow()
 	p, h := s.welcomed(t, nil)
@@ -83,7 +83,7 @@ func TestUnwaiting(t *testing.T) {
 func TestHandingOver(t *testing.T) {
 	t.Parallel()
 	s, a, p := connect(t, nil, nil)
-	give := func() func(*testing.T) error {
+	give := func() func(tester) error {
 		return in(func() error { return a.HandOver(context.Background(), "tm_eve") })
 	}
 	err := give()

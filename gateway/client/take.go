@@ -52,8 +52,10 @@ func (c *Client) take(l *link, f wire.ServerFrame) error {
 		return on(f, func(v wire.Draining) { c.drain(l, v) })
 	case wire.TypeBoardChanged:
 		return c.boardChanged(l, f)
+	case wire.TypeRosterChanged:
+		return c.rosterChanged(l, f)
 	case wire.TypeSnapshot:
-		return on(f, func(v wire.Snapshot) { c.snapshot(v) })
+		return on(f, func(v wire.Snapshot) { c.snapshot(l, v) })
 	case wire.TypeError:
 		return on(f, func(v wire.Error) { c.emit(ServerError{errorOf(v)}) })
 	}
@@ -97,8 +99,8 @@ func (c *Client) takeReply(l *link, f wire.ServerFrame) error {
 			return err
 		}
 	}
-	if call.typ == wire.TypeSync {
-		c.synced(l, f)
+	if call.feed != "" {
+		c.synced(l, call.feed, f)
 	}
 	call.reply <- f
 	return nil
@@ -144,6 +146,9 @@ func (c *Client) welcomed(l *link, w wire.Welcome) {
 	if c.opts.NoBoard {
 		w.Board.Holders, w.Board.Waitlist, w.Seat.Holders = nil, nil, nil
 	}
+	if c.opts.NoRoster {
+		w.Roster, w.Feeds.Roster = nil, nil
+	}
 	c.mu.Lock()
 	c.link = l
 	if w.Resume != "" {
@@ -156,6 +161,9 @@ func (c *Client) welcomed(l *link, w wire.Welcome) {
 	if w.Feeds.Board != nil {
 		// Another node's replica may be behind what this client has seen; then its changes lead on from there.
 		c.board.replace(*w.Feeds.Board, w.Board)
+	}
+	if w.Feeds.Roster != nil && w.Roster != nil { // else it is to come in snapshots
+		c.roster.replace(*w.Feeds.Roster, w.Roster)
 	}
 	c.heldBy(w.Seat)
 	idle := c.idle
