@@ -25,8 +25,8 @@
 // # Board and roster
 //
 // The client keeps replicas of both: taken whole from a welcome or a snapshot, then led on by the changes of their feeds.
-// Within an epoch no version goes back, whichever node tells it. A large roster comes in several frames, and is shown when the
-// last has come.
+// Within an epoch no version goes back, whichever node tells it, and each hello says how far the client was shown them, so
+// that a node shows nothing older. A large roster comes in several frames, and is shown when the last has come.
 //
 // # What each failure does
 //

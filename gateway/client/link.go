@@ -125,6 +125,7 @@ func (c *Client) serve(l *link, token string) ending {
 	c.mu.Lock()
 	hello := wire.Hello{
 		Token: token, Device: c.opts.Device, Seat: string(c.ask), Resume: c.resume, Roster: wire.RosterFull, Ticket: c.opts.Tickets,
+		Feeds: wire.Feeds{Board: c.board.shown(), Roster: c.roster.shown()},
 	}
 	c.mu.Unlock()
 	if c.opts.NoRoster {

@@ -45,3 +45,12 @@ func (p *position) change(s span) step {
 	p.at.Version = s.version
 	return applied
 }
+
+// shown is the position for hello; nil: nothing was shown yet.
+func (p *position) shown() *wire.Position {
+	if !p.known {
+		return nil
+	}
+	at := p.at
+	return &at
+}

@@ -228,6 +228,46 @@ func TestSyncAsksForBoth(t *testing.T) {
 	}
 }
 
+func TestHelloSaysWhatWasShown(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a := run(t, s, nil)
+	p, h := s.welcomed(t, withRoster())
+	until[client.Welcomed](a)
+	if h.Feeds != (wire.Feeds{}) || h.Roster != wire.RosterFull {
+		t.Errorf("first hello %s", raw(h))
+	}
+	// Half a roster was not shown.
+	rosterPart(p, "1", 7, true, false, entry("tm_ann", wire.StatusOnline))
+	feed(p, "1", 42, 44, delta(2, nil, holder("tm_bob", 2)))
+	handled(a, p)
+	p, h = comesBack(t, s, a, p)
+	if raw(h.Feeds) != `{"board":{"epoch":"1","version":44}}` || h.Resume == nil {
+		t.Errorf("second hello %s", raw(h))
+	}
+	rosterPart(p, "3", 7, true, true, entry("tm_ann", wire.StatusOnline))
+	rosterFeed(p, "3", 7, 8, []string{"tm_ann"})
+	handled(a, p)
+	if _, h = comesBack(t, s, a, p); raw(h.Feeds) != `{"board":{"epoch":"1","version":44},"roster":{"epoch":"3","version":8}}` {
+		t.Errorf("third hello %s", raw(h))
+	}
+}
+
+func TestHelloSaysWhatWasShownWithoutResume(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a := run(t, s, nil)
+	p, _ := s.welcomed(t, func(w *wire.Welcome) {
+		withRoster(entry("tm_ann", wire.StatusOnline))(w)
+		w.Resume = ""
+	})
+	until[client.Welcomed](a)
+	want := `{"board":{"epoch":"1","version":42},"roster":{"epoch":"1","version":7}}`
+	if _, h := comesBack(t, s, a, p); h.Resume != nil || raw(h.Feeds) != want {
+		t.Errorf("%s", raw(h))
+	}
+}
+
 // TestAReconnectDoesNotTurnTheRosterBack has a node whose replica is behind what the client saw at another.
 func TestAReconnectDoesNotTurnTheRosterBack(t *testing.T) {
 	t.Parallel()
