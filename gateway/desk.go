@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 
 	"usher/seats"
 )
@@ -24,39 +23,17 @@ func (s *Server) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 	return f.do(ctx, b.Commands...)
 }
 
-// answer is what became of one of several commands.
-type answer struct {
-	which int
-	reply seats.Reply
-	out   *seats.Outcome // of the step, which commands that left together share
-	err   error
-}
-
 // do runs commands for a caller that waits.
 func (f *floor) do(ctx context.Context, commands ...seats.Command) (seats.Outcome, error) {
-	answers := make(chan answer, len(commands))
-	for i, c := range commands {
-		f.submit(item{command: c, ctx: ctx, done: func(reply seats.Reply, out *seats.Outcome, err error) {
-			answers <- answer{i, reply, out, err}
-		}})
-	}
-	all := make([]answer, len(commands))
-	for range commands {
-		select {
-		case a := <-answers:
-			if a.err != nil {
-				return seats.Outcome{}, a.err
-			}
-			all[a.which] = a
-		case <-ctx.Done():
-			return seats.Outcome{}, fmt.Errorf("%w: %w", seats.ErrUnavailable, ctx.Err())
-		}
+	all, err := await(ctx, &f.queue, commands...)
+	if err != nil {
+		return seats.Outcome{}, err
 	}
 	return joined(all), nil
 }
 
 // joined is the last step's outcome, with the replies and changes of all of them.
-func joined(all []answer) seats.Outcome {
+func joined(all []answer[seats.Reply, seats.Outcome]) seats.Outcome {
 	var (
 		out     seats.Outcome
 		last    *seats.Outcome

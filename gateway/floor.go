@@ -41,7 +41,7 @@ type floor struct {
 	unattached bool
 	sessions   map[seats.SessionID]member
 	byMate     map[seats.TeammateID]map[seats.SessionID]member
-	queue      queue
+	queue      seatLane
 	timers     timers
 	lease      leaseClock
 	dropped    map[seats.TeammateID]heldSeat // by drops that the board may not show yet
@@ -66,6 +66,7 @@ func newFloor(id seats.LicenseID, a *seats.Admission, s *settings, m *metrics, t
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.loading <- struct{}{}
 	f.timers.init(f)
+	f.queue = seatLane{floor: f, end: seatsEnd{f}}
 	f.lease.fenced = true // until the first renewal
 	return f
 }

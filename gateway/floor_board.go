@@ -127,7 +127,7 @@ func (f *floor) reread() {
 		sticky:  true,
 		done:    func(seats.Reply, *seats.Outcome, error) { f.timers.rereading = false },
 	})
-	f.run()
+	f.queue.run()
 }
 
 // read takes a board as the engine answered it. The caller holds mu.

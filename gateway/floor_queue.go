@@ -9,162 +9,51 @@ import (
 	"usher/seats"
 )
 
-// queue is what waits to be sent to the engine. One batch is under way at a time; what comes meanwhile leaves
-// together with the next.
-type queue struct {
-	items   []item
-	running bool
-	waiting []item // failed, and to be sent again once the engine answers
-	tries   int    // failed in a row
-}
-
-// item is one command on its way; without a command it is a tick.
-type item struct {
-	command seats.Command
-	sticky  bool                                                   // sent until it arrives
-	ctx     context.Context                                        // of a caller who may stop waiting, upon which it is not sent any more; or nil
-	done    func(reply seats.Reply, out *seats.Outcome, err error) // called once, with mu held; or nil
-}
-
-const (
-	// batchSize leaves room for what healing puts before a batch.
-	batchSize = seats.MaxBatch / 2
-	// queueSize bounds what may wait while an engine does not answer. Drops are beyond it: there is at most one
-	// for each session, and losing it would keep a seat from its next holder.
-	queueSize = 100_000
-
-	// askAgain is how long a command waits that the directory could not be asked for.
-	askAgain = time.Second
-
-	resendFirst = 100 * time.Millisecond
-	resendMost  = 5 * time.Second
+// The way to the seats' engine.
+type (
+	seatLane = lane[seats.Command, seats.Reply, seats.Outcome]
+	item     = errand[seats.Command, seats.Reply, seats.Outcome]
 )
 
-func (q *queue) empty() bool { return len(q.items) == 0 && !q.running && len(q.waiting) == 0 }
+// seatsEnd is the engine as a seatLane knows it.
+type seatsEnd struct{ *floor }
 
 // submit puts an item into the queue.
 func (f *floor) submit(it item) {
 	f.lock()
 	defer f.unlock()
-	switch {
-	case f.closed, len(f.queue.items) >= queueSize && !it.sticky:
-		if it.done != nil {
-			it.done(nil, nil, fmt.Errorf("%w: %w", seats.ErrUnavailable, errFloorClosed))
-		}
-		return
-	}
-	f.queue.items = append(f.queue.items, it)
-	switch it.command.(type) {
+	f.queue.put(it)
+}
+
+func (f seatsEnd) before(c seats.Command) {
+	switch c.(type) {
 	case seats.Take, seats.Claim: // which need a lease, and are worth as much as the node's own clock knows of it
 		if f.lease.isOld(f.settings.Now(), f.settings.Lease/renewals) {
 			f.renew()
 		}
 	}
-	f.run()
 }
 
-// run sees to it that the queue is worked on. The caller holds mu.
-func (f *floor) run() {
-	if f.queue.running || f.closed {
-		return
-	}
-	f.queue.running = true
-	f.tasks.Go(f.work)
-}
-
-// work sends batches until nothing waits.
-func (f *floor) work() {
-	for {
-		f.lock()
-		items := f.nextItems()
-		if items == nil {
-			f.queue.running = false
-			f.unlock()
-			return
-		}
-		b := f.batch(items)
-		sent := f.settings.Now()
-		f.unlock()
-
-		ctx, cancel := context.WithTimeout(f.ctx, f.settings.EngineTimeout)
-		out, err := f.admission.Do(ctx, b)
-		cancel()
-
-		f.lock()
-		if err != nil {
-			f.failed(items, err)
-		} else {
-			f.answered(items, &out, sent)
-		}
-		f.unlock()
-	}
-}
-
-// nextItems takes the next batch out of the queue, or nil. What nobody waits for any more is left out.
-func (f *floor) nextItems() []item {
-	if f.closed {
-		f.answerAll(f.queue.drain(), fmt.Errorf("%w: %w", seats.ErrUnavailable, errFloorClosed))
-		return nil
-	}
-	var next []item
-	for len(next) < batchSize && len(f.queue.items) > 0 {
-		it := f.queue.items[0]
-		f.queue.items = f.queue.items[1:]
-		if it.ctx != nil && it.ctx.Err() != nil {
-			f.answerAll([]item{it}, fmt.Errorf("%w: %w", seats.ErrUnavailable, it.ctx.Err()))
-			continue
-		}
-		next = append(next, it)
-	}
-	return next
-}
-
-// drain takes all out of the queue that waits to be sent.
-func (q *queue) drain() []item {
-	all := q.items
-	q.items = nil
-	return all
-}
-
-// answerAll tells that these were not done, or that it is not known. The caller holds mu.
-func (f *floor) answerAll(items []item, err error) {
-	for _, it := range items {
-		if it.done != nil {
-			it.done(nil, nil, err)
-		}
-	}
-}
-
-func (f *floor) batch(items []item) seats.Batch {
-	b := seats.Batch{License: f.id, Node: f.settings.Node}
-	for _, it := range items {
-		if it.command == nil {
-			continue
-		}
-		if _, ok := it.command.(seats.Renew); ok {
+func (f seatsEnd) batch(commands []seats.Command) func(context.Context) (seats.Outcome, error) {
+	b := seats.Batch{License: f.id, Node: f.settings.Node, Commands: commands}
+	for _, c := range commands {
+		if _, ok := c.(seats.Renew); ok {
 			// A renewal that is late is worth nothing, and must not prolong the lease of a node that died.
 			b.Deadline = f.timers.engineTime(f.settings.Lease / renewals)
 		}
-		b.Commands = append(b.Commands, it.command)
 	}
-	return b
+	return func(ctx context.Context) (seats.Outcome, error) { return f.admission.Do(ctx, b) }
 }
 
-// answered takes what the engine did with a batch that was sent at that time. The caller holds mu.
-func (f *floor) answered(items []item, out *seats.Outcome, sent time.Time) {
-	if f.queue.tries > 0 {
-		f.settings.Logger.Info("seats: the engine answers again", "license", f.id, "failures", f.queue.tries)
-	}
-	f.queue.tries = 0
-	f.resend() // the engine is back: what waits need wait no longer
-	f.timers.heard(out, f.settings.Now())
+func (f seatsEnd) answered(items []item, out *seats.Outcome, sent time.Time) {
+	f.timers.heard(out.Now, out.Due)
 	if out.Renewed {
 		f.renewed(out, sent)
 	}
 	replies := make([]seats.Reply, len(items))
 	n := 0
 	for i, it := range items {
-		if it.command != nil {
+		if !it.isTick() {
 			replies[i] = out.Replies[n]
 			n++
 		}
@@ -186,56 +75,42 @@ func (f *floor) answered(items []item, out *seats.Outcome, sent time.Time) {
 }
 
 // unhealed takes that the directory could not be asked for what a command needs.
-func (f *floor) unhealed(it item, err error) {
+func (f seatsEnd) unhealed(it item, err error) {
 	if errors.Is(err, seats.ErrNoLicense) {
 		f.gone()
 	} else if it.sticky && !f.closed {
-		f.queue.waiting = append(f.queue.waiting, it)
-		f.timers.afterFunc(askAgain, func() {
-			f.lock()
-			defer f.unlock()
-			f.resend()
-		})
+		f.queue.later(it)
 		return
 	}
-	f.answerAll([]item{it}, err)
+	f.queue.answerAll([]item{it}, err)
 }
 
-// failed takes that a batch's outcome is unknown. The caller holds mu.
-func (f *floor) failed(items []item, err error) {
-	if errors.Is(err, seats.ErrLate) {
+func (f seatsEnd) failed(_ int, err error) verdict {
+	switch {
+	case errors.Is(err, seats.ErrLate):
 		f.timers.forgetEngineTime()
-	}
-	if errors.Is(err, seats.ErrNoLicense) {
+		return thisAlone
+	case errors.Is(err, seats.ErrNoLicense):
 		f.gone()
+		return forGood
+	case errors.Is(err, seats.ErrInvalid):
+		return thisForGood
 	}
-	f.queue.tries++
-	if f.queue.tries == 1 { // an outage is said once for each license, not once for each try
-		f.settings.Logger.Warn("seats: batch failed", "license", f.id, "commands", len(items), "error", err)
-	}
-	if !errors.Is(err, seats.ErrInvalid) && !errors.Is(err, seats.ErrLate) {
-		// What came meanwhile would wait for as long, and for nothing: whoever asked may ask again. One batch at a
-		// time finds out whether the engine is back.
-		items = append(items, f.queue.drain()...)
-	}
-	lasting := errors.Is(err, seats.ErrNoLicense) || errors.Is(err, seats.ErrInvalid)
-	for _, it := range items {
-		if it.sticky && !lasting {
-			f.queue.waiting = append(f.queue.waiting, it)
-		} else {
-			f.answerAll([]item{it}, err)
-		}
-	}
-	f.timers.retry(f.queue.tries)
+	return comesAgain
 }
 
-// resend puts what waits for the engine into the queue, behind what came since: that somebody waits for. The
-// caller holds mu.
-func (f *floor) resend() {
-	if len(f.queue.waiting) == 0 || f.closed {
+func (seatsEnd) unavailable(cause error) error {
+	return fmt.Errorf("%w: %w", seats.ErrUnavailable, cause)
+}
+
+// retry calls again soon after a failure, if somebody is here, or something is due or waits to be sent. It renews: after an outage the
+// lease may be over, and the sooner it holds again the fewer seats run out of grace.
+func (f seatsEnd) retry(tries int) {
+	if len(f.sessions) == 0 && f.timers.due.IsZero() && len(f.queue.waiting) == 0 {
 		return
 	}
-	f.queue.items = append(f.queue.items, f.queue.waiting...)
-	f.queue.waiting = nil
-	f.run()
+	f.timers.ringAfter(backOff(tries), func() {
+		f.renew()
+		f.queue.poke()
+	})
 }

@@ -186,7 +186,7 @@ func TestANodeThatWasAwayForTooLongClaimsNothing(t *testing.T) {
 			ann.told()
 			line1.Set(None)
 			tr.floor.lock()
-			tr.floor.poke()
+			tr.floor.queue.poke()
 			tr.floor.unlock()
 			synctest.Wait()
 			tick()

@@ -110,7 +110,7 @@ func (f *floor) confirmTickets() {
 		}
 		f.signAnew()
 	}})
-	f.run()
+	f.queue.run()
 }
 
 // signAnew signs the tickets that are due. The caller holds mu; the signing itself is done without it.

@@ -11,22 +11,20 @@ import (
 // renewals is how often a lease is renewed within its life.
 const renewals = 3
 
-// timers is what a floor has to do by itself, and what it knows of the engine's clock. Guarded by the floor's mu,
-// but for pending, which has its own lock.
+// timers is what a floor has to do by itself. Guarded by the floor's mu, but for pending, which has its own lock.
 type timers struct {
-	floor      *floor
-	due        time.Time // engine time of what is due next; zero: nothing
-	tick       *timer
-	heardNow   time.Time // engine time as last heard
-	heardAt    time.Time // when it was heard, by the node's clock
-	rereading  bool      // a Read is on its way
-	renewing   bool      // a Renew is on its way
-	refreshing bool      // the license's record is being read
+	alarm           // of the seats' engine
+	rereading  bool // a Read is on its way
+	renewing   bool // a Renew is on its way
+	refreshing bool // the license's record is being read
 	started    bool
 	pending    timerSet
 }
 
-func (t *timers) init(f *floor) { t.floor, t.pending.tasks = f, f.tasks }
+func (t *timers) init(f *floor) {
+	t.alarm = alarm{floor: f, ring: func() { f.queue.poke() }}
+	t.pending.tasks = f.tasks
+}
 
 // start begins the periodic work. Calling it again does nothing.
 func (t *timers) start() {
@@ -73,15 +71,6 @@ func (t *timers) armResync() {
 	})
 }
 
-// poke has the engine let pass what is due. The caller holds mu.
-func (f *floor) poke() {
-	if f.closed {
-		return
-	}
-	f.queue.items = append(f.queue.items, item{})
-	f.run()
-}
-
 // renew keeps the sessions here live. A floor without sessions has none to keep; as long as something is due there it
 // says all the same that somebody is alive, for else the engine waits.
 func (f *floor) renew() {
@@ -97,78 +86,8 @@ func (f *floor) renew() {
 			f.metrics.renewed(err)
 		},
 	})
-	f.run()
+	f.queue.run()
 }
-
-// heard takes the engine's time and what is due, from an outcome.
-func (t *timers) heard(out *seats.Outcome, now time.Time) {
-	t.heardNow, t.heardAt = out.Now, now
-	t.due = out.Due
-	t.armTick(out.Due.Sub(out.Now))
-}
-
-// retry calls again soon after a failure, if somebody is here, or something is due or waits to be sent. It renews: after an outage the
-// lease may be over, and the sooner it holds again the fewer seats run out of grace.
-func (t *timers) retry(tries int) {
-	if len(t.floor.sessions) == 0 && t.due.IsZero() && len(t.floor.queue.waiting) == 0 {
-		return
-	}
-	t.pending.cancel(t.tick)
-	t.tick = t.afterFunc(min(resendFirst<<min(tries, 10), resendMost), func() {
-		t.floor.lock()
-		defer t.floor.unlock()
-		t.floor.renew()
-		t.floor.poke()
-	})
-}
-
-// dueBy takes a moment at which something is due, as a change on another node brought it about; zero: nothing is.
-func (t *timers) dueBy(at time.Time) {
-	if at.IsZero() {
-		return
-	}
-	if t.due.IsZero() || at.Before(t.due) {
-		t.due = at
-		t.armTick(at.Sub(t.engineNow()))
-	}
-}
-
-func (t *timers) armTick(in time.Duration) {
-	if t.due.IsZero() {
-		t.pending.cancel(t.tick)
-		t.tick = nil
-		return
-	}
-	t.tickAfter(max(in, 0) + time.Millisecond) // engine time is in whole milliseconds
-}
-
-func (t *timers) tickAfter(d time.Duration) {
-	t.pending.cancel(t.tick)
-	t.tick = t.afterFunc(d, func() {
-		t.floor.lock()
-		defer t.floor.unlock()
-		t.floor.poke()
-	})
-}
-
-// engineNow is an estimate of the engine's time.
-func (t *timers) engineNow() time.Time {
-	now := t.floor.settings.Now()
-	if t.heardAt.IsZero() {
-		return now
-	}
-	return t.heardNow.Add(now.Sub(t.heardAt))
-}
-
-// engineTime is the engine's time in a while; zero when it was not heard yet.
-func (t *timers) engineTime(in time.Duration) time.Time {
-	if t.heardAt.IsZero() {
-		return time.Time{}
-	}
-	return t.engineNow().Add(in)
-}
-
-func (t *timers) forgetEngineTime() { t.heardAt = time.Time{} }
 
 // timerSet is timers that are stopped together. Each that is pending or running counts as one of the tasks, so
 // that their owner can wait for them.
