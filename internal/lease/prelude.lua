@@ -27,6 +27,15 @@ local function at_most(a, b)
   return a <= b
 end
 
+-- Whether text a goes before b by its bytes; Lua's own comparison follows the server's locale.
+local function bytes_before(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+
 -- The next command from place at: its name, its arguments' first and last place, and the place after it.
 local function command(at)
   local first = at + 2

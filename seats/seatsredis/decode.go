@@ -5,68 +5,69 @@ import (
 	"fmt"
 	"time"
 
+	"usher/internal/lease"
 	"usher/seats"
 )
 
 // decode reads the script's reply to a batch: an outcome, or that nothing happened. now is the server's time
 // when it could be read.
 func decode(raw []any, commands int) (out seats.Outcome, now time.Time, err error) {
-	f := &fields{items: raw}
-	tag := f.text()
-	now = f.moment()
+	f := lease.FieldsOf(raw)
+	tag := f.Text()
+	now = f.Moment()
 	switch tag {
 	case "late":
 		err = seats.ErrLate
 	case "unopened":
-		err = &seats.UnopenedError{Last: seats.Generation(f.number())}
+		err = &seats.UnopenedError{Last: seats.Generation(f.Number())}
 	case "ok":
 		out = outcome(f, commands)
 		out.Now = now
 	default:
-		f.err = errors.Join(f.err, fmt.Errorf("reply tagged %q", tag))
+		f.Err = errors.Join(f.Err, fmt.Errorf("reply tagged %q", tag))
 	}
-	if f.err != nil {
-		return seats.Outcome{}, now, fmt.Errorf("%w: %w: %w", seats.ErrUnavailable, ErrScript, f.err)
+	if f.Err != nil {
+		return seats.Outcome{}, now, fmt.Errorf("%w: %w: %w", seats.ErrUnavailable, ErrScript, f.Err)
 	}
 	return out, now, err
 }
 
-func outcome(f *fields, commands int) seats.Outcome {
+func outcome(f *lease.Fields, commands int) seats.Outcome {
 	var out seats.Outcome
-	out.Due = f.moment()
-	out.Epoch = f.text()
-	out.Version = uint64(f.number())
-	if packed := f.text(); packed != "" {
+	out.Due = f.Moment()
+	out.Epoch = f.Text()
+	out.Version = uint64(f.Number())
+	if packed := f.Text(); packed != "" {
 		change, err := decodeChange(packed)
 		if err != nil {
-			f.err = errors.Join(f.err, err)
+			f.Err = errors.Join(f.Err, err)
 		}
 		out.Changes = []seats.Change{change}
 	}
-	replies := f.list()
-	for replies.err == nil && len(replies.items) > 0 {
-		r := replies.list()
+	replies := f.List()
+	for replies.Err == nil && replies.Left() > 0 {
+		r := replies.List()
 		out.Replies = append(out.Replies, reply(r))
-		replies.done(r)
+		replies.Done(r)
 	}
-	f.done(replies)
-	if f.err == nil && len(out.Replies) != commands {
-		f.err = fmt.Errorf("%d replies to %d commands", len(out.Replies), commands)
+	f.Done(replies)
+	if f.Err == nil && len(out.Replies) != commands {
+		f.Err = fmt.Errorf("%d replies to %d commands", len(out.Replies), commands)
 	}
 	return out
 }
 
 // reply reads what a command was answered with, by the tags in the .lua files' headers.
-func reply(f *fields) seats.Reply {
-	switch tag := f.text(); tag {
+func reply(f *lease.Fields) seats.Reply {
+	switch tag := f.Text(); tag {
 	case "granted":
-		return seats.Granted{Holder: innerHolder(f), New: f.flag(), Resumed: f.flag()}
+		return seats.Granted{Holder: innerHolder(f), New: f.Flag(), Resumed: f.Flag()}
 	case "waiting":
-		return seats.Waiting{Waiter: innerWaiter(f), Place: int(f.number()), Resumed: f.flag()}
+		return seats.Waiting{Waiter: innerWaiter(f), Place: int(f.Number()), Resumed: f.Flag()}
 	case "too_many":
-		return seats.TooManySessions{Limit: int(f.number())}
+		return seats.TooManySessions{Limit: int(f.Number())}
 	case "refused":
-		return seats.Refused{Code: seats.RefusalCode(f.text()), RetryAfter: f.duration(), Resumed: f.flag()}
+		return seats.Refused{Code: seats.RefusalCode(f.Text()), RetryAfter: f.Duration(), Resumed: f.Flag()}
 	case "done":
 		return seats.Done{}
 	case "superseded":
@@ -74,43 +75,43 @@ func reply(f *fields) seats.Reply {
 	case "ended":
 		return seats.Ended{}
 	case "stale":
-		return seats.StaleRevision{Engine: seats.Revision(f.number())}
+		return seats.StaleRevision{Engine: seats.Revision(f.Number())}
 	case "no_lease":
 		return seats.NoLease{}
 	case "renewed":
-		return seats.Renewed{Known: f.flag()}
+		return seats.Renewed{Known: f.Flag()}
 	case "freed":
-		return seats.Freed{Number: int(f.number()), Fence: seats.Fence(f.number())}
+		return seats.Freed{Number: int(f.Number()), Fence: seats.Fence(f.Number())}
 	case "not_seated":
 		return seats.NotSeated{}
 	case "stale_fence":
-		return seats.StaleFence{Held: seats.Fence(f.number())}
+		return seats.StaleFence{Held: seats.Fence(f.Number())}
 	case "handed":
-		return seats.HandedOver{Number: int(f.number()), Fence: seats.Fence(f.number())}
+		return seats.HandedOver{Number: int(f.Number()), Fence: seats.Fence(f.Number())}
 	case "not_handed":
-		return seats.NotHanded{Code: seats.HandOverCode(f.text()), RetryAfter: f.duration()}
+		return seats.NotHanded{Code: seats.HandOverCode(f.Text()), RetryAfter: f.Duration()}
 	case "lost":
 		return seats.Lost{Loss: loss(f)}
 	case "unclaimed":
 		return seats.Unclaimed{}
 	case "asked":
-		return seats.Asked{Ask: ask(f), Delivered: int(f.number())}
+		return seats.Asked{Ask: ask(f), Delivered: int(f.Number())}
 	case "not_asked":
-		return seats.NotAsked{Code: seats.AskCode(f.text()), RetryAfter: f.duration()}
+		return seats.NotAsked{Code: seats.AskCode(f.Text()), RetryAfter: f.Duration()}
 	case "found":
 		return seats.Found{Holder: innerHolder(f)}
 	case "explained":
 		return seats.Explained{
-			Rule: seats.Rule(f.text()),
+			Rule: seats.Rule(f.Text()),
 			Occupancy: seats.Occupancy{
-				Total: int(f.number()), Used: int(f.number()), Reserved: int(f.number()), Administrators: int(f.number()),
+				Total: int(f.Number()), Used: int(f.Number()), Reserved: int(f.Number()), Administrators: int(f.Number()),
 			},
-			ReservedForOthers: int(f.number()), Place: int(f.number()), RetryAfter: f.duration(), NextChance: f.duration(),
+			ReservedForOthers: int(f.Number()), Place: int(f.Number()), RetryAfter: f.Duration(), NextChance: f.Duration(),
 		}
 	case "board":
 		return seats.BoardRead{Board: board(f)}
 	default:
-		f.err = errors.Join(f.err, fmt.Errorf("a command's reply is tagged %q", tag))
+		f.Err = errors.Join(f.Err, fmt.Errorf("a command's reply is tagged %q", tag))
 		return nil
 	}
 }

@@ -15,19 +15,19 @@ func decodeChange(packed string) (seats.Change, error) {
 	if err != nil {
 		return seats.Change{}, err
 	}
-	f := fieldsOf(value)
-	if v := f.text(); f.err == nil && v != format {
+	f := lease.FieldsOf(value)
+	if v := f.Text(); f.Err == nil && v != format {
 		return seats.Change{}, fmt.Errorf("announcement of format %q, want %q", v, format)
 	}
 	c := seats.Change{
-		From: uint64(f.number()), Head: head(f),
-		Holders: listOf(f, innerHolder), Gone: listOf(f, id[seats.TeammateID]),
-		Waiters: listOf(f, innerWaiter), Unwaiting: listOf(f, id[seats.TeammateID]),
-		Losses: listOf(f, loss), Ended: listOf(f, id[seats.SessionID]), Asks: listOf(f, ask), Asked: listOf(f, askEnd),
+		From: uint64(f.Number()), Head: head(f),
+		Holders: lease.ListOf(f, innerHolder), Gone: lease.ListOf(f, id[seats.TeammateID]),
+		Waiters: lease.ListOf(f, innerWaiter), Unwaiting: lease.ListOf(f, id[seats.TeammateID]),
+		Losses: lease.ListOf(f, loss), Ended: lease.ListOf(f, id[seats.SessionID]), Asks: lease.ListOf(f, ask), Asked: lease.ListOf(f, askEnd),
 	}
-	f.done(f)
-	if f.err != nil {
-		return seats.Change{}, fmt.Errorf("announcement: %w", f.err)
+	f.Done(f)
+	if f.Err != nil {
+		return seats.Change{}, fmt.Errorf("announcement: %w", f.Err)
 	}
 	// The script's own comparison of texts follows the server's locale; the order is made here.
 	byNumber(c.Holders)
@@ -41,8 +41,8 @@ func decodeChange(packed string) (seats.Change, error) {
 	return c, nil
 }
 
-func board(f *fields) seats.Board {
-	b := seats.Board{Head: head(f), Holders: listOf(f, innerHolder), Waiters: listOf(f, innerWaiter), Losses: listOf(f, loss), Asks: listOf(f, ask)}
+func board(f *lease.Fields) seats.Board {
+	b := seats.Board{Head: head(f), Holders: lease.ListOf(f, innerHolder), Waiters: lease.ListOf(f, innerWaiter), Losses: lease.ListOf(f, loss), Asks: lease.ListOf(f, ask)}
 	byNumber(b.Holders)
 	byTurn(b.Waiters)
 	byFence(b.Losses)
@@ -66,69 +66,69 @@ func byFence(losses []seats.Loss) {
 	slices.SortFunc(losses, func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
 }
 
-func id[T ~string](f *fields) T { return T(f.text()) }
+func id[T ~string](f *lease.Fields) T { return T(f.Text()) }
 
-func head(outer *fields) seats.Head {
-	f := outer.list()
+func head(outer *lease.Fields) seats.Head {
+	f := outer.List()
 	h := seats.Head{
-		Epoch: f.text(), Version: uint64(f.number()), Revision: seats.Revision(f.number()),
-		Status: seats.Status(f.text()), Cap: int(f.number()), Total: int(f.number()), Used: int(f.number()),
-		Waiting: int(f.number()), Reserved: int(f.number()), AdministratorsFirst: f.flag(), Draining: f.flag(),
-		HaltUntil: f.moment(), Window: f.flag(), StaysBegan: f.number(), StaysEnded: f.number(),
+		Epoch: f.Text(), Version: uint64(f.Number()), Revision: seats.Revision(f.Number()),
+		Status: seats.Status(f.Text()), Cap: int(f.Number()), Total: int(f.Number()), Used: int(f.Number()),
+		Waiting: int(f.Number()), Reserved: int(f.Number()), AdministratorsFirst: f.Flag(), Draining: f.Flag(),
+		HaltUntil: f.Moment(), Window: f.Flag(), StaysBegan: f.Number(), StaysEnded: f.Number(),
 	}
-	outer.done(f)
+	outer.Done(f)
 	return h
 }
 
-func innerHolder(outer *fields) seats.Holder {
-	f := outer.list()
+func innerHolder(outer *lease.Fields) seats.Holder {
+	f := outer.List()
 	h := seats.Holder{
-		Teammate: seats.TeammateID(f.text()), Name: f.text(), Administrator: f.flag(), Number: int(f.number()),
-		Fence: seats.Fence(f.number()), Since: f.moment(), GraceUntil: f.moment(), Sessions: int(f.number()),
-		Overage: f.flag(), Via: seats.Via(f.text()), Routing: seats.Routing(f.text()), IdleSince: f.moment(),
-		WarnedUntil: f.moment(),
+		Teammate: seats.TeammateID(f.Text()), Name: f.Text(), Administrator: f.Flag(), Number: int(f.Number()),
+		Fence: seats.Fence(f.Number()), Since: f.Moment(), GraceUntil: f.Moment(), Sessions: int(f.Number()),
+		Overage: f.Flag(), Via: seats.Via(f.Text()), Routing: seats.Routing(f.Text()), IdleSince: f.Moment(),
+		WarnedUntil: f.Moment(),
 	}
-	outer.done(f)
+	outer.Done(f)
 	return h
 }
 
-func innerWaiter(outer *fields) seats.Waiter {
-	f := outer.list()
+func innerWaiter(outer *lease.Fields) seats.Waiter {
+	f := outer.List()
 	w := seats.Waiter{
-		Teammate: seats.TeammateID(f.text()), Name: f.text(), Administrator: f.flag(), Turn: seats.Turn(f.number()),
-		Since: f.moment(), GraceUntil: f.moment(), CooldownUntil: f.moment(),
+		Teammate: seats.TeammateID(f.Text()), Name: f.Text(), Administrator: f.Flag(), Turn: seats.Turn(f.Number()),
+		Since: f.Moment(), GraceUntil: f.Moment(), CooldownUntil: f.Moment(),
 	}
-	outer.done(f)
+	outer.Done(f)
 	return w
 }
 
-func ask(outer *fields) seats.Ask {
-	f := outer.list()
+func ask(outer *lease.Fields) seats.Ask {
+	f := outer.List()
 	a := seats.Ask{
-		ID: seats.AskID(f.text()), From: seats.TeammateID(f.text()), Name: f.text(), Of: seats.TeammateID(f.text()),
-		Fence: seats.Fence(f.number()), Note: f.text(), Until: f.moment(),
+		ID: seats.AskID(f.Text()), From: seats.TeammateID(f.Text()), Name: f.Text(), Of: seats.TeammateID(f.Text()),
+		Fence: seats.Fence(f.Number()), Note: f.Text(), Until: f.Moment(),
 	}
-	outer.done(f)
+	outer.Done(f)
 	return a
 }
 
-func askEnd(outer *fields) seats.AskEnd {
-	f := outer.list()
+func askEnd(outer *lease.Fields) seats.AskEnd {
+	f := outer.List()
 	e := seats.AskEnd{
-		ID: seats.AskID(f.text()), From: seats.TeammateID(f.text()), Of: seats.TeammateID(f.text()),
-		Outcome: seats.AskOutcome(f.text()),
+		ID: seats.AskID(f.Text()), From: seats.TeammateID(f.Text()), Of: seats.TeammateID(f.Text()),
+		Outcome: seats.AskOutcome(f.Text()),
 	}
-	outer.done(f)
+	outer.Done(f)
 	return e
 }
 
-func loss(outer *fields) seats.Loss {
-	f := outer.list()
+func loss(outer *lease.Fields) seats.Loss {
+	f := outer.List()
 	l := seats.Loss{
-		Teammate: seats.TeammateID(f.text()), Number: int(f.number()), Fence: seats.Fence(f.number()),
-		Reason: seats.Reason(f.text()), Session: seats.SessionID(f.text()), By: seats.TeammateID(f.text()),
-		To: seats.TeammateID(f.text()), Message: f.text(), At: f.moment(), CooldownUntil: f.moment(),
+		Teammate: seats.TeammateID(f.Text()), Number: int(f.Number()), Fence: seats.Fence(f.Number()),
+		Reason: seats.Reason(f.Text()), Session: seats.SessionID(f.Text()), By: seats.TeammateID(f.Text()),
+		To: seats.TeammateID(f.Text()), Message: f.Text(), At: f.Moment(), CooldownUntil: f.Moment(),
 	}
-	outer.done(f)
+	outer.Done(f)
 	return l
 }

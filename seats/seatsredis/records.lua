@@ -66,15 +66,6 @@ local function administrators()
   return step.administrators
 end
 
--- Whether text a goes before b by its bytes; Lua's own comparison follows the server's locale.
-local function bytes_before(a, b)
-  for i = 1, math.min(#a, #b) do
-    local x, y = string.byte(a, i), string.byte(b, i)
-    if x ~= y then return x < y end
-  end
-  return #a < #b
-end
-
 -- The first of a sorted set of moments (or turns), and its score; nil when there is none. Among equals the least in
 -- byte order.
 local function first(key)

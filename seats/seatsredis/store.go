@@ -45,7 +45,7 @@ var _ seats.Store = (*Store)(nil)
 // asks the servers first whether an engine can work there; what makes a promise weaker is logged.
 // Errors: a server can't be reached, or is not fit.
 func New(ctx context.Context, client redis.UniversalClient, o Options) (*Store, error) {
-	s := newStore(client, source(), &serverClock{client: client}, o)
+	s := newStore(client, source(), &lease.ServerClock{Client: client}, o)
 	if o.Lease == 0 {
 		o.Lease = defaultLease
 	}
