@@ -69,12 +69,9 @@ func (c *conn) step(event func(*session)) (carryOut func()) {
 	for _, e := range c.sess.takeEffects() {
 		switch e := e.(type) {
 		case send:
-			if !c.outbox.put(e.frame) {
-				c.sess.end(wire.CloseSlowConsumer)
-				c.sess.takeEffects()
-				c.outbox.discard(wire.CloseSlowConsumer)
-				c.server.metrics.slowConsumer()
-			}
+			c.put(e.frame)
+		case sendAll:
+			c.put(e.frames...)
 		case shut:
 			c.outbox.shut(e.code)
 		default:
@@ -99,6 +96,17 @@ func (c *conn) step(event func(*session)) (carryOut func()) {
 			c.part()
 		}
 	}
+}
+
+// put puts frames into the outbox, and gives up a reader that is too slow. The caller holds mu.
+func (c *conn) put(frames ...[]byte) {
+	if c.outbox.put(frames...) {
+		return
+	}
+	c.sess.end(wire.CloseSlowConsumer)
+	c.sess.takeEffects()
+	c.outbox.discard(wire.CloseSlowConsumer)
+	c.server.metrics.slowConsumer()
 }
 
 // arm sets the timer for the session's deadline. It may fire too early, when the deadline moved on; then it is set anew.
@@ -127,7 +135,13 @@ func (c *conn) carryOut(e effect) {
 	case order:
 		c.floor.order(c, c.teammate, e.call)
 	case show:
-		c.floor.show(c, e.id)
+		c.floor.show(c, e)
+	case arrive:
+		c.floor.enterRoster(c)
+	case tellPresence:
+		c.floor.tellPresence(e.command)
+	case choose:
+		c.floor.choose(c, e)
 	case introduce:
 		c.floor.introduce(c, c.teammate, e)
 	case findAsk:
@@ -160,7 +174,7 @@ func (c *conn) part() {
 	c.parting.Do(func() {
 		c.mu.Lock()
 		had := c.sess.seat
-		drop := c.sess.closed()
+		drop, gone := c.sess.closed()
 		f := c.floor
 		c.mu.Unlock()
 		if f == nil {
@@ -168,6 +182,9 @@ func (c *conn) part() {
 		}
 		if drop != nil {
 			f.drop(drop, c.teammate, had)
+		}
+		if gone != nil {
+			f.tellPresence(gone)
 		}
 		f.part(c, c.teammate)
 		f.release()

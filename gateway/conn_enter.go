@@ -64,6 +64,10 @@ func (c *conn) lookUp(ctx context.Context, h wire.Hello) (Claims, Profile, *floo
 	if err != nil {
 		return Claims{}, Profile{}, nil, fmt.Errorf("floor: %w", err)
 	}
+	if err := f.reach(ctx, h.Feeds); err != nil {
+		f.release()
+		return Claims{}, Profile{}, nil, fmt.Errorf("floor: %w", err)
+	}
 	return claims, profile, f, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 
 	"usher/gateway/wire"
+	"usher/presence/presencemem"
 	"usher/seats/seatsmem"
 )
 
@@ -14,7 +15,10 @@ func TestAConnectionThatEndedWhileEntering(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		records := NewMemoryRecords(1)
-		s, err := New(Options{Store: seatsmem.New(seatsmem.Options{}), Records: records, Tokens: NewPlainTokens()})
+		s, err := New(Options{
+			Store: seatsmem.New(seatsmem.Options{}), Presence: newAttendance(presencemem.New(presencemem.Options{}), records),
+			Records: records, Tokens: NewPlainTokens(),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

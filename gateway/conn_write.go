@@ -13,27 +13,35 @@ import (
 // nobody waits for it.
 type outbox struct {
 	limit   int
-	frames  [][]byte
-	bytes   int // of frames, and of those being written, as cost has them
+	frames  []outFrame
+	bytes   int // of frames, and of those being written, as their costs have them
 	writing bool
 	code    wire.CloseCode // to close with once frames are written; 0: stays open
 	closed  bool           // the close was begun
 }
 
-// cost is how much room a frame takes. No frame takes more than a quarter, whatever its size: a large board is no
-// reason to close, and leaves room for what follows while it is written.
-func (o *outbox) cost(frame []byte) int { return min(len(frame), o.limit/4) }
+// outFrame is one frame with the room that it takes.
+type outFrame struct {
+	bytes []byte
+	cost  int
+}
 
-// put adds a frame; false: the outbox is full.
-func (o *outbox) put(frame []byte) bool {
+// put adds frames that belong together; false: the outbox is full. Together they take no more than a quarter, whatever
+// their size: a large board or roster is no reason to close, and leaves room for what follows while it is written.
+func (o *outbox) put(frames ...[]byte) bool {
 	if o.code != 0 {
 		return true // nothing follows a close
 	}
 	if o.bytes >= o.limit {
 		return false
 	}
-	o.frames = append(o.frames, frame)
-	o.bytes += o.cost(frame)
+	room := o.limit / 4
+	for _, frame := range frames {
+		cost := min(len(frame), room)
+		room -= cost
+		o.frames = append(o.frames, outFrame{frame, cost})
+		o.bytes += cost
+	}
 	return true
 }
 
@@ -89,12 +97,12 @@ func (c *conn) write() {
 	}
 }
 
-func (c *conn) writeFrame(frame []byte) bool {
+func (c *conn) writeFrame(frame outFrame) bool {
 	ctx, cancel := context.WithTimeout(c.ctx, c.server.settings.FrameTimeout)
-	err := c.ws.Write(ctx, websocket.MessageText, frame)
+	err := c.ws.Write(ctx, websocket.MessageText, frame.bytes)
 	cancel()
 	c.mu.Lock()
-	c.outbox.bytes -= c.outbox.cost(frame)
+	c.outbox.bytes -= frame.cost
 	c.mu.Unlock()
 	if err == nil {
 		return true

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -57,15 +58,57 @@ func (s *Server) Configure(ctx context.Context, license seats.LicenseID) (seats.
 	if err != nil {
 		return seats.Outcome{}, err
 	}
+	rostered, err := s.settings.Presence.Configure(ctx, presence.LicenseID(license))
 	s.mu.Lock()
 	f := s.floors[license]
 	s.mu.Unlock()
 	if f != nil {
 		f.lock()
 		f.absorb(&out)
+		if err == nil {
+			f.absorbRoster(&rostered)
+		}
 		f.unlock()
 	}
-	return out, nil
+	return out, err
+}
+
+// Roster is the license's roster, in truth, as this node's replica has it. Errors as [presence.Attendance.Do].
+func (s *Server) Roster(ctx context.Context, license presence.LicenseID) (presence.Roster, error) {
+	f, err := s.floor(ctx, seats.LicenseID(license))
+	if err != nil {
+		return presence.Roster{}, err
+	}
+	defer f.release()
+	f.lock()
+	defer f.unlock()
+	return f.roster.whole(), nil
+}
+
+// Expel logs sessions of a teammate out remotely, wherever they are. What they held is given back as by a logout.
+// Errors: [presence.ErrNoTeammate], and as [presence.Attendance.Do] and [seats.Admission.Do]; after an error some may have
+// been done.
+func (s *Server) Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error) {
+	f, err := s.floor(ctx, seats.LicenseID(license))
+	if err != nil {
+		return presence.Expelled{}, err
+	}
+	defer f.release()
+	answers, err := await(ctx, &f.attendance.presenceLane, presence.Command(c))
+	if err != nil {
+		return presence.Expelled{}, err
+	}
+	expelled, ok := answers[0].reply.(presence.Expelled)
+	if !ok { // an Unhealed was an error before it came here
+		return presence.Expelled{}, presence.ErrNoTeammate
+	}
+	// The nodes of the sessions say so too, when they close them; but they may be gone.
+	for _, d := range expelled.Devices {
+		if _, err := f.do(ctx, seats.Logout{Teammate: seats.TeammateID(c.Teammate), Session: seats.SessionID(d.Session)}); err != nil {
+			return expelled, err
+		}
+	}
+	return expelled, nil
 }
 
 // Board is the license's board, as this node's replica has it. Errors as [seats.Admission.Do].

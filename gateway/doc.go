@@ -8,9 +8,12 @@
 //	conn      one socket: reads frames, writes a bounded outbox, pings; feeds the session and carries out its effects
 //	session   the state machine of one connection: fed with frames, replies, changes and time, it says what is
 //	          to be sent and done; it owns no goroutine and touches no socket
-//	floor     one license on this node: the replica of its board, the sessions here, the queue to the engine,
+//	floor     one license on this node: the replicas of its board and roster, the sessions here, a lane to each engine,
 //	          the node's lease, the timers of what is due
+//	lane      the way to one engine: one batch at a time, sent again until it arrives where that matters
 //	replica   a copy of the board, in version order
+//	roster    a copy of the roster, in version order; what is kept of it while an engine that forgot is told who is here
+//	audience  those who are shown the roster alike: colleagues, or administrators. Each entry is encoded once for all of them
 //
 // # States of a session
 //
@@ -35,6 +38,20 @@
 //
 // One seat call of a session is under way at a time, and the board's views wait for its answer.
 //
+// # A session and the roster
+//
+// A session comes in (presence.Arrive) before it asks for a seat, and is welcomed after both were answered. It departs when its
+// client logs out, and is dropped with its connection. A session that the roster does not show as live is let in anew, until
+// the engine says that it was ended: by a connection that continues it, or an administrator.
+//
+// What changes is shown at once when it comes alone. Changes that follow one another within a tick, which grows with the sessions here, leave
+// as one frame: so a storm of logins costs each client a bounded number of frames. A roster that does not fit in one frame comes
+// after the welcome, in snapshots. What colleagues see does not change where somebody drops and comes back in time, but for the
+// device; who is invisible is to them as one who went.
+//
+// A client tells in hello how far it was shown the feeds; a node that is behind reads them first, so that no client sees a version
+// go back. Sessions that come in while nobody else is on the floor do not wait for a tick.
+//
 // # Order and locks
 //
 // The engine's lock (where it has one), then floor.mu, then conn.mu, never the other way round: what a session
@@ -53,7 +70,9 @@
 //
 //	engine unreachable   takes are answered unavailable with retry_after_ms; sockets stay; drops are sent again
 //	                     until they arrive; seats are suspended when the lease is about to end
-//	announcements lost   the board is read again: after a resubscription, a gap, and every resync interval
+//	announcements lost   board and roster are read again: after a resubscription, a gap, and every resync interval
+//	presence unreachable sessions are let in without being shown; what happened is shown when it answers. Statuses are committed
+//	presence forgot      its next generation opens with a window; who was here is shown as before until they are let in anew
 //	engine forgot        the node claims what its sessions held and waited for, and what its replica shows in grace,
 //	                     if its lease was renewed lately enough for nothing to have run out; claims are sent until they
 //	                     are answered. What can't be claimed is taken like anybody takes

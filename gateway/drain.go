@@ -82,7 +82,10 @@ func (s *Server) flushed() bool {
 	}
 	for _, f := range s.allFloors() {
 		f.lock()
-		empty := f.closed || f.queue.empty()
+		if f.queue.empty() && f.attendance.empty() {
+			f.attendance.seen.hurry()
+		}
+		empty := f.closed || f.sent()
 		f.unlock()
 		if !empty {
 			return false

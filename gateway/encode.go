@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"usher/gateway/wire"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -187,4 +188,39 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+func optionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	shown := wire.Time(t)
+	return &shown
+}
+
+// wireEntry shows a roster's entry as it is.
+func wireEntry(e presence.Entry) wire.Entry {
+	shown := wire.Entry{
+		Teammate: string(e.Teammate), Name: e.Name, Operator: e.Operator, Administrator: e.Administrator,
+		Status: string(e.Status), Note: e.Note, Until: optionalTime(e.Until), Since: optionalTime(e.Since),
+		Devices: make([]wire.Device, len(e.Devices)),
+	}
+	for i, d := range e.Devices {
+		shown.Devices[i] = wire.Device{
+			Session: string(d.Session), Device: d.Name, Node: string(d.Node), Since: wire.Time(d.Since), Idle: d.Idle,
+		}
+	}
+	if e.Status == presence.Offline {
+		shown.LastSeen = optionalTime(e.Seen.At)
+	}
+	return shown
+}
+
+// wireOwn shows a teammate their own entry.
+func wireOwn(e presence.Entry) wire.Entry {
+	shown := wireEntry(e)
+	for i := range shown.Devices {
+		shown.Devices[i].Node = ""
+	}
+	return shown
 }

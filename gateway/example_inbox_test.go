@@ -15,6 +15,8 @@ import (
 
 	"usher/gateway"
 	"usher/gateway/wire"
+	"usher/presence"
+	"usher/presence/presencemem"
 	"usher/seats"
 	"usher/seats/seatsmem"
 
@@ -120,8 +122,11 @@ func Example_inboxBackend() {
 		return
 	}
 	sign := signer{"key-1", key}
+	directory := gateway.NewMemoryRecords(1)
 	agents, err := gateway.New(gateway.Options{
-		Store: seatsmem.New(seatsmem.Options{}), Records: gateway.NewMemoryRecords(1), Tokens: gateway.NewPlainTokens(),
+		Store:    seatsmem.New(seatsmem.Options{}),
+		Presence: presence.NewAttendance(presencemem.New(presencemem.Options{}), directory, 0),
+		Records:  directory, Tokens: gateway.NewPlainTokens(),
 		Tickets: sign,
 	})
 	if err != nil {

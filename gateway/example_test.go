@@ -9,6 +9,8 @@ import (
 
 	"usher/gateway"
 	"usher/gateway/wire"
+	"usher/presence"
+	"usher/presence/presencemem"
 	"usher/seats/seatsmem"
 
 	"github.com/coder/websocket"
@@ -17,14 +19,15 @@ import (
 // A server of one's own serves agents on a path of its choice, from its own directory and tokens.
 func Example() {
 	var (
-		directory gateway.Records       = gateway.NewMemoryRecords(3) // the server's database
+		directory                       = gateway.NewMemoryRecords(3) // the server's database
 		tokens    gateway.Authenticator = gateway.NewPlainTokens()    // the server's log-in
 	)
 	agents, err := gateway.New(gateway.Options{
-		Store:   seatsmem.New(seatsmem.Options{}), // or an engine that several nodes share
-		Records: directory,
-		Tokens:  tokens,
-		Node:    "node_1",
+		Store:    seatsmem.New(seatsmem.Options{}), // or an engine that several nodes share
+		Presence: presence.NewAttendance(presencemem.New(presencemem.Options{}), directory, 0),
+		Records:  directory,
+		Tokens:   tokens,
+		Node:     "node_1",
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -68,14 +69,18 @@ func TestSync(t *testing.T) {
 	login(t, n, "tm_ann")
 	meg.send(`{"id":"s","type":"sync","data":{"feeds":["board","roster"]}}`)
 	meg.until("s", wire.TypeOK)
-	seen := len(meg.kept)
+	before := slices.Clone(meg.kept)
 	snapshot := data[wire.Snapshot](meg, meg.until("", wire.TypeSnapshot))
-	for _, f := range meg.kept[:seen] {
+	for _, f := range before {
 		if f.Type == wire.TypeSnapshot {
 			t.Error("the snapshot came before its ok")
 		}
 	}
-	if len(snapshot.Board.Holders) != 1 || snapshot.Feeds.Board == nil || snapshot.Board.Used != 1 {
+	if snapshot.Board == nil || len(snapshot.Board.Holders) != 1 || snapshot.Feeds.Board == nil || snapshot.Board.Used != 1 {
+		t.Errorf("%+v", snapshot)
+	}
+	snapshot = data[wire.Snapshot](meg, meg.until("", wire.TypeSnapshot))
+	if len(snapshot.Roster) != 7 || snapshot.Feeds.Roster == nil || !snapshot.First || !snapshot.Last {
 		t.Errorf("%+v", snapshot)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"usher/gateway/wire"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -46,6 +48,8 @@ type floor struct {
 	lease      leaseClock
 	dropped    map[seats.TeammateID]heldSeat // by drops that the board may not show yet
 	tickets    ticketDesk
+	roster     rosterFeed
+	attendance attendance
 }
 
 // member is a session on a floor, as the floor sees it. step runs one event of the session and returns how to
@@ -67,6 +71,8 @@ func newFloor(id seats.LicenseID, a *seats.Admission, s *settings, m *metrics, t
 	f.loading <- struct{}{}
 	f.timers.init(f)
 	f.queue = seatLane{floor: f, end: seatsEnd{f}}
+	f.roster = newRosterFeed()
+	f.attendance.init(f)
 	f.lease.fenced = true // until the first renewal
 	return f
 }
@@ -114,7 +120,7 @@ func (f *floor) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !f.watch(stop) {
+		if !f.watch(&f.stop, stop) {
 			stop()
 			return fmt.Errorf("%w: %w", seats.ErrUnavailable, errFloorClosed)
 		}
@@ -122,25 +128,53 @@ func (f *floor) load(ctx context.Context) error {
 	if _, err := f.do(ctx, seats.Read{}); err != nil {
 		return err
 	}
+	if err := f.loadRoster(ctx); err != nil {
+		return err
+	}
 	f.timers.start()
 	return nil
 }
 
-// watch keeps how the watch is stopped. It fails when the floor was closed meanwhile.
-func (f *floor) watch(stop func()) bool {
+// reach reads feeds anew of which a client was shown more than is known here. One that was shown what nobody knows any
+// more gets what there is.
+func (f *floor) reach(ctx context.Context, shown wire.Feeds) error {
+	f.lock()
+	board := !f.replica.position().reached(positionOf(shown.Board))
+	roster := !f.roster.position().reached(positionOf(shown.Roster))
+	f.unlock()
+	if board {
+		if _, err := f.do(ctx, seats.Read{}); err != nil {
+			return err
+		}
+	}
+	if roster {
+		if _, err := await(ctx, &f.attendance.presenceLane, presence.Command(presence.Read{})); err != nil {
+			return err
+		}
+	}
+	f.lock()
+	defer f.unlock()
+	if !f.roster.colleagues.at.reached(positionOf(shown.Roster)) {
+		f.flushRoster()
+	}
+	return nil
+}
+
+// watch keeps how a watch is stopped. It fails when the floor was closed meanwhile.
+func (f *floor) watch(kept *func(), stop func()) bool {
 	f.lock()
 	defer f.unlock()
 	if f.closed {
 		return false
 	}
-	f.stop = stop
+	*kept = stop
 	return true
 }
 
 func (f *floor) isLoaded() bool {
 	f.lock()
 	defer f.unlock()
-	return f.stop != nil && f.replica.loaded()
+	return f.stop != nil && f.replica.loaded() && f.attendance.stop != nil && f.roster.loaded()
 }
 
 // hold keeps the floor from being closed until release. It fails when the floor is closed already.
@@ -168,6 +202,9 @@ func (f *floor) join(m member, p Profile, known seats.Revision, admit func(*sess
 	defer f.unlock()
 	if known < f.license.Config.Revision {
 		return false
+	}
+	if len(f.sessions) == 0 {
+		f.flushRoster() // while nobody was here nobody was shown anything
 	}
 	f.profiles.remember(p)
 	t := p.Member.Teammate
@@ -208,10 +245,31 @@ func (f *floor) supersede(id seats.SessionID) {
 	}
 }
 
-// idle tells whether the floor can be closed: nobody is here, nothing waits to be sent, nothing is due.
+// idle tells whether the floor can be closed: nobody is here, nothing waits to be sent, and nothing is due, or others see
+// to that.
 func (f *floor) idle(now time.Time) bool {
-	return f.users == 0 && len(f.sessions) == 0 && f.queue.empty() && f.timers.due.IsZero() &&
-		now.Sub(f.idleAt) >= f.settings.Linger
+	return f.users == 0 && len(f.sessions) == 0 && f.sent() && now.Sub(f.idleAt) >= f.settings.Linger &&
+		(f.timers.due.IsZero() && f.attendance.alarm.due.IsZero() || f.servedElsewhere())
+}
+
+// sent tells whether nothing waits to be sent or written.
+func (f *floor) sent() bool {
+	return f.queue.empty() && f.attendance.empty() && f.attendance.seen.empty()
+}
+
+// servedElsewhere tells whether another node has live sessions of the license, which sees to what is due there.
+func (f *floor) servedElsewhere() bool {
+	for _, e := range f.roster.entries {
+		if e.InGrace() {
+			continue
+		}
+		for _, d := range e.Devices {
+			if d.Node != presence.NodeID(f.settings.Node) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // closeIfIdle closes the floor when it is idle, and tells whether it is closed.
@@ -240,19 +298,33 @@ func (f *floor) shutAndUnlock() {
 	f.closed = true
 	f.cancel()
 	f.timers.stop()
-	stop := f.stop
+	stops := []func(){f.stop, f.attendance.stop}
 	f.unlock()
-	if stop != nil {
-		stop()
+	for _, stop := range stops {
+		if stop != nil {
+			stop()
+		}
 	}
 }
 
-// show answers a sync: ok, then a snapshot.
-func (f *floor) show(m member, id string) {
+// show answers a sync: ok, then snapshots.
+func (f *floor) show(m member, e show) {
 	f.lock()
 	defer f.unlock()
-	frame, at := f.snapshotFrame(), f.replica.position()
-	f.tell(m, func(s *session) { s.snapshot(id, frame, at) })
+	f.tell(m, func(s *session) {
+		if s.phase != serving {
+			return
+		}
+		if e.id != "" {
+			s.reply(e.id, wire.TypeOK, wire.Empty{})
+		}
+		if e.board {
+			s.snapshot(f.snapshotFrame(), f.replica.position())
+		}
+		if e.roster {
+			s.rosterSnapshot(f.rosterFor(s.profile.Member))
+		}
+	})
 }
 
 // look answers a call that needs no engine, with the board as it is here.
@@ -294,6 +366,7 @@ func (f *floor) resultFor(t seats.TeammateID, reply seats.Reply, out *seats.Outc
 		board:     f.replica.wireBoard(),
 		now:       f.timers.engineNow(),
 		suspended: f.lease.fenced,
+		roster:    f.rosterFor,
 	}
 	if out != nil {
 		r.at, r.now = position{out.Epoch, out.Version}, out.Now

@@ -90,6 +90,7 @@ func (f *floor) took(n news) {
 		return
 	}
 	f.license = n.license
+	defer f.checkRosterRevision()
 	f.profiles.update(n.license, n.changed)
 	missed := false
 	changed := make(map[seats.TeammateID]struct{}, len(n.changed))

@@ -48,8 +48,11 @@ func (tr *troupe) board() seats.Board {
 func (tr *troupe) part(a *actor) {
 	a.mu.Lock()
 	had := a.s.seat
-	drop := a.s.closed()
+	drop, gone := a.s.closed()
 	a.mu.Unlock()
+	if gone != nil {
+		tr.floor.tellPresence(gone)
+	}
 	if drop != nil {
 		tr.floor.drop(drop, a.mate, had)
 	}

@@ -67,6 +67,7 @@ func (t *timers) armResync() {
 			return
 		}
 		f.reread()
+		f.rereadRoster()
 		t.armResync()
 	})
 }
@@ -84,6 +85,11 @@ func (f *floor) renew() {
 		done: func(_ seats.Reply, _ *seats.Outcome, err error) {
 			f.timers.renewing = false
 			f.metrics.renewed(err)
+			waiting := f.attendance.renewed
+			f.attendance.renewed = nil
+			for _, do := range waiting {
+				do()
+			}
 		},
 	})
 	f.queue.run()

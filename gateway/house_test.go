@@ -13,6 +13,8 @@ import (
 	"usher/gateway"
 	"usher/gateway/wire"
 	"usher/gateway/wire/wiretest"
+	"usher/presence"
+	"usher/presence/presencemem"
 	"usher/seats/seatsmem"
 
 	"github.com/coder/websocket"
@@ -30,13 +32,15 @@ const patience = 20 * time.Second
 type house struct {
 	t       *testing.T
 	store   *gateway.FaultyStore
+	roster  presence.Store
 	records *gateway.MemoryRecords
 	tokens  *gateway.PlainTokens
 }
 
 func newHouse(t *testing.T, seatCap int) *house {
 	return &house{
-		t: t, store: gateway.NewFaultyStore(seatsmem.New(seatsmem.Options{})), records: gateway.NewMemoryRecords(seatCap),
+		t: t, store: gateway.NewFaultyStore(seatsmem.New(seatsmem.Options{})),
+		roster: presencemem.New(presencemem.Options{}), records: gateway.NewMemoryRecords(seatCap),
 		tokens: gateway.NewPlainTokens(),
 	}
 }
@@ -49,7 +53,10 @@ type node struct {
 
 func (h *house) node(change ...func(*gateway.Options)) *node {
 	h.t.Helper()
-	o := gateway.Options{Store: h.store, Records: h.records, Tokens: h.tokens, BoardTick: time.Millisecond}
+	o := gateway.Options{
+		Store: h.store, Presence: presence.NewAttendance(h.roster, h.records, 0), Records: h.records, Tokens: h.tokens,
+		BoardTick: time.Millisecond,
+	}
 	for _, f := range change {
 		f(&o)
 	}
@@ -101,6 +108,9 @@ func (a *agent) follow(f frame) {
 		a.view.reset(*w.Feeds.Board, w.Board)
 	case wire.TypeSnapshot:
 		s := data[wire.Snapshot](a, f)
+		if s.Feeds.Board == nil {
+			return
+		}
 		if p := *s.Feeds.Board; p.Epoch == a.view.Epoch && p.Version < a.view.Version {
 			a.t.Errorf("snapshot of version %d after %d", p.Version, a.view.Version)
 		}

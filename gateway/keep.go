@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -74,7 +75,8 @@ func (s *Server) poll() {
 func (s *Server) heal(f *floor, revisions map[seats.LicenseID]seats.Revision) {
 	revision, exists := revisions[f.id]
 	f.lock()
-	behind := f.replica.loaded() && revision > f.replica.head.Revision
+	behind := f.replica.loaded() && revision > f.replica.head.Revision ||
+		f.roster.loaded() && presence.Revision(revision) > f.roster.head.Revision
 	if !exists {
 		f.gone()
 	}

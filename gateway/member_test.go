@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"usher/gateway/wire"
+	"usher/presence"
+	"usher/presence/presencemem"
 	"usher/seats"
 )
 
@@ -27,6 +30,9 @@ func newTroupe(t *testing.T, store seats.Store, records *MemoryRecords, change .
 	for _, f := range change {
 		f(&o)
 	}
+	if o.Presence == nil {
+		o.Presence = newAttendance(presencemem.New(presencemem.Options{}), records)
+	}
 	set := o.withDefaults()
 	m, err := newMetrics(nil, nil)
 	if err != nil {
@@ -39,6 +45,11 @@ func newTroupe(t *testing.T, store seats.Store, records *MemoryRecords, change .
 		t.Fatal(err)
 	}
 	return tr
+}
+
+// newAttendance is an engine whose nodes are all of one process.
+func newAttendance(store presence.Store, records *MemoryRecords) *presence.Attendance {
+	return presence.NewAttendance(store, records, 0)
 }
 
 func (tr *troupe) close() {
@@ -54,7 +65,8 @@ type actor struct {
 	mu     sync.Mutex
 	s      *session
 	frames []string
-	feed   []position      // the versions shown, in their order
+	feed   []position      // the board's versions shown, in their order
+	roster mirror          // the roster as an app keeps it
 	change wire.BoardDelta // of the board, shown last
 	shut   wire.CloseCode
 }
@@ -75,6 +87,17 @@ func (tr *troupe) join(who seats.TeammateID, id seats.SessionID, h wire.Hello) *
 	return a
 }
 
+// prepare is join of one whose app was shown so much before, as a conn does it.
+func (tr *troupe) prepare(who seats.TeammateID, id seats.SessionID, h wire.Hello) *actor {
+	tr.t.Helper()
+	if err := tr.floor.reach(context.Background(), h.Feeds); err != nil {
+		tr.t.Fatal(err)
+	}
+	a := tr.join(who, id, h)
+	synctest.Wait()
+	return a
+}
+
 func (a *actor) session() seats.SessionID { return a.s.id }
 
 func (a *actor) step(event func(*session)) func() {
@@ -86,7 +109,11 @@ func (a *actor) step(event func(*session)) func() {
 		switch e := e.(type) {
 		case send:
 			a.take(e.frame)
-		case order, introduce, findAsk:
+		case sendAll:
+			for _, frame := range e.frames {
+				a.take(frame)
+			}
+		case order, introduce, findAsk, arrive, tellPresence, choose, show:
 			rest = append(rest, e)
 		case shut:
 			a.shut = e.code
@@ -101,6 +128,14 @@ func (a *actor) step(event func(*session)) func() {
 				a.troupe.floor.introduce(a, a.mate, e)
 			case findAsk:
 				a.troupe.floor.findAsk(a, a.mate, e)
+			case arrive:
+				a.troupe.floor.enterRoster(a)
+			case tellPresence:
+				a.troupe.floor.tellPresence(e.command)
+			case choose:
+				a.troupe.floor.choose(a, e)
+			case show:
+				a.troupe.floor.show(a, e)
 			}
 		}
 	}
@@ -122,10 +157,16 @@ func (a *actor) take(raw []byte) {
 		}
 		return
 	}
+	if a.roster.follow(t, f); f.Type == wire.TypeRosterChanged {
+		return
+	}
 	if f.Type == wire.TypeSnapshot {
 		var s wire.Snapshot
 		if err := json.Unmarshal(f.Data, &s); err != nil {
 			t.Error(err)
+			return
+		}
+		if s.Feeds.Board == nil {
 			return
 		}
 		a.feed = append(a.feed, position{s.Feeds.Board.Epoch, s.Feeds.Board.Version})

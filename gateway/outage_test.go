@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"usher/gateway"
 	"usher/gateway/wire"
+	"usher/presence"
 	"usher/seats"
 	"usher/seats/seatsmem"
 )
@@ -161,6 +163,14 @@ func (m licenses) License(c context.Context, id seats.LicenseID) (gateway.Licens
 	return l, err
 }
 
+func (licenses) NextEpoch(context.Context, presence.LicenseID, presence.Generation) (presence.Generation, error) {
+	return 1, nil
+}
+
+func (l licenses) Roster(ctx context.Context, _ presence.LicenseID, since presence.Revision) (presence.Changed, error) {
+	return l.MemoryRecords.Roster(ctx, presence.LicenseID(license), since)
+}
+
 // deadFor is an engine that does not answer for one license.
 type deadFor struct {
 	seats.Store
@@ -187,6 +197,7 @@ func TestALicenseWithoutAnEngineHoldsUpNoOther(t *testing.T) {
 	dead := deadFor{seatsmem.New(seatsmem.Options{}), "lic_dead", make(chan struct{}, 1)}
 	n := h.node(func(o *gateway.Options) {
 		o.Store, o.Records, o.Logins = dead, licenses{h.records}, 1
+		o.Presence = presence.NewAttendance(h.roster, licenses{h.records}, 0)
 		o.EngineTimeout, o.HelloTimeout = time.Hour, time.Hour
 	})
 	stuck := dial(t, n)
@@ -258,14 +269,17 @@ func TestAChangeWhileSomebodyComesIn(t *testing.T) {
 			}
 			<-g.inMember
 			close(g.profile)
-			bob.until("hi", wire.TypeWelcome)
-			close(g.member)
-			if removed {
+			goOn := sync.OnceFunc(func() { close(g.member) })
+			defer goOn()
+			if removed { // which the roster knows by now
+				bob.until("hi", wire.TypeError)
 				if code := bob.closed(); code != wire.CloseTeammateRemoved {
 					t.Errorf("closed with %d", code)
 				}
 				return
 			}
+			bob.until("hi", wire.TypeWelcome)
+			goOn()
 			bob.until("", wire.TypeAccessChanged)
 			if seat := bob.seat(wire.TypeSeatTake); seat.Code != "not_operator" {
 				t.Errorf("%+v", seat)

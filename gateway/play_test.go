@@ -9,6 +9,7 @@ import (
 
 	"usher/gateway/wire"
 	"usher/gateway/wire/wiretest"
+	"usher/presence"
 	"usher/seats"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,6 +76,8 @@ func (p *play) enter(h wire.Hello, resumes seats.SessionID) {
 	p.frame(string(b))
 	p.expect("enter tm_ann")
 	p.s.admitted(ofAnn(), ann(1), h, resumes)
+	p.expect("arrive")
+	p.s.arrived(presence.Present{})
 }
 
 // serve brings the session to where it holds the seat 1 with fence 11, learnt at version 5.
@@ -94,6 +97,11 @@ func (p *play) answer(r result) {
 	}
 	c := p.orders[0]
 	p.orders = p.orders[1:]
+	if r.roster == nil {
+		r.roster = func(seats.Member) shownRoster {
+			return shownRoster{whole: []wire.Entry{}, snapshots: func() [][]byte { return nil }}
+		}
+	}
 	p.s.replied(c, r)
 }
 
@@ -188,7 +196,13 @@ func tellEffect(t *testing.T, e effect) string {
 	case supersede:
 		return "supersede " + string(e.session)
 	case show:
-		return "show for " + e.id
+		return strings.TrimSuffix("show for "+e.id, " for ")
+	case arrive:
+		return "arrive"
+	case tellPresence:
+		return fmt.Sprintf("%T", e.command)
+	case choose:
+		return fmt.Sprintf("choose %s for %s", e.intent.Status, e.id)
 	case introduce:
 		return fmt.Sprintf("introduce %s for %s", e.to, e.id)
 	case findAsk:

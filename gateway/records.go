@@ -21,6 +21,13 @@ type Records interface {
 
 	// Revisions returns the revisions of those of the licenses that exist.
 	Revisions(ctx context.Context, licenses []seats.LicenseID) (map[seats.LicenseID]seats.Revision, error)
+
+	// Choose commits what a teammate chose, until then or, zero, for good, and returns it with its number. Errors:
+	// [presence.ErrInvalid], where that time is over or too far ahead; [presence.ErrNoLicense], [presence.ErrNoTeammate].
+	Choose(ctx context.Context, license presence.LicenseID, teammate presence.TeammateID, to presence.Intent, until time.Time) (presence.Choice, error)
+
+	// Seen commits when teammates were last here; what is earlier than what is known changes nothing.
+	Seen(ctx context.Context, license presence.LicenseID, seen map[presence.TeammateID]presence.Seen) error
 }
 
 // License is what the gateway knows of a license.

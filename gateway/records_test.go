@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -28,6 +29,9 @@ type MemoryRecords struct {
 	members    map[seats.TeammateID]seats.Member
 	changedAt  map[seats.TeammateID]seats.Revision
 	removed    map[seats.TeammateID]bool
+	epoch      presence.Generation
+	choices    map[seats.TeammateID]presence.Choice
+	seen       map[seats.TeammateID]presence.Seen
 }
 
 func NewMemoryRecords(seatCap int) *MemoryRecords {
@@ -38,6 +42,8 @@ func NewMemoryRecords(seatCap int) *MemoryRecords {
 		members:   map[seats.TeammateID]seats.Member{},
 		changedAt: map[seats.TeammateID]seats.Revision{},
 		removed:   map[seats.TeammateID]bool{},
+		choices:   map[seats.TeammateID]presence.Choice{},
+		seen:      map[seats.TeammateID]presence.Seen{},
 	}
 	for _, name := range []string{"ann", "bob", "cid", "dan", "eve", "meg", "ned"} {
 		id := seats.TeammateID("tm_" + name)
@@ -72,6 +78,11 @@ func (r *MemoryRecords) SetMember(t seats.TeammateID, f func(*seats.Member)) {
 		f(&m)
 		r.members[t], r.changedAt[t] = m, l.Config.Revision
 	})
+}
+
+// Hire commits that there is a teammate more, an operator.
+func (r *MemoryRecords) Hire(t seats.TeammateID) {
+	r.SetMember(t, func(m *seats.Member) { *m = seats.Member{Teammate: t, Name: string(t), Operator: true} })
 }
 
 // Remove commits that a teammate is no more.
@@ -156,7 +167,7 @@ func (r *MemoryRecords) Profile(_ context.Context, id seats.LicenseID, t seats.T
 	case !ok || r.removed[t]:
 		return Profile{}, seats.ErrNoTeammate
 	default:
-		return Profile{License: r.license, Member: m}, nil
+		return Profile{License: r.license, Member: m, Choice: r.choices[t]}, nil
 	}
 }
 
@@ -173,6 +184,88 @@ func (r *MemoryRecords) Revisions(_ context.Context, ids []seats.LicenseID) (map
 		return nil, nil
 	}
 	return map[seats.LicenseID]seats.Revision{TheLicense: r.license.Config.Revision}, err
+}
+
+func (r *MemoryRecords) Roster(_ context.Context, id presence.LicenseID, since presence.Revision) (presence.Changed, error) {
+	unlock, err := r.look(seats.LicenseID(id))
+	defer unlock()
+	if errors.Is(err, seats.ErrNoLicense) {
+		return presence.Changed{}, presence.ErrNoLicense
+	}
+	if err != nil {
+		return presence.Changed{}, err
+	}
+	all := presence.Changed{Config: presence.Config{
+		Revision: presence.Revision(r.license.Config.Revision), Grace: r.license.Config.Grace,
+		SessionsPerTeammate: r.license.Config.SessionsPerTeammate,
+	}}
+	for t, m := range r.members {
+		switch {
+		case since > 0 && r.changedAt[t] <= seats.Revision(since):
+		case !r.removed[t]:
+			all.Members = append(all.Members, presence.Member{
+				Teammate: presence.TeammateID(t), Name: m.Name, Operator: m.Operator, Administrator: m.Administrator,
+				Choice: r.choices[t], Seen: r.seen[t],
+			})
+		case since > 0:
+			all.Removed = append(all.Removed, presence.TeammateID(t))
+		}
+	}
+	return all, nil
+}
+
+func (r *MemoryRecords) NextEpoch(_ context.Context, id presence.LicenseID, after presence.Generation) (presence.Generation, error) {
+	unlock, err := r.look(seats.LicenseID(id))
+	defer unlock()
+	if err != nil {
+		return 0, err
+	}
+	r.epoch = max(r.epoch, after) + 1
+	return r.epoch, nil
+}
+
+func (r *MemoryRecords) Choose(_ context.Context, id presence.LicenseID, t presence.TeammateID, to presence.Intent, until time.Time) (presence.Choice, error) {
+	unlock, err := r.look(seats.LicenseID(id))
+	defer unlock()
+	now := time.Now()
+	switch {
+	case err != nil:
+		return presence.Choice{}, err
+	case !until.IsZero() && !until.After(now):
+		return presence.Choice{}, presence.ErrInvalid
+	}
+	was := r.choices[seats.TeammateID(t)].At(now)
+	c := presence.Choice{Number: r.choices[seats.TeammateID(t)].Number + 1, Status: to.Status, Note: to.Note, Until: until}
+	if !until.IsZero() {
+		c.Before = presence.Intent{Status: was.Status, Note: was.Note}
+		if !was.Until.IsZero() {
+			c.Before = was.Before
+		}
+	}
+	r.choices[seats.TeammateID(t)] = c
+	return c, nil
+}
+
+func (r *MemoryRecords) Seen(_ context.Context, id presence.LicenseID, seen map[presence.TeammateID]presence.Seen) error {
+	unlock, err := r.look(seats.LicenseID(id))
+	defer unlock()
+	if errors.Is(err, seats.ErrNoLicense) {
+		return presence.ErrNoLicense
+	}
+	if err != nil {
+		return err
+	}
+	for t, s := range seen {
+		r.seen[seats.TeammateID(t)] = s
+	}
+	return nil
+}
+
+// SeenOf is when a teammate was last here, as far as it was committed.
+func (r *MemoryRecords) SeenOf(t seats.TeammateID) presence.Seen {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.seen[t]
 }
 
 // PlainTokens are "teammate" or "teammate@license". Pluses after the teammate make another token of the same one.

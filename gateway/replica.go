@@ -30,6 +30,16 @@ type position struct {
 	version uint64
 }
 
+// positionOf is a position of the wire; nil: the beginning.
+func positionOf(p *wire.Position) position {
+	if p == nil {
+		return position{}
+	}
+	return position{p.Epoch, p.Version}
+}
+
+func (p position) wire() *wire.Position { return &wire.Position{Epoch: p.epoch, Version: p.version} }
+
 // reached tells whether p is at q or later.
 func (p position) reached(q position) bool {
 	if p.epoch != q.epoch {

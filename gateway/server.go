@@ -36,8 +36,8 @@ type Server struct {
 
 // New returns a running Server. Errors: an option that is needed is missing, or a metric can't be registered.
 func New(o Options) (*Server, error) {
-	if o.Store == nil || o.Records == nil || o.Tokens == nil {
-		return nil, errors.New("gateway: Options need a Store, Records and Tokens")
+	if o.Store == nil || o.Presence == nil || o.Records == nil || o.Tokens == nil {
+		return nil, errors.New("gateway: Options need a Store, Presence, Records and Tokens")
 	}
 	set := o.withDefaults()
 	s := &Server{

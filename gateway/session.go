@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"usher/gateway/wire"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -28,6 +29,7 @@ type session struct {
 	header  string // the token of the Authorization header, or ""
 	opened  time.Time
 	helloID string
+	wishes  wire.Hello // without the token
 	claims  Claims
 	profile Profile
 	node    seats.NodeID
@@ -61,6 +63,7 @@ type session struct {
 	asking  limiter // of asks
 
 	shown position // of the board, as the client was last shown it
+	here  here
 }
 
 // heldSeat is the seat or the place in line that the client was last told of; the zero value is neither.
@@ -100,10 +103,15 @@ type (
 	verify struct{ id, token string }
 	// order sends a command to the engine; answered with replied.
 	order struct{ call call }
+	// sendAll puts frames into the outbox that are one, as it were: a roster in parts.
+	sendAll struct{ frames [][]byte }
 	// supersede closes the connection of the session that this one continues, where it is still here.
 	supersede struct{ session seats.SessionID }
-	// show answers a request and sends a snapshot of the board after it.
-	show struct{ id string }
+	// show answers a request, where it has an id, and sends snapshots after it.
+	show struct {
+		id            string
+		board, roster bool
+	}
 	// introduce finds out who a colleague is; answered with introduced.
 	introduce struct {
 		id string
@@ -118,6 +126,7 @@ type (
 )
 
 func (send) effect()      {}
+func (sendAll) effect()   {}
 func (shut) effect()      {}
 func (enter) effect()     {}
 func (verify) effect()    {}
@@ -140,6 +149,7 @@ func newSession(id seats.SessionID, s *settings, header string, now time.Time) *
 		pending: map[string]struct{}{},
 		flow:    limiter{rate: s.FramesPerSecond, burst: s.FrameBurst, tokens: float64(s.FrameBurst), at: now},
 		asking:  limiter{rate: asksPerSecond, burst: askBurst, tokens: askBurst, at: now},
+		here:    here{choosing: limiter{rate: choicesPerSecond, burst: choiceBurst, tokens: choiceBurst, at: now}},
 	}
 }
 
@@ -232,25 +242,30 @@ func (s *session) drain(now time.Time, delay time.Duration) {
 	}
 }
 
-// closed says that the socket is gone. It returns the command that tells the engine, or nil.
-func (s *session) closed() seats.Command {
+// closed says that the socket is gone. It returns the commands that tell the engines, or nil.
+func (s *session) closed() (seats.Command, presence.Command) {
 	s.phase = ended
+	gone := s.gone()
+	s.here.told = false
 	if !s.known {
-		return nil
+		return nil, gone
 	}
 	s.known = false
-	return seats.Drop{Teammate: s.teammate(), Session: s.id}
+	if s.here.expelled {
+		return seats.Logout{Teammate: s.teammate(), Session: s.id}, gone
+	}
+	return seats.Drop{Teammate: s.teammate(), Session: s.id}, gone
 }
 
 // newsCame takes the license as it is now and, where the teammate changed, the teammate; nil: removed.
 func (s *session) newsCame(license License, changed bool, m *seats.Member) {
 	switch {
 	case !changed:
-		s.profileChanged(Profile{License: license, Member: s.profile.Member})
+		s.profileChanged(Profile{License: license, Member: s.profile.Member, Choice: s.profile.Choice})
 	case m == nil:
 		s.removed()
 	default:
-		s.profileChanged(Profile{License: license, Member: *m})
+		s.profileChanged(Profile{License: license, Member: *m, Choice: s.profile.Choice})
 	}
 }
 
@@ -268,6 +283,9 @@ func (s *session) profileChanged(p Profile) {
 		s.push(wire.TypeLicenseChanged, wire.LicenseChanged{License: is})
 	}
 	s.accessMayHaveChanged(before.Member, s.mayAct())
+	if p.Member.Administrator != before.Member.Administrator && s.here.wanted { // who sees more, or less, of the roster
+		s.do(show{roster: true})
+	}
 }
 
 // mayAct tells whether there is a seat to act on.

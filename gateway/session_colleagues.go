@@ -204,6 +204,7 @@ func (s *session) activityRequest(f wire.ClientFrame) {
 	}
 	if s.recovering || !s.known {
 		s.idle = *a.Idle
+		s.tellIdle()
 		s.reply(f.ID, wire.TypeOK, wire.Empty{})
 		return
 	}
@@ -213,6 +214,7 @@ func (s *session) activityRequest(f wire.ClientFrame) {
 			return
 		}
 		s.idle = *a.Idle
+		s.tellIdle()
 		s.orderIdle(f.ID, s.idle)
 	})
 }
@@ -226,6 +228,7 @@ func (s *session) idled(c seats.SetIdle, call call, r result) {
 	switch {
 	case !ok && call.id != "":
 		s.idle = !c.Idle // the client is told that it has to say so again
+		s.tellIdle()
 		s.failed(call.id, r.err)
 	case ok && call.id != "":
 		s.reply(call.id, wire.TypeOK, wire.Empty{})

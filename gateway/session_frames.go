@@ -135,6 +135,8 @@ func (s *session) request(now time.Time, f wire.ClientFrame) {
 		s.routingRequest(f)
 	case wire.TypeActivity:
 		s.activityRequest(f)
+	case wire.TypeStatusSet:
+		s.statusRequest(now, f)
 	case wire.TypeLogout:
 		s.seatRequest(f.ID, func() { s.logout(f.ID) })
 	case wire.TypeTokenRefresh:
@@ -184,19 +186,12 @@ func (s *session) sync(f wire.ClientFrame) {
 	if !ok {
 		return
 	}
-	if len(r.Feeds) == 0 || slices.Contains(r.Feeds, wire.FeedBoard) {
-		s.do(show{f.ID})
-		return
-	}
-	s.reply(f.ID, wire.TypeOK, struct{}{})
+	asks := func(feed string) bool { return len(r.Feeds) == 0 || slices.Contains(r.Feeds, feed) }
+	s.do(show{id: f.ID, board: asks(wire.FeedBoard), roster: asks(wire.FeedRoster) && s.here.wanted})
 }
 
-// snapshot answers a sync with the board after it.
-func (s *session) snapshot(id string, frame []byte, at position) {
-	if s.phase != serving {
-		return
-	}
-	s.reply(id, wire.TypeOK, struct{}{})
+// snapshot shows the board as a whole.
+func (s *session) snapshot(frame []byte, at position) {
 	s.do(send{frame})
 	s.shown = at
 }

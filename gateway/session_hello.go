@@ -15,12 +15,20 @@ func (s *session) admitted(c Claims, p Profile, h wire.Hello, resumes seats.Sess
 	}
 	s.claims, s.profile, s.resumes = c, p, resumes
 	s.tickets = h.Ticket && s.settings.Tickets != nil
-	if h.Seat != wire.AskNone {
-		s.take(s.helloID, resumes, h.Seat == wire.AskWait)
+	s.wishes = h
+	s.wishes.Token = ""
+	s.here.device, s.here.wanted = h.Device, h.Roster != wire.RosterNone
+	s.do(arrive{})
+}
+
+// enterSeat asks for the seat that the client came for, once it is here.
+func (s *session) enterSeat() {
+	if s.wishes.Seat != wire.AskNone {
+		s.take(s.helloID, s.resumes, s.wishes.Seat == wire.AskWait)
 		return
 	}
-	if resumes != "" { // it may hold a seat, for which grace runs from now
-		s.do(order{call{command: seats.Drop{Teammate: s.teammate(), Session: resumes}}})
+	if s.resumes != "" { // it may hold a seat, for which grace runs from now
+		s.do(order{call{command: seats.Drop{Teammate: s.teammate(), Session: s.resumes}}})
 	}
 	s.do(order{call{id: s.helloID}})
 }
@@ -56,6 +64,13 @@ func (s *session) welcome(c call, r result) {
 		s.seatBusy, s.recovering = false, false
 	}
 	seat, resumed := s.firstSeat(c, r)
+	resumed = resumed || s.here.resumed
+	feeds := wire.Feeds{Board: r.view.at.wire()}
+	var shown shownRoster
+	if s.here.wanted {
+		shown = r.roster(s.profile.Member)
+		feeds.Roster, s.here.shown = shown.at.wire(), shown.at
+	}
 	s.reply(s.helloID, wire.TypeWelcome, wire.Welcome{
 		Session: string(s.id),
 		Resume: s.settings.SealResume(Resume{
@@ -68,11 +83,15 @@ func (s *session) welcome(c call, r result) {
 		Access:   accessOf(s.profile.Member, s.mayAct()),
 		Seat:     seat,
 		Board:    r.board,
-		Feeds:    wire.Feeds{Board: &wire.Position{Epoch: r.view.at.epoch, Version: r.view.at.version}},
+		Roster:   shown.whole,
+		Feeds:    feeds,
 		Limits: wire.Limits{
 			FrameBytes: s.settings.FrameBytes, Pending: s.settings.Pending, PingMS: wire.MS(s.settings.PingInterval),
 		},
 	})
+	if s.here.wanted && shown.whole == nil {
+		s.rosterSnapshot(shown)
+	}
 	if s.resumes != "" {
 		s.do(supersede{s.resumes})
 	}

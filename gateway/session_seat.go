@@ -19,6 +19,8 @@ type result struct {
 	now   time.Time // engine time
 	view  seatView  // of the board, after the reply's changes were applied where they could be
 	board wire.Board
+	// roster is the roster as a teammate is to be shown it; to be called while the result is looked at.
+	roster func(seats.Member) shownRoster
 	// suspended tells that the node can't vouch for seats now.
 	suspended bool
 }
@@ -108,6 +110,7 @@ func (s *session) leavePlace(c call, turn seats.Turn) {
 
 func (s *session) logout(id string) {
 	if !s.known {
+		s.here.left = true
 		s.reply(id, wire.TypeOK, struct{}{})
 		s.end(wire.CloseLoggedOut)
 		return
@@ -121,6 +124,7 @@ func (s *session) replied(c call, r result) {
 	_, over := r.reply.(seats.Ended)
 	switch {
 	case over && s.loggingOut && s.phase != ended: // by a logout whose answer was lost
+		s.here.left = true
 		s.end(wire.CloseLoggedOut)
 		return
 	case over && s.phase != ended: // by a connection that continues it, and of which nobody else has told yet
@@ -308,7 +312,7 @@ func (s *session) loggedOut(c call, r result) {
 		s.failed(c.id, r.err)
 		return
 	}
-	s.known, s.asked = false, false
+	s.known, s.asked, s.here.left = false, false, true
 	s.reply(c.id, wire.TypeOK, struct{}{})
 	s.end(wire.CloseLoggedOut)
 }

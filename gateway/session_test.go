@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"usher/gateway/wire"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -42,7 +43,7 @@ func TestGreetingBearsMistakes(t *testing.T) {
 	p.expect()
 	p.s.passed(curtain.Add(p.s.settings.HelloTimeout))
 	p.expect("shut 4008")
-	if c := p.s.closed(); c != nil {
+	if c, _ := p.s.closed(); c != nil {
 		t.Fatalf("%#v for an engine that never heard of it", c)
 	}
 }
@@ -143,6 +144,8 @@ func TestEveryDeadlineIsActedUpon(t *testing.T) {
 		t.Fatalf("deadline %s while the token is checked", d)
 	}
 	p.s.admitted(ofAnn(), ann(1), wire.Hello{}, "")
+	p.expect("arrive")
+	p.s.arrived(presence.Present{})
 	p.expect("take 1 for hi")
 	p.now = curtain.Add(time.Hour - time.Second) // the token is about to end, and the engine still silent
 	p.s.passed(p.now)
@@ -224,7 +227,7 @@ func TestPipelinedSeatCalls(t *testing.T) {
 	p.expect("3: ok held 1/12", "access.changed open", "logout ses_1 for 4")
 	p.answer(done(at(8), seen(0, at(8))))
 	p.expect("4: ok", "shut 4501")
-	if c := p.s.closed(); c != nil {
+	if c, _ := p.s.closed(); c != nil {
 		t.Fatalf("%#v after a logout", c)
 	}
 }
@@ -443,7 +446,7 @@ func TestUnknownRequests(t *testing.T) {
 	p.request("21", wire.TypeSync) // all feeds
 	p.expect("show for 21")
 	p.frame(`{"id":"3","type":"sync","data":{"feeds":["gossip"]}}`)
-	p.expect("3: ok")
+	p.expect("show for 3")
 	p.frame(`{"id":"4","type":"sync","data":{"feeds":7}}`)
 	p.expect("4: error bad_request")
 	p.frame(`{"id":"5","type":"hello","data":{"token":"tm_ann"}}`)
@@ -544,7 +547,7 @@ func TestDraining(t *testing.T) {
 	}
 	p.s.passed(p.now.Add(time.Second))
 	p.expect("shut 4000")
-	if _, ok := p.s.closed().(seats.Drop); !ok {
+	if c, _ := p.s.closed(); c != (seats.Drop{Teammate: "tm_ann", Session: "ses_1"}) {
 		t.Fatal("the engine is not told that the session is gone")
 	}
 }
@@ -565,7 +568,12 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 	p.answer(held(11, at(9)))
 	p.view(seen(0, at(10)))
 	p.s.board([]byte("{}"), position{"9", 9})
-	p.s.snapshot("3", []byte("{}"), position{"9", 9})
+	p.s.rosterChanged([]byte("{}"), position{"9", 9})
+	p.s.arrived(presence.Present{})
+	p.s.arrivedAgain(presence.Ended{})
+	p.s.endedElsewhere(presence.Ending{Cause: presence.CauseExpelled})
+	p.s.chosen("4", presence.Choice{}, presence.Chosen{}, nil)
+	p.s.notChosen("5", seats.ErrUnavailable)
 	p.s.refreshed("4", ofAnn(), nil)
 	p.s.profileChanged(ann(2))
 	p.s.forgotWholly(2, false)
@@ -593,7 +601,7 @@ func TestClientIsShownNoVersionTwice(t *testing.T) {
 	shown(0, at(5))
 	shown(1, at(6))
 	shown(0, at(6))
-	p.s.snapshot("1", wire.Push(wire.TypeSnapshot, wire.Snapshot{}), at(8))
+	p.s.snapshot(wire.Push(wire.TypeSnapshot, wire.Snapshot{}), at(8))
 	p.s.takeEffects()
 	shown(0, at(8))
 	shown(1, at(9))

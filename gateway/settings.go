@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"usher/presence"
 	"usher/seats"
 
 	"go.opentelemetry.io/otel/metric"
@@ -13,10 +14,11 @@ import (
 
 // Options are what a [Server] is made of. The zero value of a field is its default; fields without one are needed.
 type Options struct {
-	Store   seats.Store   // needed
-	Records Records       // needed
-	Tokens  Authenticator // needed
-	Tickets Tickets       // signs tickets; nil: there are none, and who asks for them gets none
+	Store    seats.Store          // needed
+	Presence *presence.Attendance // needed
+	Records  Records              // needed
+	Tokens   Authenticator        // needed
+	Tickets  Tickets              // signs tickets; nil: there are none, and who asks for them gets none
 
 	Node  seats.NodeID  // this process, unique among all that ever served; default: random
 	Lease time.Duration // of the node on each license; default 15 s
@@ -42,7 +44,8 @@ type Options struct {
 
 	EngineTimeout time.Duration // for one batch; default 3 s
 	BoardTick     time.Duration // changes of a board within it leave as one frame; default 20 ms
-	Resync        time.Duration // boards are read anew this often; default 30 s
+	RosterTick    time.Duration // changes of a roster that follow one another within it, and 0.1 ms for each session, leave as one frame; default 20 ms
+	Resync        time.Duration // boards and rosters are read anew this often; default 30 s
 	Poll          time.Duration // the database is asked for changed revisions this often; default 30 s
 	Linger        time.Duration // a floor that nobody uses is kept this long; default 10 s
 
@@ -85,6 +88,7 @@ func (o Options) withDefaults() *settings {
 	or(&o.RetryAfter, time.Second)
 	or(&o.EngineTimeout, 3*time.Second)
 	or(&o.BoardTick, 20*time.Millisecond)
+	or(&o.RosterTick, 20*time.Millisecond)
 	or(&o.Resync, 30*time.Second)
 	or(&o.Poll, 30*time.Second)
 	or(&o.Linger, 10*time.Second)

@@ -84,6 +84,11 @@ func (a *Attendance) Do(ctx context.Context, b Batch) (Outcome, error) {
 	return Outcome{}, fmt.Errorf("%w: the license is opened faster than it can be used", ErrUnavailable)
 }
 
+// Watch is [Store.Watch].
+func (a *Attendance) Watch(ctx context.Context, license LicenseID, notify func(*Change)) (stop func(), err error) {
+	return a.store.Watch(ctx, license, notify)
+}
+
 // open begins the license's next generation. When another node was faster, it does nothing; the generation that was
 // drawn is left out.
 func (a *Attendance) open(ctx context.Context, license LicenseID, unopened *UnopenedError) (Outcome, error) {

@@ -5,14 +5,19 @@ import (
 	"time"
 
 	"usher/internal/lease"
+	"usher/presence"
+	"usher/presence/presencemem"
+	"usher/presence/presenceredis"
 	"usher/seats"
 	"usher/seats/seatsmem"
 	"usher/seats/seatsredis"
 )
 
-// engine is what keeps the live seats.
+// engine is what keeps the live seats and rosters.
 type engine struct {
 	store  seats.Store
+	roster presence.Store
+	lease  time.Duration // of nodes that may outlive what the engine knows; 0: it ends with this one
 	about  string        // for the start-up line; without secrets
 	keeper string        // who saves what a restart has to find; "": the engine outlives the process
 	window time.Duration // see truth
@@ -39,6 +44,7 @@ func (n *node) engineInProcess() engine {
 	}})
 	return engine{
 		store:  store,
+		roster: presencemem.New(presencemem.Options{}), // the only node is this process
 		about:  "in this process",
 		keeper: keeper,
 		window: n.settings.TicketTTL,
@@ -73,11 +79,19 @@ func (n *node) engineOnRedis(ctx context.Context) (engine, error) {
 		_ = client.Close()
 		return engine{}, err
 	}
+	roster, err := presenceredis.New(ctx, client, presenceredis.Options{Lease: s.Lease, Logger: n.log})
+	if err != nil {
+		store.Close()
+		_ = client.Close()
+		return engine{}, err
+	}
 	return engine{
 		store:  store,
+		roster: roster,
+		lease:  s.Lease,
 		about:  lease.Redact(s.RedisURL),
 		window: s.Lease + s.TicketTTL + lag,
 		ping:   func(ctx context.Context) error { return client.Ping(ctx).Err() },
-		close:  func(context.Context) error { store.Close(); return client.Close() },
+		close:  func(context.Context) error { roster.Close(); store.Close(); return client.Close() },
 	}, nil
 }

@@ -17,6 +17,7 @@ import (
 	"usher/internal/database"
 	"usher/internal/directory"
 	"usher/internal/telemetry"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -166,10 +167,11 @@ func (n *node) openTelemetry(ctx context.Context) (err error) {
 
 func (n *node) openGateway(context.Context) (err error) {
 	n.gateway, err = gateway.New(gateway.Options{
-		Store:   n.engine.store,
-		Records: n.truth(),
-		Tokens:  tokens{n.authority},
-		Tickets: tickets{n.tickets}, TicketTTL: n.settings.TicketTTL,
+		Store:    n.engine.store,
+		Presence: presence.NewAttendance(n.engine.roster, n.truth(), n.engine.lease),
+		Records:  n.truth(),
+		Tokens:   tokens{n.authority},
+		Tickets:  tickets{n.tickets}, TicketTTL: n.settings.TicketTTL,
 		Node:    n.name,
 		Lease:   n.settings.Lease,
 		Origins: n.settings.Origins,

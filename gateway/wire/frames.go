@@ -124,6 +124,9 @@ type SeatLost struct {
 	RetryAfterMS *int64  `json:"retry_after_ms,omitempty"`
 }
 
+// LostLoggedOutRemotely is the reason of a SeatLost that comes before a close with [CloseLoggedOutRemotely].
+const LostLoggedOutRemotely = "logged_out_remotely"
+
 // SeatSuspension tells a session to stop acting on its seat until it is restored or lost: the server can't know now
 // whether it still is the teammate's.
 type SeatSuspension struct {

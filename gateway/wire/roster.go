@@ -1,9 +1,12 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Entry is what a roster says of one teammate. Invisible ones are to colleagues like offline ones; administrators, and
@@ -19,6 +22,34 @@ type Entry struct {
 	Devices       []Device   `json:"devices"`
 	Since         *time.Time `json:"since"`     // of the status; nil: they were never here
 	LastSeen      *time.Time `json:"last_seen"` // nil while they are here, and when they never were
+
+	encoded []byte // see Encoded
+}
+
+// Encoded is the entry with its JSON beside it, for one that goes into many frames: it is encoded once. It must not be
+// changed any more.
+func (e Entry) Encoded() Entry {
+	e.encoded = nil
+	b, err := encode(e)
+	if err == nil { // else it fails again where it is used
+		e.encoded = b
+	}
+	return e
+}
+
+// SameAs tells whether two encoded entries show the same.
+func (e Entry) SameAs(other Entry) bool { return bytes.Equal(e.encoded, other.encoded) }
+
+// Size is how many bytes an encoded entry takes.
+func (e Entry) Size() int { return len(e.encoded) }
+
+// MarshalJSON implements [json.Marshaler].
+func (e Entry) MarshalJSON() ([]byte, error) {
+	if e.encoded != nil {
+		return e.encoded, nil
+	}
+	type plain Entry
+	return encode(plain(e))
 }
 
 // Values of Entry.Status, and of SetStatus.Status but for the last.
@@ -65,6 +96,8 @@ func (s SetStatus) Validate() error {
 	switch {
 	case len(s.Note) > MaxStatusNoteBytes:
 		return fmt.Errorf("note has more than %d bytes", MaxStatusNoteBytes)
+	case strings.ContainsFunc(s.Note, unicode.IsControl):
+		return errors.New("note has a control character")
 	case s.Until != nil && s.Until.IsZero():
 		return errors.New("until must be a time, or null")
 	}

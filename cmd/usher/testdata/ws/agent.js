@@ -100,6 +100,17 @@ class Agent {
     }
   }
 
+  // knows resolves once the roster, as this app has followed it, has somebody such.
+  async knows(what, teammate, fits) {
+    for (;;) {
+      const entry = this.roster.get(teammate);
+      if (entry && fits(entry)) return entry;
+      const { data } = await this.next(`a roster.changed: ${what}`, (f) => f.type === "roster.changed");
+      for (const changed of data.changes) this.roster.set(changed.teammate, changed);
+      for (const removed of data.removed) this.roster.delete(removed);
+    }
+  }
+
   async logout() {
     await this.does("logout");
     assert.equal(await this.closed, 4501);
@@ -111,6 +122,7 @@ async function login(node, who, hello = {}) {
   const welcome = await agent.request("hello", hello);
   assert.equal(welcome.type, "welcome", JSON.stringify(welcome));
   agent.welcome = welcome.data;
+  agent.roster = new Map((welcome.data.roster ?? []).map((entry) => [entry.teammate, entry]));
   return agent;
 }
 

@@ -206,6 +206,50 @@ async function reserved({ on, cid, dan, eve }) {
   assert.deepEqual([granted.cause, granted.seat.number], ["waitlist", 2]);
 }
 
+// Ned, who is neither operator nor administrator, is there too for a while.
+async function here(s) {
+  const { on, ann, bob, cid, dan, eve, phone } = s;
+  const ned = await login(on(1), "Ned", { seat: "none" });
+  const shown = [...ned.roster.values()].map(({ name, status, devices }) => [name, status, devices.length]);
+  const all = [["Ann", "online", 2], ["Bob", "online", 1], ["Cid", "online", 1], ["Dan", "online", 1], ["Eve", "online", 1]];
+  assert.deepEqual(shown, [...all, ["Meg", "offline", 0], ["Ned", "online", 1]]);
+  await ann.knows("Ned is here", "tm_ned", ({ status, last_seen }) => status === "online" && last_seen === null);
+
+  const { entry } = await bob.does("status.set", { status: "busy", note: "in a call" });
+  assert.deepEqual([entry.name, entry.status, entry.note], ["Bob", "busy", "in a call"]);
+  await ned.knows("Bob is busy", "tm_bob", ({ status, note }) => status === "busy" && note === "in a call");
+  assert.equal(await bob.cannot("status.set", { status: "asleep" }), "bad_request");
+  const again = await login(on(0), "Bob", { device: "phone", seat: "none" });
+  assert.equal(again.roster.get("tm_bob").status, "busy", "connecting does not change what was chosen");
+
+  const until = new Date(Date.now() + 1500).toISOString();
+  await dan.does("status.set", { status: "away", note: "lunch", until });
+  await ned.knows("Dan is away", "tm_dan", ({ status }) => status === "away");
+  await ned.knows("Dan is back", "tm_dan", ({ status, note }) => status === "online" && note === "");
+  await ned.does("activity", { idle: true });
+  await ann.knows("Ned is idle", "tm_ned", ({ status, devices }) => status === "away" && devices[0].idle);
+
+  await cid.does("status.set", { status: "invisible" });
+  await ned.knows("Cid is not to be seen", "tm_cid", ({ status, devices }) => status === "offline" && devices.length === 0);
+  await cid.knows("oneself is", "tm_cid", ({ status }) => status === "invisible");
+  await eve.knows("and is by an administrator", "tm_cid", ({ status, devices }) => status === "invisible" && devices[0].node);
+
+  const get = async (n, path) => (await http(on(n), "Meg", "GET", license + path)).body;
+  const { roster } = await get(0, "/presence");
+  assert.deepEqual(roster.map((e) => e.status), ["online", "busy", "invisible", "online", "online", "offline", "away"]);
+  const { items } = await get(1, "/sessions?teammate=tm_ann");
+  const ids = [ann.welcome.session, phone.welcome.session];
+  assert.deepEqual(items.map((item) => item.session).sort(), ids.sort());
+
+  const plain = await http(on(0), "Ann", "DELETE", `${license}/sessions/${again.welcome.session}`);
+  assert.deepEqual([plain.status, plain.body.code], [403, "forbidden"]);
+  assert.equal((await http(on(1), "Meg", "DELETE", `${license}/sessions/${again.welcome.session}`)).status, 200);
+  assert.equal(await again.closed, 4502);
+  assert.equal((await http(on(0), "Meg", "POST", `${license}/teammates/tm_ned/logout`)).body.sessions.length, 1);
+  assert.equal(await ned.closed, 4502);
+  await ann.knows("Ned was logged out", "tm_ned", ({ status, last_seen }) => status === "offline" && last_seen);
+}
+
 async function left({ on, ann, bob, cid, dan, eve, phone }) {
   for (const agent of [ann, phone, bob, cid, dan, eve]) await agent.logout();
   const { body: board } = await http(on(0), "Meg", "GET", `${license}/seats/explain?teammate=tm_ann`);
@@ -229,6 +273,7 @@ const chapters = [
   ["the board shows who gets new chats", routing],
   ["an administrator frees a seat, and lifts the cooldown", freed],
   ["a policy acts at once", reserved],
+  ["everybody sees who is here, and what they chose", here],
   ["all leave", left],
 ];
 

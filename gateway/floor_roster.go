@@ -1,0 +1,238 @@
+package gateway
+
+import (
+	"time"
+
+	"usher/gateway/wire"
+	"usher/presence"
+	"usher/seats"
+)
+
+// rosterFeed is a floor's copy of the roster, and its way to the sessions.
+type rosterFeed struct {
+	roster
+	colleagues *audience
+	truth      *audience                          // administrators
+	own        map[presence.TeammateID]wire.Entry // of those who are here, as they were shown themselves last
+	touched    map[presence.TeammateID]struct{}   // of whom something else is known than was shown
+	epoch      string                             // that was shown
+	armed      bool
+	flushed    time.Time
+}
+
+func newRosterFeed() rosterFeed {
+	return rosterFeed{
+		colleagues: newAudience(func(e presence.Entry) wire.Entry { return wireEntry(e.ForColleagues()) }),
+		truth:      newAudience(wireEntry),
+		own:        map[presence.TeammateID]wire.Entry{},
+		touched:    map[presence.TeammateID]struct{}{},
+	}
+}
+
+// audienceOf is the audience that a teammate belongs to.
+func (r *rosterFeed) audienceOf(m seats.Member) *audience {
+	if m.Administrator {
+		return r.truth
+	}
+	return r.colleagues
+}
+
+// ownEntry is a teammate as they see themselves; nil: like all others of their audience do, or not at all.
+func (r *rosterFeed) ownEntry(m seats.Member) *wire.Entry {
+	if m.Administrator {
+		return nil
+	}
+	e, ok := r.of(presence.TeammateID(m.Teammate))
+	if !ok {
+		return nil
+	}
+	own := wireOwn(e).Encoded()
+	if own.SameAs(r.colleagues.entries[e.Teammate]) {
+		return nil
+	}
+	return &own
+}
+
+// rosterNoticed takes an announcement; nil: some may have been missed. It is called by the engine.
+func (f *floor) rosterNoticed(c *presence.Change) {
+	f.lock()
+	defer f.unlock()
+	switch {
+	case f.closed:
+	case c == nil:
+		f.rereadRoster()
+	default:
+		f.applyRoster(c)
+	}
+}
+
+// applyRoster moves the roster by a change and tells those whom it concerns. The caller holds mu.
+func (f *floor) applyRoster(c *presence.Change) {
+	a, touched := f.roster.apply(c)
+	switch a {
+	case nothingNew:
+		return
+	case gap:
+		f.rereadRoster()
+		return
+	}
+	f.attendance.alarm.dueBy(c.Due)
+	for _, e := range c.Ended {
+		if m, ok := f.sessions[seats.SessionID(e.Session)]; ok {
+			f.tell(m, func(s *session) { s.endedElsewhere(e) })
+		}
+	}
+	f.rosterTouched(touched)
+}
+
+// readRoster takes a roster as the engine answered it. The caller holds mu.
+func (f *floor) readRoster(read presence.Roster) {
+	if touched, ok := f.roster.replace(read); ok {
+		f.rosterTouched(touched)
+	}
+}
+
+// rosterTouched sees to it that what is known of these teammates now is shown within a tick. The caller holds mu.
+func (f *floor) rosterTouched(touched []presence.TeammateID) {
+	for _, t := range touched {
+		f.roster.touched[t] = struct{}{}
+		for _, m := range f.byMate[seats.TeammateID(t)] {
+			f.arriveAgain(m)
+		}
+	}
+	f.checkRosterRevision()
+	if f.roster.armed || f.closed || len(f.sessions) == 0 {
+		return
+	}
+	f.roster.armed = true
+	// A change that comes alone is shown at once; where they follow one another they are merged.
+	wait := f.rosterTick() - f.settings.Now().Sub(f.roster.flushed)
+	f.timers.afterFunc(max(wait, 0), func() {
+		f.lock()
+		defer f.unlock()
+		f.roster.armed = false
+		f.flushRoster()
+	})
+}
+
+// perSession is how much longer than the tick changes are merged for each session that they have to be written to: so
+// that a storm of logins costs each of them a bounded number of frames, whatever their number.
+const perSession = 100 * time.Microsecond
+
+func (f *floor) rosterTick() time.Duration {
+	return f.settings.RosterTick + time.Duration(len(f.sessions))*perSession
+}
+
+// flushRoster shows what is known of the roster now. The caller holds mu.
+func (f *floor) flushRoster() {
+	r := &f.roster
+	if f.closed || !r.loaded() {
+		return
+	}
+	r.flushed = f.settings.Now()
+	touched := make([]presence.TeammateID, 0, len(r.touched))
+	for t := range r.touched {
+		touched = append(touched, t)
+	}
+	clear(r.touched)
+	anew := r.epoch != r.head.Epoch
+	r.epoch = r.head.Epoch
+	of := map[*audience]rosterNews{}
+	for _, a := range []*audience{r.colleagues, r.truth} {
+		of[a] = a.show(&r.roster, touched)
+	}
+	if anew {
+		f.showRosterAnew()
+	} else {
+		f.showRosterNews(of, touched)
+	}
+	for a, n := range of {
+		if anew || !n.none() {
+			a.sent = a.at.version
+		}
+	}
+}
+
+// showRosterAnew shows everybody the whole roster: its epoch is another, and changes do not follow.
+func (f *floor) showRosterAnew() {
+	for _, m := range f.sessions {
+		f.tell(m, func(s *session) {
+			if s.wantsRoster() {
+				s.rosterSnapshot(f.rosterFor(s.profile.Member))
+			}
+		})
+	}
+}
+
+// showRosterNews shows each audience what it sees of the changes: encoded once, the same bytes to all but those who see
+// themselves as others do not.
+func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.TeammateID) {
+	r := &f.roster
+	special := f.ownFrames(of[r.colleagues], touched)
+	frames := map[*audience][]byte{}
+	for a, n := range of {
+		if !n.none() {
+			frames[a] = a.changeFrame(n, nil)
+		}
+	}
+	if len(frames)+len(special) == 0 {
+		return
+	}
+	count := 0
+	for _, m := range f.sessions {
+		f.tell(m, func(s *session) {
+			a := r.audienceOf(s.profile.Member)
+			frame, own := special[presence.TeammateID(s.teammate())]
+			if !own || a == r.truth {
+				frame = frames[a]
+			}
+			if frame != nil && s.rosterChanged(frame, a.at) {
+				count++
+			}
+		})
+	}
+	f.metrics.fannedOut(count)
+}
+
+// ownFrames are for those who are here and see something of themselves that their colleagues see not or otherwise.
+func (f *floor) ownFrames(n rosterNews, touched []presence.TeammateID) map[presence.TeammateID][]byte {
+	r := &f.roster
+	told := make(map[presence.TeammateID]struct{}, len(n.changed)) // by the frame that all get
+	for _, t := range n.changed {
+		told[t] = struct{}{}
+	}
+	frames := map[presence.TeammateID][]byte{}
+	for _, t := range touched {
+		e, ok := r.of(t)
+		if !ok || len(f.byMate[seats.TeammateID(t)]) == 0 {
+			delete(r.own, t)
+			continue
+		}
+		own := wireOwn(e).Encoded()
+		was, known := r.own[t]
+		r.own[t] = own
+		_, isTold := told[t]
+		changed := !known || !own.SameAs(was)
+		switch alike := own.SameAs(r.colleagues.entries[t]); {
+		case alike && (isTold || !known || !changed):
+		case !alike && !isTold && !changed:
+		default:
+			frames[t] = r.colleagues.changeFrame(n, &own)
+		}
+	}
+	return frames
+}
+
+// shownRoster is the roster as a session is shown it.
+type shownRoster struct {
+	at        position
+	whole     []wire.Entry // nil: it is large
+	snapshots func() [][]byte
+}
+
+// rosterFor is the roster as a teammate is shown it: as all were shown it last, since the next change follows that,
+// but for what they see of themselves. The caller holds mu.
+func (f *floor) rosterFor(m seats.Member) shownRoster {
+	a, own := f.roster.audienceOf(m), f.roster.ownEntry(m)
+	return shownRoster{at: a.at, whole: a.whole(own), snapshots: func() [][]byte { return a.snapshots(own) }}
+}
