@@ -26,7 +26,7 @@ func (n *node) api() (http.Handler, error) {
 		Tokens:    n.authority,
 		Tickets:   n.tickets,
 		Admission: n.gateway,
-		Boards:    n.gateway,
+		Floors:    n.gateway,
 		Logger:    n.log,
 		Observe: func(ctx context.Context, method, route string, status int, took time.Duration) {
 			requests.Record(ctx, took.Seconds(), metric.WithAttributes(

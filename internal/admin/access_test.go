@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -133,13 +134,27 @@ func eachRoute(t *testing.T, do func(op *openapi3.Operation, method, url string,
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			routes++
-			url := "/v1" + strings.NewReplacer("{license}", "lic", "{teammate}", "tm_bob").Replace(path)
+			url := "/v1" + strings.NewReplacer("{license}", "lic", "{teammate}", "tm_bob", "{session}", "ses_bob").Replace(path)
 			do(op, method, url, kind{access: fmt.Sprint(op.Extensions["x-access"]), license: strings.Contains(path, "{license}")})
 		}
 	}
-	if routes < 19 {
+	if routes < 24 {
 		t.Errorf("only %d routes were found in the document", routes)
 	}
+}
+
+// All but these need the administrator switch. That the document says so is seen here; that it is so, below.
+func TestWhoMayCallWhatIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	others := map[string]string{
+		"CreateLicense": "partner", "ListLicenses": "partner", "DeleteLicense": "partner", "IssueToken": "partner",
+		"GetMe": "known", "GetOpenAPI": "everybody",
+	}
+	eachRoute(t, func(op *openapi3.Operation, _, _ string, k kind) {
+		if want := cmp.Or(others[op.OperationID], "administrator"); k.access != want {
+			t.Errorf("%s is for %s, want %s", op.OperationID, k.access, want)
+		}
+	})
 }
 
 func TestEveryRouteRefusesWhoMayNot(t *testing.T) {

@@ -130,6 +130,33 @@ func (e NewTeammateInvite) Valid() bool {
 	}
 }
 
+// Defines values for RosterEntryStatus.
+const (
+	Away      RosterEntryStatus = "away"
+	Busy      RosterEntryStatus = "busy"
+	Invisible RosterEntryStatus = "invisible"
+	Offline   RosterEntryStatus = "offline"
+	Online    RosterEntryStatus = "online"
+)
+
+// Valid indicates whether the value is a known member of the RosterEntryStatus enum.
+func (e RosterEntryStatus) Valid() bool {
+	switch e {
+	case Away:
+		return true
+	case Busy:
+		return true
+	case Invisible:
+		return true
+	case Offline:
+		return true
+	case Online:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Status.
 const (
 	Active    Status = "active"
@@ -393,6 +420,11 @@ type Lifted struct {
 	Lifted bool `json:"lifted"`
 }
 
+// LoggedOut defines model for LoggedOut.
+type LoggedOut struct {
+	Sessions []Session `json:"sessions"`
+}
+
 // Me Either `teammate` and `license`, or `partner`.
 type Me struct {
 	License  *MyLicense `json:"license,omitempty"`
@@ -484,6 +516,75 @@ type Problem struct {
 	Type   string  `json:"type"`
 }
 
+// Roster defines model for Roster.
+type Roster struct {
+	// Epoch This and `version` say which state of the roster's feed it is.
+	Epoch string `json:"epoch"`
+
+	// Roster All teammates, by id.
+	Roster  []RosterEntry `json:"roster"`
+	Version int64         `json:"version"`
+}
+
+// RosterDevice defines model for RosterDevice.
+type RosterDevice struct {
+	// Device As its app calls it, like `web`; or empty.
+	Device string `json:"device"`
+
+	// Idle Nobody works at it.
+	Idle    bool      `json:"idle"`
+	Node    ID        `json:"node"`
+	Session ID        `json:"session"`
+	Since   time.Time `json:"since"`
+}
+
+// RosterEntry defines model for RosterEntry.
+type RosterEntry struct {
+	Administrator bool           `json:"administrator"`
+	Devices       []RosterDevice `json:"devices"`
+
+	// LastSeen Null while they are here, and where they never were.
+	LastSeen *time.Time `json:"last_seen"`
+	Name     string     `json:"name"`
+	Note     string     `json:"note"`
+	Operator bool       `json:"operator"`
+
+	// Since Of the status; null where they were never here.
+	Since *time.Time `json:"since"`
+
+	// Status `away` also where nobody works at any of their devices; `offline` without a device.
+	Status   RosterEntryStatus `json:"status"`
+	Teammate ID                `json:"teammate"`
+
+	// Until When the status before holds again, where it is timed.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// RosterEntryStatus `away` also where nobody works at any of their devices; `offline` without a device.
+type RosterEntryStatus string
+
+// Session defines model for Session.
+type Session struct {
+	// Device As its app calls it, like `web`; or empty.
+	Device string `json:"device"`
+
+	// Idle Nobody works at the device.
+	Idle bool `json:"idle"`
+
+	// Name The teammate's.
+	Name     string    `json:"name"`
+	Node     ID        `json:"node"`
+	Session  ID        `json:"session"`
+	Since    time.Time `json:"since"`
+	Teammate ID        `json:"teammate"`
+}
+
+// SessionPage defines model for SessionPage.
+type SessionPage struct {
+	Items      []Session `json:"items"`
+	NextCursor *string   `json:"next_cursor"`
+}
+
 // Status defines model for Status.
 type Status string
 
@@ -566,6 +667,9 @@ type LicenseID = ID
 // Limit defines model for limit.
 type Limit = int
 
+// SessionID defines model for sessionID.
+type SessionID = ID
+
 // TeammateID defines model for teammateID.
 type TeammateID = ID
 
@@ -602,6 +706,19 @@ type ChangeLicenseParams struct {
 // ExplainSeatParams defines parameters for ExplainSeat.
 type ExplainSeatParams struct {
 	Teammate ID `form:"teammate" json:"teammate"`
+}
+
+// ListSessionsParams defines parameters for ListSessions.
+type ListSessionsParams struct {
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Teammate Of this teammate alone.
+	Teammate *ID `form:"teammate,omitempty" json:"teammate,omitempty"`
+
+	// Node Of those connected to this node alone.
+	Node *ID `form:"node,omitempty" json:"node,omitempty"`
 }
 
 // ListTeammatesParams defines parameters for ListTeammates.
@@ -658,6 +775,9 @@ type ServerInterface interface {
 	// LiftCooldown Let a teammate whose seat was freed ask for one again
 	// (DELETE /licenses/{license}/cooldowns/{teammate})
 	LiftCooldown(c *gin.Context, license LicenseID, teammate TeammateID)
+	// GetPresence The roster, who is here and what they chose to be seen as
+	// (GET /licenses/{license}/presence)
+	GetPresence(c *gin.Context, license LicenseID)
 	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(c *gin.Context, license LicenseID)
@@ -673,6 +793,12 @@ type ServerInterface interface {
 	// HandOverSeat Give a teammate's seat to a colleague, past the waitlist
 	// (POST /licenses/{license}/seats/{teammate}/hand-over)
 	HandOverSeat(c *gin.Context, license LicenseID, teammate TeammateID)
+	// ListSessions The live sessions of a license
+	// (GET /licenses/{license}/sessions)
+	ListSessions(c *gin.Context, license LicenseID, params ListSessionsParams)
+	// EndSession Log a session out
+	// (DELETE /licenses/{license}/sessions/{session})
+	EndSession(c *gin.Context, license LicenseID, session SessionID)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(c *gin.Context, license LicenseID, params ListTeammatesParams)
@@ -688,6 +814,9 @@ type ServerInterface interface {
 	// ChangeTeammate Change a teammate
 	// (PATCH /licenses/{license}/teammates/{teammate})
 	ChangeTeammate(c *gin.Context, license LicenseID, teammate TeammateID)
+	// LogOutTeammate Log a teammate out, on all devices
+	// (POST /licenses/{license}/teammates/{teammate}/logout)
+	LogOutTeammate(c *gin.Context, license LicenseID, teammate TeammateID)
 	// IssueToken Issue an access token for a teammate
 	// (POST /licenses/{license}/teammates/{teammate}/tokens)
 	IssueToken(c *gin.Context, license LicenseID, teammate TeammateID)
@@ -924,6 +1053,31 @@ func (siw *ServerInterfaceWrapper) LiftCooldown(c *gin.Context) {
 	siw.Handler.LiftCooldown(c, license, teammate)
 }
 
+// GetPresence operation middleware
+func (siw *ServerInterfaceWrapper) GetPresence(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPresence(c, license)
+}
+
 // GetSeats operation middleware
 func (siw *ServerInterfaceWrapper) GetSeats(c *gin.Context) {
 
@@ -1076,6 +1230,100 @@ func (siw *ServerInterfaceWrapper) HandOverSeat(c *gin.Context) {
 	}
 
 	siw.Handler.HandOverSeat(c, license, teammate)
+}
+
+// ListSessions operation middleware
+func (siw *ServerInterfaceWrapper) ListSessions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSessionsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "teammate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "teammate", c.Request.URL.Query(), &params.Teammate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter teammate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "node" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "node", c.Request.URL.Query(), &params.Node, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter node: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListSessions(c, license, params)
+}
+
+// EndSession operation middleware
+func (siw *ServerInterfaceWrapper) EndSession(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "session" -------------
+	var session SessionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "session", c.Param("session"), &session, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter session: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndSession(c, license, session)
 }
 
 // ListTeammates operation middleware
@@ -1249,6 +1497,40 @@ func (siw *ServerInterfaceWrapper) ChangeTeammate(c *gin.Context) {
 	siw.Handler.ChangeTeammate(c, license, teammate)
 }
 
+// LogOutTeammate operation middleware
+func (siw *ServerInterfaceWrapper) LogOutTeammate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "teammate" -------------
+	var teammate TeammateID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "teammate", c.Param("teammate"), &teammate, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter teammate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LogOutTeammate(c, license, teammate)
+}
+
 // IssueToken operation middleware
 func (siw *ServerInterfaceWrapper) IssueToken(c *gin.Context) {
 
@@ -1360,6 +1642,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/licenses/:license/seats/free", wrapper.FreeSeats)
 	router.POST(options.BaseURL+"/licenses/:license/seats/:teammate/hand-over", wrapper.HandOverSeat)
 	router.DELETE(options.BaseURL+"/licenses/:license/cooldowns/:teammate", wrapper.LiftCooldown)
+	router.GET(options.BaseURL+"/licenses/:license/presence", wrapper.GetPresence)
+	router.GET(options.BaseURL+"/licenses/:license/sessions", wrapper.ListSessions)
+	router.DELETE(options.BaseURL+"/licenses/:license/sessions/:session", wrapper.EndSession)
+	router.POST(options.BaseURL+"/licenses/:license/teammates/:teammate/logout", wrapper.LogOutTeammate)
 	router.POST(options.BaseURL+"/tickets/introspect", wrapper.IntrospectTicket)
 	router.GET(options.BaseURL+"/licenses/:license/teammates", wrapper.ListTeammates)
 	router.POST(options.BaseURL+"/licenses/:license/teammates", wrapper.AddTeammate)
@@ -1626,6 +1912,45 @@ func (response LiftCooldowndefaultApplicationProblemPlusJSONResponse) VisitLiftC
 	return err
 }
 
+type GetPresenceRequestObject struct {
+	License LicenseID `json:"license"`
+}
+
+type GetPresenceResponseObject interface {
+	VisitGetPresenceResponse(w http.ResponseWriter) error
+}
+
+type GetPresence200JSONResponse Roster
+
+func (response GetPresence200JSONResponse) VisitGetPresenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPresencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPresencedefaultApplicationProblemPlusJSONResponse) VisitGetPresenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSeatsRequestObject struct {
 	License LicenseID `json:"license"`
 }
@@ -1816,6 +2141,86 @@ type HandOverSeatdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response HandOverSeatdefaultApplicationProblemPlusJSONResponse) VisitHandOverSeatResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  ListSessionsParams
+}
+
+type ListSessionsResponseObject interface {
+	VisitListSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListSessions200JSONResponse SessionPage
+
+func (response ListSessions200JSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSessionsdefaultApplicationProblemPlusJSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSessionRequestObject struct {
+	License LicenseID `json:"license"`
+	Session SessionID `json:"session"`
+}
+
+type EndSessionResponseObject interface {
+	VisitEndSessionResponse(w http.ResponseWriter) error
+}
+
+type EndSession200JSONResponse Session
+
+func (response EndSession200JSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2028,6 +2433,46 @@ func (response ChangeTeammatedefaultApplicationProblemPlusJSONResponse) VisitCha
 	return err
 }
 
+type LogOutTeammateRequestObject struct {
+	License  LicenseID  `json:"license"`
+	Teammate TeammateID `json:"teammate"`
+}
+
+type LogOutTeammateResponseObject interface {
+	VisitLogOutTeammateResponse(w http.ResponseWriter) error
+}
+
+type LogOutTeammate200JSONResponse LoggedOut
+
+func (response LogOutTeammate200JSONResponse) VisitLogOutTeammateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogOutTeammatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LogOutTeammatedefaultApplicationProblemPlusJSONResponse) VisitLogOutTeammateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type IssueTokenRequestObject struct {
 	License  LicenseID  `json:"license"`
 	Teammate TeammateID `json:"teammate"`
@@ -2210,6 +2655,9 @@ type StrictServerInterface interface {
 	// LiftCooldown Let a teammate whose seat was freed ask for one again
 	// (DELETE /licenses/{license}/cooldowns/{teammate})
 	LiftCooldown(ctx context.Context, request LiftCooldownRequestObject) (LiftCooldownResponseObject, error)
+	// GetPresence The roster, who is here and what they chose to be seen as
+	// (GET /licenses/{license}/presence)
+	GetPresence(ctx context.Context, request GetPresenceRequestObject) (GetPresenceResponseObject, error)
 	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(ctx context.Context, request GetSeatsRequestObject) (GetSeatsResponseObject, error)
@@ -2225,6 +2673,12 @@ type StrictServerInterface interface {
 	// HandOverSeat Give a teammate's seat to a colleague, past the waitlist
 	// (POST /licenses/{license}/seats/{teammate}/hand-over)
 	HandOverSeat(ctx context.Context, request HandOverSeatRequestObject) (HandOverSeatResponseObject, error)
+	// ListSessions The live sessions of a license
+	// (GET /licenses/{license}/sessions)
+	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
+	// EndSession Log a session out
+	// (DELETE /licenses/{license}/sessions/{session})
+	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(ctx context.Context, request ListTeammatesRequestObject) (ListTeammatesResponseObject, error)
@@ -2240,6 +2694,9 @@ type StrictServerInterface interface {
 	// ChangeTeammate Change a teammate
 	// (PATCH /licenses/{license}/teammates/{teammate})
 	ChangeTeammate(ctx context.Context, request ChangeTeammateRequestObject) (ChangeTeammateResponseObject, error)
+	// LogOutTeammate Log a teammate out, on all devices
+	// (POST /licenses/{license}/teammates/{teammate}/logout)
+	LogOutTeammate(ctx context.Context, request LogOutTeammateRequestObject) (LogOutTeammateResponseObject, error)
 	// IssueToken Issue an access token for a teammate
 	// (POST /licenses/{license}/teammates/{teammate}/tokens)
 	IssueToken(ctx context.Context, request IssueTokenRequestObject) (IssueTokenResponseObject, error)
@@ -2504,6 +2961,32 @@ func (sh *strictHandler) LiftCooldown(ctx *gin.Context, license LicenseID, teamm
 	}
 }
 
+// GetPresence operation middleware
+func (sh *strictHandler) GetPresence(ctx *gin.Context, license LicenseID) {
+	var request GetPresenceRequestObject
+
+	request.License = license
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPresence(ctx, request.(GetPresenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPresence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPresenceResponseObject); ok {
+		if err := validResponse.VisitGetPresenceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSeats operation middleware
 func (sh *strictHandler) GetSeats(ctx *gin.Context, license LicenseID) {
 	var request GetSeatsRequestObject
@@ -2694,6 +3177,60 @@ func (sh *strictHandler) HandOverSeat(ctx *gin.Context, license LicenseID, teamm
 	}
 }
 
+// ListSessions operation middleware
+func (sh *strictHandler) ListSessions(ctx *gin.Context, license LicenseID, params ListSessionsParams) {
+	var request ListSessionsRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSessions(ctx, request.(ListSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
+		if err := validResponse.VisitListSessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndSession operation middleware
+func (sh *strictHandler) EndSession(ctx *gin.Context, license LicenseID, session SessionID) {
+	var request EndSessionRequestObject
+
+	request.License = license
+	request.Session = session
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSession(ctx, request.(EndSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
+		if err := validResponse.VisitEndSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListTeammates operation middleware
 func (sh *strictHandler) ListTeammates(ctx *gin.Context, license LicenseID, params ListTeammatesParams) {
 	var request ListTeammatesRequestObject
@@ -2857,6 +3394,33 @@ func (sh *strictHandler) ChangeTeammate(ctx *gin.Context, license LicenseID, tea
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ChangeTeammateResponseObject); ok {
 		if err := validResponse.VisitChangeTeammateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LogOutTeammate operation middleware
+func (sh *strictHandler) LogOutTeammate(ctx *gin.Context, license LicenseID, teammate TeammateID) {
+	var request LogOutTeammateRequestObject
+
+	request.License = license
+	request.Teammate = teammate
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LogOutTeammate(ctx, request.(LogOutTeammateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogOutTeammate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LogOutTeammateResponseObject); ok {
+		if err := validResponse.VisitLogOutTeammateResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

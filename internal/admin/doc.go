@@ -25,6 +25,12 @@
 // What is done to seats is decided by the engine, never by a replica: see wholeBoard. While the engine finds out who held
 // which seat, nobody is said to hold none.
 //
+// # Who is here
+//
+// The roster and the sessions come from this node's replica, as the board does when it is only looked at. Logging out
+// is the engine's: of a replica it is only known whose a session is. While the engine finds out who is here, nobody is
+// said to have no session: 503.
+//
 // # Tickets
 //
 // Whatever is wrong with a seat ticket, or not the caller's to know, is answered with "active": false. What can't be told

@@ -66,7 +66,7 @@ func freeBy(who caller, reason *string) (seats.Free, error) {
 // lastNumber is the number of a seat that nobody claimed after the engine forgot, if this node's replica shows it still;
 // else 0.
 func (s *Server) lastNumber(ctx context.Context, license string, f seats.Free) int {
-	b, err := s.boards.Board(ctx, seats.LicenseID(license))
+	b, err := s.floors.Board(ctx, seats.LicenseID(license))
 	if err != nil {
 		return 0
 	}

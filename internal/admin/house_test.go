@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,7 @@ import (
 	"usher/internal/clocktest"
 	"usher/internal/database"
 	"usher/internal/directory"
+	"usher/presence"
 	"usher/seats"
 	"usher/seats/seatsmem"
 )
@@ -43,6 +45,7 @@ type house struct {
 	authority *auth.Authority
 	tickets   *auth.Tickets
 	admission *seats.Admission
+	floors    *floors
 	engine    *faulty
 	truth     *truth
 	clock     *clocktest.Clock
@@ -94,15 +97,74 @@ func (f *faulty) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 	return f.Store.Do(ctx, b)
 }
 
-// boards reads the board from the engine: what a replica shows when it is up to date.
-type boards struct{ admission *seats.Admission }
+// floors are a node's with replicas that are up to date: the board is read from the engine, and the roster of lic is kept
+// here.
+type floors struct {
+	admission *seats.Admission
+	mu        sync.Mutex
+	roster    presence.Roster
+	expelled  []presence.Expel
+	cut       error // what there is instead of answers about who is here
+}
 
-func (b boards) Board(ctx context.Context, license seats.LicenseID) (seats.Board, error) {
-	out, err := b.admission.Do(ctx, seats.Batch{License: license, Commands: []seats.Command{seats.Read{}}})
+func (f *floors) Roster(_ context.Context, license presence.LicenseID) (presence.Roster, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut == nil && license != "lic" {
+		return presence.Roster{}, presence.ErrNoLicense
+	}
+	return presence.Roster{Head: f.roster.Head, Entries: slices.Clone(f.roster.Entries)}, f.cut
+}
+
+func (f *floors) Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := cmp.Or(f.cut, ctx.Err()); err != nil {
+		return presence.Expelled{}, err
+	}
+	i := slices.IndexFunc(f.roster.Entries, func(e presence.Entry) bool { return e.Teammate == c.Teammate })
+	if i < 0 || license != "lic" {
+		return presence.Expelled{}, presence.ErrNoTeammate
+	}
+	f.expelled = append(f.expelled, c)
+	var ended, left []presence.Device
+	for _, d := range f.roster.Entries[i].Devices {
+		if c.Session == "" || c.Session == d.Session {
+			ended = append(ended, d)
+		} else {
+			left = append(left, d)
+		}
+	}
+	f.roster.Entries[i].Devices = left
+	return presence.Expelled{Devices: ended}, nil
+}
+
+func (f *floors) Board(ctx context.Context, license seats.LicenseID) (seats.Board, error) {
+	out, err := f.admission.Do(ctx, seats.Batch{License: license, Commands: []seats.Command{seats.Read{}}})
 	if err != nil {
 		return seats.Board{}, err
 	}
 	return out.Replies[0].(seats.BoardRead).Board, nil
+}
+
+// roster has tm_ann with two sessions, one of them idle; tm_bob, busy for a time; tm_eve, invisible and in grace; and tm_meg, who was
+// never here.
+func (h *house) roster() presence.Roster {
+	at := func(minutes int) time.Time { return h.clock.Now().Add(time.Duration(minutes) * time.Minute) }
+	return presence.Roster{
+		Head: presence.Head{Epoch: "3", Version: 42, Revision: 1},
+		Entries: []presence.Entry{
+			{Teammate: "tm_ann", Name: "Ann", Operator: true, Status: presence.Online, Since: at(-9), Devices: []presence.Device{
+				{Session: "ses_2", Name: "web", Node: "node_a", Since: at(-9)}, {Session: "ses_1", Node: "node_b", Since: at(-5), Idle: true},
+			}},
+			{Teammate: "tm_bob", Name: "Bob", Operator: true, Status: presence.Busy, Note: "on a case", Until: at(5), Since: at(-3), Devices: []presence.Device{
+				{Session: "ses_bob", Name: "phone", Node: "node_a", Since: at(-4)},
+			}},
+			{Teammate: "tm_eve", Name: "Eve", Operator: true, Administrator: true, Status: presence.Invisible, Since: at(-7), GraceUntil: at(1),
+				Seen: presence.Seen{At: at(-7)}, Devices: []presence.Device{{Session: "ses_eve", Name: "web", Node: "node_b", Since: at(-7)}}},
+			{Teammate: "tm_meg", Name: "Meg", Administrator: true, Status: presence.Offline},
+		},
+	}
 }
 
 func newHouse(t *testing.T) *house {
@@ -129,6 +191,7 @@ func newHouse(t *testing.T) *house {
 	h.engine.allow(-1)
 	h.truth = &truth{dir: h.dir}
 	h.admission = seats.NewAdmission(h.engine, h.truth, 15*time.Second)
+	h.floors = &floors{admission: h.admission, roster: h.roster()}
 	h.forget(0)
 	h.Server = h.server(func(*admin.Options) {})
 
@@ -155,7 +218,7 @@ func (h *house) must(err error) {
 func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
 	o := admin.Options{
-		Directory: h.dir, Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Boards: boards{h.admission},
+		Directory: h.dir, Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors,
 		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	change(&o)
@@ -227,7 +290,7 @@ func (h *house) seq() uint64 { h.sequence++; return h.sequence }
 
 func (h *house) board() seats.Board {
 	h.t.Helper()
-	b, err := boards{h.admission}.Board(h.t.Context(), "lic")
+	b, err := h.floors.Board(h.t.Context(), "lic")
 	h.must(err)
 	return b
 }

@@ -16,6 +16,7 @@ import (
 
 	"usher/internal/auth"
 	"usher/internal/directory"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -101,14 +102,16 @@ func translate(err error) *requestError {
 		return told
 	case errors.As(err, &mistake):
 		return translateMistake(mistake)
-	case errors.Is(err, seats.ErrNoLicense):
+	case errors.Is(err, seats.ErrNoLicense), errors.Is(err, presence.ErrNoLicense):
 		return &requestError{code: codeNotFound, detail: "no such license", field: "license", cause: err}
-	case errors.Is(err, seats.ErrNoTeammate):
+	case errors.Is(err, seats.ErrNoTeammate), errors.Is(err, presence.ErrNoTeammate):
 		return &requestError{code: codeNotFound, detail: "no such teammate", field: "teammate", cause: err}
 	case errors.Is(err, directory.ErrUnavailable):
 		return &requestError{code: codeUnavailable, detail: "the database can't be reached: try again", cause: err}
 	case errors.Is(err, seats.ErrUnavailable), errors.Is(err, seats.ErrLate):
 		return &requestError{code: codeUnavailable, detail: "the seats' engine can't be reached: try again", cause: err}
+	case errors.Is(err, presence.ErrUnavailable), errors.Is(err, presence.ErrLate):
+		return &requestError{code: codeUnavailable, detail: "the engine that knows who is here can't be reached: try again", cause: err}
 	case errors.Is(err, auth.ErrUnavailable):
 		return &requestError{code: codeUnavailable, detail: "the keys to check the token with can't be reached: try again", cause: err}
 	}

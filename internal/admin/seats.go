@@ -80,7 +80,7 @@ func asMember(t directory.Teammate) seats.Member {
 
 // GetSeats implements [StrictServerInterface].
 func (s *Server) GetSeats(ctx context.Context, r GetSeatsRequestObject) (GetSeatsResponseObject, error) {
-	b, err := s.boards.Board(ctx, seats.LicenseID(r.License))
+	b, err := s.floors.Board(ctx, seats.LicenseID(r.License))
 	if err != nil {
 		return nil, err
 	}

@@ -191,10 +191,10 @@ func TestWhileTheEngineRecovers(t *testing.T) {
 	}
 	// Where this node's replica knows the number, it is told.
 	s := h.server(func(o *admin.Options) {
-		o.Boards = fixed{Losses: []seats.Loss{
+		o.Floors = fixed{h.floors, seats.Board{Losses: []seats.Loss{
 			{Teammate: "tm_bob", Number: 7, Fence: seats.Fence(held - 1)}, {Teammate: "tm_ann", Number: 1, Fence: seats.Fence(held)},
 			{Teammate: "tm_bob", Number: 2, Fence: seats.Fence(held)},
-		}}
+		}}}
 	})
 	if got := h.callWith(s, "POST", "/v1/licenses/lic/seats/tm_bob/free", h.key, exact, nil); got.status != 200 || got.body["number"] != 2.0 {
 		t.Errorf("freed again: %d %s", got.status, got.raw)
@@ -204,8 +204,11 @@ func TestWhileTheEngineRecovers(t *testing.T) {
 }
 
 // fixed is a replica that shows one board.
-type fixed seats.Board
+type fixed struct {
+	*floors
+	board seats.Board
+}
 
 func (f fixed) Board(context.Context, seats.LicenseID) (seats.Board, error) {
-	return seats.Board(f), nil
+	return f.board, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"usher/internal/auth"
 	"usher/internal/directory"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -37,10 +38,18 @@ type Admission interface {
 	Configure(ctx context.Context, license seats.LicenseID) (seats.Outcome, error)
 }
 
-// Boards shows who holds which seat, from this node's replica.
-type Boards interface {
+// Floors are the licenses on this node: replicas of who holds which seat and of who is here, and the way to all
+// sessions. *gateway.Server has them.
+type Floors interface {
 	// Board returns a license's board. Errors: [seats.ErrUnavailable], [seats.ErrNoLicense].
 	Board(ctx context.Context, license seats.LicenseID) (seats.Board, error)
+
+	// Roster returns a license's roster, in truth. Errors: [presence.ErrUnavailable], [presence.ErrNoLicense]; or as Board.
+	Roster(ctx context.Context, license presence.LicenseID) (presence.Roster, error)
+
+	// Expel logs sessions of a teammate out, on whichever node they are, and gives back what they held. Errors as Roster,
+	// the outcome is unknown then; [presence.ErrNoTeammate].
+	Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error)
 }
 
 // Options are what a Server works with. All but the last three are needed.
@@ -49,7 +58,7 @@ type Options struct {
 	Tokens    Tokens
 	Tickets   Tickets
 	Admission Admission
-	Boards    Boards
+	Floors    Floors
 
 	// Now is the clock by which cooldowns are kept in the directory. Default time.Now.
 	Now func() time.Time
@@ -66,7 +75,7 @@ type Server struct {
 	tokens     Tokens
 	tickets    Tickets
 	admission  Admission
-	boards     Boards
+	floors     Floors
 	now        func() time.Time
 	log        *slog.Logger
 	observe    func(ctx context.Context, method, route string, status int, took time.Duration)
@@ -79,11 +88,11 @@ const engineWait = 5 * time.Second
 
 // New returns the API. Errors: an option is missing; the API's own document is broken.
 func New(o Options) (*Server, error) {
-	if o.Directory == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Boards == nil {
-		return nil, errors.New("admin: Directory, Tokens, Tickets, Admission and Boards are needed")
+	if o.Directory == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil {
+		return nil, errors.New("admin: Directory, Tokens, Tickets, Admission and Floors are needed")
 	}
 	s := &Server{
-		directory: o.Directory, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, boards: o.Boards,
+		directory: o.Directory, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors,
 		now: o.Now, log: o.Logger, observe: o.Observe,
 	}
 	if s.now == nil {

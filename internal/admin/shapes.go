@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"usher/internal/directory"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -69,13 +70,10 @@ func shownHolder(h seats.Holder) Holder {
 	shown := Holder{
 		Teammate: string(h.Teammate), Name: h.Name, Number: h.Number, Fence: int64(h.Fence), Since: shownTime(h.Since),
 		State: HolderStateHeld, Routing: HolderRouting(h.Routing), Overage: h.Overage, Sessions: h.Sessions,
+		IdleSince: shownMoment(h.IdleSince),
 	}
 	if h.InGrace() {
 		shown.State = HolderStateGrace
-	}
-	if !h.IdleSince.IsZero() {
-		since := shownTime(h.IdleSince)
-		shown.IdleSince = &since
 	}
 	return shown
 }
@@ -101,7 +99,39 @@ func shownWaitlist(b seats.Board) []Waiter {
 	return shown
 }
 
+func shownEntry(e presence.Entry) RosterEntry {
+	shown := RosterEntry{
+		Teammate: string(e.Teammate), Name: e.Name, Operator: e.Operator, Administrator: e.Administrator,
+		Status: RosterEntryStatus(e.Status), Note: e.Note, Until: shownMoment(e.Until), Since: shownMoment(e.Since),
+		Devices: shownAll(e.Devices, shownDevice),
+	}
+	if e.Status == presence.Offline {
+		shown.LastSeen = shownMoment(e.Seen.At)
+	}
+	return shown
+}
+
+func shownDevice(d presence.Device) RosterDevice {
+	return RosterDevice{Session: string(d.Session), Device: d.Name, Node: string(d.Node), Since: shownTime(d.Since), Idle: d.Idle}
+}
+
+func shownSession(teammate, name string, d presence.Device) Session {
+	return Session{
+		Session: string(d.Session), Teammate: teammate, Name: name, Device: d.Name, Node: string(d.Node),
+		Since: shownTime(d.Since), Idle: d.Idle,
+	}
+}
+
 func shownTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// shownMoment is a time, or nil for none.
+func shownMoment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	shown := shownTime(t)
+	return &shown
+}
 
 // shownTotal is nil where there is no limit.
 func shownTotal(total int) *int {
