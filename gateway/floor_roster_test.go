@@ -26,16 +26,15 @@ type cast struct {
 
 const rosterLease = 15 * time.Second
 
-func newCast(t *testing.T, n int, change ...func(*Options)) *cast {
+func newCast(t *testing.T, n int) *cast {
 	t.Helper()
 	c := &cast{seats: seatsmem.New(seatsmem.Options{}), records: NewMemoryRecords(10)}
 	c.roster = NewFaultyRoster(c.newRoster())
 	for i := range n {
-		set := append([]func(*Options){func(o *Options) {
+		c.nodes = append(c.nodes, newTroupe(t, c.seats, c.records, func(o *Options) {
 			o.Node = seats.NodeID(fmt.Sprint("node_", i))
 			o.Presence = presence.NewAttendance(c.roster, c.records, rosterLease)
-		}}, change...)
-		c.nodes = append(c.nodes, newTroupe(t, c.seats, c.records, set...))
+		}))
 	}
 	return c
 }

@@ -167,8 +167,8 @@ func (licenses) NextEpoch(context.Context, presence.LicenseID, presence.Generati
 	return 1, nil
 }
 
-func (l licenses) Roster(ctx context.Context, _ presence.LicenseID, since presence.Revision) (presence.Changed, error) {
-	return l.MemoryRecords.Roster(ctx, presence.LicenseID(license), since)
+func (m licenses) Roster(ctx context.Context, _ presence.LicenseID, since presence.Revision) (presence.Changed, error) {
+	return m.MemoryRecords.Roster(ctx, presence.LicenseID(license), since)
 }
 
 // deadFor is an engine that does not answer for one license.

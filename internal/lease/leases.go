@@ -5,8 +5,8 @@ import "slices"
 // LeaseKeys are the names by which scripts call the keys of a license's node leases, which engines that are told the
 // same prefix share: who renews one keeps the sessions of all of them alive.
 //
-//	nodes  sorted set: node → end of its lease; until that is found to be over
-//	over   sorted set: node → when its lease ended, for an hour
+//	nodes  sorted set: node → end of its lease; until that is noticed
+//	over   sorted set: node → the end of a lease that was, for an hour
 var LeaseKeys = []string{"nodes", "over"}
 
 // Keys are the full names of a license's keys, in the order of names: those of leases are all engines', the others

@@ -59,7 +59,7 @@ func (s *step) resume(t *teammate, id, heir presence.SessionID) bool {
 		return false
 	}
 	earlier, over := s.memory.ended[id]
-	_, lingers := t.lingers(id)
+	lingers := t.lingers(id)
 	switch {
 	case over && lingers:
 		earlier.heir = heir

@@ -7,7 +7,7 @@ func (s *step) depart(c presence.Depart) presence.Reply {
 	if t == nil {
 		return presence.Done{}
 	}
-	if _, lingers := t.lingers(c.Session); known || lingers {
+	if known || t.lingers(c.Session) {
 		s.vanish(t)
 	}
 	return presence.Done{}

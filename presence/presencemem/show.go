@@ -73,16 +73,9 @@ func sortDevices(all []presence.Device) {
 	})
 }
 
-// lingers returns the device of a session that is shown in grace; false: none is.
-func (t *teammate) lingers(id presence.SessionID) (presence.Device, bool) {
-	if t.grace.set() {
-		for _, d := range t.entry.Devices {
-			if d.Session == id {
-				return d, true
-			}
-		}
-	}
-	return presence.Device{}, false
+// lingers tells whether a session is among the devices that are shown in grace.
+func (t *teammate) lingers(id presence.SessionID) bool {
+	return t.grace.set() && slices.ContainsFunc(t.entry.Devices, func(d presence.Device) bool { return d.Session == id })
 }
 
 // absent shows a teammate who has lost a session; who has no live one any more, is in grace.

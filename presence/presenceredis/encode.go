@@ -41,10 +41,8 @@ func (a *arguments) command(c presence.Command) {
 		a.add("configure", int64(c.Config.Revision), c.Config.Grace.Milliseconds(), c.Config.SessionsPerTeammate, int64(c.Base),
 			flag(c.Whole), packMembers(c.Members), lease.Pack(removed))
 	case presence.Arrive:
-		a.add("arrive", append([]any{
-			string(c.Teammate), string(c.Session), strconv.FormatUint(c.Seq, 10), c.Device, flag(c.Idle), string(c.Resumes),
-			ms(c.Since), string(c.Was.Status), ms(c.Was.Since),
-		}, choice(c.Choice)...)...)
+		a.add("arrive", string(c.Teammate), string(c.Session), strconv.FormatUint(c.Seq, 10), c.Device, flag(c.Idle),
+			string(c.Resumes), ms(c.Since), string(c.Was.Status), ms(c.Was.Since), choice(c.Choice))
 	case presence.SetIdle:
 		a.add("idle", string(c.Teammate), string(c.Session), strconv.FormatUint(c.Seq, 10), flag(c.Idle))
 	case presence.Depart:
@@ -52,7 +50,7 @@ func (a *arguments) command(c presence.Command) {
 	case presence.Drop:
 		a.add("drop", string(c.Teammate), string(c.Session))
 	case presence.Choose:
-		a.add("choose", append([]any{string(c.Teammate)}, choice(c.Choice)...)...)
+		a.add("choose", string(c.Teammate), choice(c.Choice))
 	case presence.Expel:
 		a.add("expel", string(c.Teammate), string(c.Session), string(c.By))
 	case presence.Read:
@@ -62,13 +60,25 @@ func (a *arguments) command(c presence.Command) {
 	}
 }
 
+// add appends a command. Lists of texts among its arguments are as many arguments.
 func (a *arguments) add(name string, args ...any) {
-	*a = append(append(*a, name, len(args)), args...)
+	at := len(*a)
+	*a = append(*a, name, 0)
+	for _, arg := range args {
+		if list, ok := arg.([]string); ok {
+			for _, text := range list {
+				*a = append(*a, text)
+			}
+		} else {
+			*a = append(*a, arg)
+		}
+	}
+	(*a)[at+1] = len(*a) - at - 2
 }
 
 // choice is number, status, note, till, before_status and before_note.
-func choice(c presence.Choice) []any {
-	return []any{
+func choice(c presence.Choice) []string {
+	return []string{
 		strconv.FormatInt(c.Number, 10), string(c.Status), c.Note, ms(c.Until), string(c.Before.Status), c.Before.Note,
 	}
 }
@@ -77,9 +87,7 @@ func packMembers(members []presence.Member) string {
 	flat := make([]string, 0, 12*len(members))
 	for _, m := range members {
 		flat = append(flat, string(m.Teammate), m.Name, flag(m.Operator), flag(m.Administrator), ms(m.Seen.At), ms(m.Seen.Shown))
-		for _, item := range choice(m.Choice) {
-			flat = append(flat, item.(string))
-		}
+		flat = append(flat, choice(m.Choice)...)
 	}
 	return lease.Pack(flat)
 }

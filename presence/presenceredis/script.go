@@ -20,7 +20,7 @@ var files fs.ReadFileFS = embedded
 // The script's files, in the order in which they need one another. An operation is made where a command calls it: functions are
 // made anew for each call.
 var (
-	modules    = []string{"records", "begin", "show", "ends", "pass"}
+	modules    = []string{"records", "begin", "show", "ends", "pass", "called"}
 	operations = []string{"open", "configure", "arrive", "idle", "depart", "drop", "choose", "expel", "read"}
 )
 
@@ -34,22 +34,11 @@ func source(length time.Duration) string {
 	for _, name := range modules {
 		texts = append(texts, part(name))
 	}
-	texts = append(texts, calledNames)
 	for _, name := range operations {
 		texts = append(texts, "if called."+name+" then\n"+part(name)+"end")
 	}
 	return lease.Assemble(keyNames, slices.Concat(texts, []string{part("main")})...)
 }
-
-// calledNames is the part of the script that finds out which operations a batch calls.
-const calledNames = `local called = {}
-do
-  local at = 3
-  while ARGV[at] do
-    local name, _, _, after = command(at)
-    called[name], at = true, after
-  end
-end`
 
 func part(name string) string {
 	text, err := files.ReadFile(name + ".lua")

@@ -21,7 +21,6 @@ type checker struct {
 	version uint64
 	head    presence.Head
 	entries map[presence.TeammateID]presence.Entry     // a replica, made of the changes alone
-	numbers map[presence.TeammateID]int64              // of the latest choice that was seen to hold
 	ended   map[presence.SessionID]time.Time           // until when they are surely remembered
 	owners  map[presence.SessionID]presence.TeammateID // of sessions that were shown
 }

@@ -55,7 +55,7 @@ func beside(t testing.TB, f Factory, teammates ...presence.TeammateID) *scene {
 	return s
 }
 
-// opens opens the license.
+// opens begins the license's first generation.
 func (s *scene) opens(g presence.Generation, window time.Duration, teammates ...presence.TeammateID) presence.Outcome {
 	s.Helper()
 	o := presence.Open{Generation: g, Window: window, Config: s.config}
@@ -201,9 +201,9 @@ func (s *scene) wait(d time.Duration) (before time.Time) {
 }
 
 // drop loses a teammate's usual session.
-func (s *scene) drop(teammate presence.TeammateID) presence.Outcome {
+func (s *scene) drop(teammate presence.TeammateID) {
 	s.Helper()
-	return s.do(presence.Drop{Teammate: teammate, Session: ses(teammate)})
+	s.do(presence.Drop{Teammate: teammate, Session: ses(teammate)})
 }
 
 // depart logs a teammate's usual session out.
