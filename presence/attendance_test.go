@@ -124,7 +124,9 @@ func newDesk(t *testing.T, lease time.Duration) *desk {
 }
 
 // forget has the engine lose its memory.
-func (d *desk) forget() { d.engine.Store = presencemem.New(presencemem.Options{}) }
+func (d *desk) forget() {
+	d.engine.Store = presencemem.New(presencemem.Options{Now: func() time.Time { return nine }})
+}
 
 func (d *desk) do(commands ...presence.Command) presence.Outcome {
 	d.t.Helper()
@@ -219,6 +221,11 @@ func TestAttendanceLearnsOfStrangers(t *testing.T) {
 	d.truth.add("tm_cid")
 	d.truth.add("tm_dan")
 	asked := d.truth.asked
+	var sent []int // commands of each batch
+	d.engine.before = func(b presence.Batch) error {
+		sent = append(sent, len(b.Commands))
+		return nil
+	}
 	out := d.do(
 		arrives("tm_cid"), arrives("tm_ann"), arrives("tm_eve"),
 		presence.Choose{Teammate: "tm_dan", Choice: presence.Choice{Number: 1, Status: presence.Busy}},
@@ -232,6 +239,9 @@ func TestAttendanceLearnsOfStrangers(t *testing.T) {
 	}
 	if n := d.truth.asked - asked; n != 2 { // how far it is, and what changed
 		t.Errorf("the database was asked %d times", n)
+	}
+	if want := []int{4, 1, 1, 3}; !slices.Equal(sent, want) { // who is known is not sent again
+		t.Errorf("batches of %v commands, want %v", sent, want)
 	}
 	if len(out.Changes) != 3 {
 		t.Errorf("%d changes, want one of each step", len(out.Changes))
@@ -289,7 +299,7 @@ func TestAttendanceErrors(t *testing.T) {
 	}{
 		{"no such license", presence.Batch{License: "lic_other"}, nil, presence.ErrNoLicense},
 		{"invalid", presence.Batch{License: lic, Commands: []presence.Command{presence.Arrive{}}}, nil, presence.ErrInvalid},
-		{"late", presence.Batch{License: lic, Deadline: time.Unix(1, 0)}, nil, presence.ErrLate},
+		{"late", presence.Batch{License: lic, Deadline: nine}, nil, presence.ErrLate},
 		{"unavailable", presence.Batch{License: lic}, presence.ErrUnavailable, presence.ErrUnavailable},
 	} {
 		d := newDesk(t, 0)

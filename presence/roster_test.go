@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"usher/presence"
 )
@@ -48,4 +49,30 @@ func TestForColleagues(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+}
+
+// Of two whom colleagues don't see, and whom they saw last at the same time, nothing tells the one from the other.
+func TestForColleaguesTellsNothingOfTheUnseen(t *testing.T) {
+	t.Parallel()
+	moments := rapid.Custom(func(t *rapid.T) time.Time {
+		return nine.Add(time.Duration(rapid.IntRange(-9, 9).Draw(t, "hour")) * time.Hour)
+	})
+	unseen := rapid.Custom(func(t *rapid.T) presence.Entry {
+		e := presence.Entry{
+			Teammate: "tm_ann", Name: "Ann", Status: rapid.SampledFrom([]presence.Status{presence.Offline, presence.Invisible}).Draw(t, "status"),
+			Note: rapid.String().Draw(t, "note"), Until: moments.Draw(t, "until"), Since: moments.Draw(t, "since"),
+			GraceUntil: moments.Draw(t, "grace"), Seen: presence.Seen{At: moments.Draw(t, "seen"), Shown: nine},
+			Heard: rapid.Bool().Draw(t, "heard"),
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "devices") {
+			e.Devices = append(e.Devices, presence.Device{Session: "ses_1", Node: "n1", Since: moments.Draw(t, "came")})
+		}
+		return e
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := unseen.Draw(t, "one"), unseen.Draw(t, "another")
+		if diff := cmp.Diff(a.ForColleagues(), b.ForColleagues()); diff != "" {
+			t.Fatalf("they differ:\n%s", diff)
+		}
+	})
 }
