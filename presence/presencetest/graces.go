@@ -66,6 +66,7 @@ func graceOver(t *testing.T, f Factory) {
 	s.sessions("ann", "ses-2")
 	s.do(another("ann", "ses-3"))
 	s.sessions("ann", "ses-3")
+	equal(t, "in grace", s.entry("ann").InGrace(), false)
 	s.status("ann", presence.Online, came)
 	equal(t, "seen", s.entry("ann").Seen, presence.Seen{At: s.now(), Shown: s.now()})
 	// Another grace counts anew.

@@ -34,7 +34,8 @@ func readsUnchanged(t *testing.T, f Factory) {
 		{}, {Epoch: has.Epoch, Version: has.Version - 1}, {Epoch: has.Epoch, Version: has.Version + 1},
 		{Epoch: presence.Generation(9).Epoch(), Version: has.Version},
 	} {
-		equal(t, "version", s.reply(c).(presence.RosterRead).Roster.Version, has.Version)
+		read, ok := s.reply(c).(presence.RosterRead)
+		equal(t, "read, version", [2]any{ok, read.Roster.Version}, [2]any{true, has.Version})
 	}
 	s.drop("ann")
 	s.Advance(grace) // which is in it

@@ -15,6 +15,7 @@ var silences = []promise{
 	{"ASilenceIsWaitedForOnce", silenceOnce},
 	{"ASilenceAfterALeaseWasRenewedIsWaitedForToo", silenceAgain},
 	{"InSilenceWhatBecameDueComesAboutAtItsMoment", silenceMoments},
+	{"InSilenceNoNodeIsForgotten", silenceForgetsNone},
 	{"InSilenceAllElseGoesOn", silenceElse},
 	{"ANodeThatLivesBreaksNoSilence", noSilence},
 }
@@ -117,10 +118,34 @@ func silenceMoments(t *testing.T, f Factory) {
 	s.do()
 	s.Advance(time.Second)
 	s.do(presence.Drop{Teammate: "bob", Session: ses("bob")})
-	dropped := s.wait(third - time.Second)
+	dropped := s.wait(time.Second)
+	s.do() // ann's choice is over
+	s.Advance(time.Second)
+	s.quiet(s.do()) // bob's grace is, but not in silence
+	s.sessions("bob", ses("bob"))
+	s.Advance(third - 3*time.Second)
 	s.do()
 	s.status("ann", presence.Offline, lapsed)
 	s.status("bob", presence.Offline, dropped)
+}
+
+func silenceForgetsNone(t *testing.T, f Factory) {
+	s := unopened(t, f)
+	s.opens(1, 0, "ann", "zoe")
+	s.lease(nodeC, LeaseTime+grace-time.Second)
+	s.by(nodeC, arrive("zoe"))
+	s.enterBy(nodeB, "ann")
+	came := s.wait(LeaseTime)
+	s.do()
+	equal(t, "in grace", s.entry("ann").InGrace(), true)
+	s.Advance(grace - time.Second)
+	s.quiet(s.do()) // zoe's lease is over: silence
+	s.Advance(2 * time.Second)
+	s.quiet(s.do())
+	s.lease(nodeB, LeaseTime)
+	s.do()
+	equal(t, "in grace", s.entry("ann").InGrace(), false)
+	s.status("ann", presence.Online, came)
 }
 
 func silenceElse(t *testing.T, f Factory) {
