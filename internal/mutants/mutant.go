@@ -32,6 +32,8 @@ var engines = []struct {
 }{
 	{"seatsmem", "./seats/seatsmem", "TestConformance/UnopenedIsAnErrorUntilOpened", seatsMem},
 	{"seatsredis", "./seats/seatsredis", "TestConformance/Single/UnopenedIsAnErrorUntilOpened", seatsRedis},
+	{"presence", "./presence", "TestDerive", presenceRules},
+	{"presencemem", "./presence/presencemem", "TestConformance/AnUnknownLicenseIsUnopened", presenceMem},
 }
 
 // text is the mutant's file with the bug in it.
