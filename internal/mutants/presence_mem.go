@@ -89,7 +89,7 @@ var presenceMemSessions = []mutant{
 	},
 	{
 		name: "a ghost delays who logs out",
-		file: "presence/presencemem/end.go", old: "known || lingers", new: "known || lingers && false",
+		file: "presence/presencemem/end.go", old: "known || t.lingers(c.Session)", new: "known",
 		tests: []string{"TestConformance/AGhostDelaysNothing"},
 	},
 	{
