@@ -11,12 +11,15 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"usher/internal/redistest"
+
+	"go.uber.org/goleak"
 )
 
 // asUsher makes the test binary be usher: the tests start real processes, and kill them.
@@ -30,7 +33,12 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}
-	redistest.Main(m)
+	// The proxy leaves links behind that wait for ends which were cut.
+	var proxys []goleak.Option
+	for _, name := range []string{"toxics.(*ToxicStub).Run", "(*ToxicLink).read", "(*ToxicLink).write"} {
+		proxys = append(proxys, goleak.IgnoreAnyFunction(strings.Replace("github.com/Shopify/toxiproxy/v2."+name, "v2.toxics", "v2/toxics", 1)))
+	}
+	redistest.Main(m, proxys...)
 }
 
 // patience is how long anything may take on a loaded machine. No test measures with it.
