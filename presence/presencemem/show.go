@@ -40,7 +40,7 @@ func (s *step) turn(t *teammate, is presence.Status) {
 		e.Since = moment(s.at)
 	}
 	here := moment(cmp.Or(t.left, s.at))
-	if was == presence.Offline || is == presence.Offline || visible(was) != visible(is) {
+	if !visible(was) || !visible(is) {
 		e.Seen.At = later(e.Seen.At, here)
 	}
 	if visible(was) != visible(is) {
@@ -73,7 +73,7 @@ func sortDevices(all []presence.Device) {
 	})
 }
 
-// lingers tells whether a session is among the devices that are shown in grace.
+// lingers tells whether a session is shown in grace.
 func (t *teammate) lingers(id presence.SessionID) bool {
 	return t.grace.set() && slices.ContainsFunc(t.entry.Devices, func(d presence.Device) bool { return d.Session == id })
 }
