@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"usher/presence"
@@ -203,7 +201,7 @@ func leaks(was, is presence.Entry) string {
 	}
 	before, after := was.ForColleagues(), is.ForColleagues()
 	after.Name, after.Operator, after.Administrator = before.Name, before.Operator, before.Administrator
-	if diff := gocmp.Diff(before, after); diff != "" {
+	if diff := different(before, after); diff != "" {
 		return fmt.Sprintf("colleagues see what is not for them (%s)", diff)
 	}
 	return ""
@@ -217,7 +215,7 @@ func (c *checker) roster(t *rapid.T, out presence.Outcome) {
 		replica.Entries = append(replica.Entries, e)
 	}
 	slices.SortFunc(replica.Entries, func(a, b presence.Entry) int { return cmp.Compare(a.Teammate, b.Teammate) })
-	if diff := gocmp.Diff(read, replica, cmpopts.EquateEmpty()); diff != "" {
+	if diff := different(read, replica); diff != "" {
 		t.Fatalf("changes lead to another roster than is read (-read +changes):\n%s", diff)
 	}
 }
