@@ -32,7 +32,7 @@ func (c *checker) step(t *rapid.T, b presence.Batch, out presence.Outcome) {
 		t.Fatalf("one step made %d changes", len(out.Changes))
 	}
 	for _, change := range out.Changes {
-		c.apply(t, change, out.Now, len(b.Commands) <= 1)
+		c.apply(t, b, change, out.Now)
 		if !change.Due.Equal(out.Due) {
 			t.Fatalf("the change is due at %s, the outcome at %s", change.Due, out.Due)
 		}
@@ -61,7 +61,7 @@ func (c *checker) step(t *rapid.T, b presence.Batch, out presence.Outcome) {
 
 // apply brings the replica forward, as those who watch do. What can't follow on what was before is told of steps with one
 // command at most: in others a teammate may have been removed, and be a new one.
-func (c *checker) apply(t *rapid.T, change presence.Change, now time.Time, one bool) {
+func (c *checker) apply(t *rapid.T, b presence.Batch, change presence.Change, now time.Time) {
 	if c.epoch == "" {
 		c.epoch, c.entries = change.Epoch, map[presence.TeammateID]presence.Entry{}
 	}
@@ -81,9 +81,10 @@ func (c *checker) apply(t *rapid.T, change presence.Change, now time.Time, one b
 	}
 	c.version, c.head = change.Version, change.Head
 	for _, e := range change.Entries {
-		if was, known := c.entries[e.Teammate]; known && one {
+		if was, known := c.entries[e.Teammate]; known && len(b.Commands) <= 1 {
 			fault := follows(was, e)
-			if fault == "" && (was.Until.IsZero() || was.Until.After(now)) { // else they may have shown up in between
+			shownBetween := !was.Until.IsZero() && !was.Until.After(now)
+			if fault == "" && !shownBetween && !configures(b) {
 				fault = leaks(was, e)
 			}
 			if fault != "" {
@@ -98,6 +99,15 @@ func (c *checker) apply(t *rapid.T, change presence.Change, now time.Time, one b
 		}
 		delete(c.entries, id)
 	}
+}
+
+// configures tells whether a batch of one command brings what the database knows of sightings.
+func configures(b presence.Batch) bool {
+	if len(b.Commands) == 0 {
+		return false
+	}
+	_, ok := b.Commands[0].(presence.Configure)
+	return ok
 }
 
 // note notes which sessions were ended for sure: by their own teammate's command, or as the change tells.

@@ -178,6 +178,9 @@ func (h *history) choose(t *rapid.T) presence.Command {
 	if rarely(t, "an old choice") {
 		c.Number = max(1, c.Number-3)
 		c.Note = fmt.Sprintf("%d again", c.Number)
+		if !c.Until.IsZero() {
+			c.Before.Note = fmt.Sprintf("%d again before", c.Number)
+		}
 	}
 	return presence.Choose{Teammate: drawTeammate(t), Choice: c}
 }
