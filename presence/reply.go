@@ -13,7 +13,7 @@ type StaleRevision struct{ Engine Revision }
 // Present answers an [Arrive]: the session is here.
 type Present struct {
 	Entry   Entry // after the command
-	Resumed bool  // the session that it names was live or in grace until then, or this arrival ended it before
+	Resumed bool  // what it resumes was live, lapsed, or shown in grace, until this arrival or until it came first
 }
 
 // TooManySessions answers an [Arrive] of a teammate who has as many live sessions as the license allows. The session
@@ -40,7 +40,8 @@ type Unhealed struct{ Err error }
 // Chosen answers a [Choose].
 type Chosen struct{ Entry Entry }
 
-// Expelled answers an [Expel], with the sessions that this command ended; none: there were none any more.
+// Expelled answers an [Expel], with the devices that went by it: live, lapsed, or shown in grace; none: there were none any
+// more.
 type Expelled struct{ Devices []Device }
 
 // RosterRead answers a [Read]. Its version is that before the step's own change, which Outcome.Changes has; what it
