@@ -35,7 +35,7 @@ test: prepare ## run all tests with -race, on Redis servers of their own
 model: prepare ## send COMMANDS random commands to each engine and compare it with the model
 	USHER_TEST_REQUIRE_REDIS=1 USHER_TEST_COMMANDS=$(COMMANDS) $(WITHREDIS) \
 		go test -count=1 -timeout 20m -run '^TestModel$$' -v ./seats/seatsmem ./seats/seatsredis \
-		./presence/presencemem
+		./presence/presencemem ./presence/presenceredis
 
 lint: ## run the linters
 	$(TOOL) golangci-lint run $(PKG)

@@ -77,7 +77,8 @@ func (d *Directory) Choose(ctx context.Context, license, teammate string, to Int
 		if err != nil {
 			return err
 		}
-		c = Choice{Number: t.Choice.Number + 1, Intent: to, Until: until}
+		// By the clock, so that a database that was restored from a back-up goes on with numbers that nobody has seen.
+		c = Choice{Number: max(t.Choice.Number+1, d.now().UnixMilli()), Intent: to, Until: until}
 		if !until.IsZero() {
 			c.Before = t.Choice.lasting()
 		}

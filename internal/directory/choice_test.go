@@ -15,9 +15,15 @@ func intent(status, note string) directory.Intent {
 	return directory.Intent{Status: status, Note: note}
 }
 
-// choose has tm_0 choose, and checks what is returned and kept.
+// choose has tm_0 choose, and checks what is returned and kept: with a number that is higher than the one before, and no lower than
+// the clock.
 func (f *fixture) choose(t *testing.T, what string, to directory.Intent, until time.Time, want directory.Choice) {
 	t.Helper()
+	_, before, err := f.Profile(t.Context(), "lic", "tm_0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Number = max(before.Choice.Number+1, f.Now().UnixMilli())
 	got, err := f.Choose(t.Context(), "lic", "tm_0", to, until)
 	if err != nil {
 		t.Fatal(err)
@@ -35,16 +41,16 @@ func TestATimedChoiceReturnsToWhatLasts(t *testing.T) {
 	online, lunch, busy, hidden := intent("online", ""), intent("away", "lunch"), intent("busy", "on a case"), intent("invisible", "")
 	until := func(d time.Duration) time.Time { return f.Now().Add(d) }
 
-	f.choose(t, "timed, after nothing", lunch, until(time.Hour), directory.Choice{Number: 1, Intent: lunch, Until: until(time.Hour), Before: online})
-	f.choose(t, "timed, during a timed one", busy, until(time.Minute), directory.Choice{Number: 2, Intent: busy, Until: until(time.Minute), Before: online})
-	f.choose(t, "for good", busy, time.Time{}, directory.Choice{Number: 3, Intent: busy})
-	f.choose(t, "the same once more", busy, time.Time{}, directory.Choice{Number: 4, Intent: busy})
-	f.choose(t, "timed, after one for good", lunch, until(time.Hour), directory.Choice{Number: 5, Intent: lunch, Until: until(time.Hour), Before: busy})
+	f.choose(t, "timed, after nothing", lunch, until(time.Hour), directory.Choice{Intent: lunch, Until: until(time.Hour), Before: online})
+	f.choose(t, "timed, during a timed one", busy, until(time.Minute), directory.Choice{Intent: busy, Until: until(time.Minute), Before: online})
+	f.choose(t, "for good", busy, time.Time{}, directory.Choice{Intent: busy})
+	f.choose(t, "the same once more", busy, time.Time{}, directory.Choice{Intent: busy})
+	f.choose(t, "timed, after one for good", lunch, until(time.Hour), directory.Choice{Intent: lunch, Until: until(time.Hour), Before: busy})
 	f.Advance(2 * time.Hour)
-	f.choose(t, "timed, after a timed one that is over", hidden, until(time.Hour), directory.Choice{Number: 6, Intent: hidden, Until: until(time.Hour), Before: busy})
+	f.choose(t, "timed, after a timed one that is over", hidden, until(time.Hour), directory.Choice{Intent: hidden, Until: until(time.Hour), Before: busy})
 	f.choose(t, "to the millisecond", hidden, until(time.Hour+time.Microsecond).In(time.FixedZone("elsewhere", 3600)),
-		directory.Choice{Number: 7, Intent: hidden, Until: until(time.Hour), Before: busy})
-	f.choose(t, "as far ahead as may be", hidden, until(directory.MaxUntil), directory.Choice{Number: 8, Intent: hidden, Until: until(directory.MaxUntil), Before: busy})
+		directory.Choice{Intent: hidden, Until: until(time.Hour), Before: busy})
+	f.choose(t, "as far ahead as may be", hidden, until(directory.MaxUntil), directory.Choice{Intent: hidden, Until: until(directory.MaxUntil), Before: busy})
 
 	if l, ts, err := f.ChangedSince(t.Context(), "lic", 1); err != nil || l.Revision != 1 || len(ts) != 0 {
 		t.Errorf("%+v, %+v, %v: a choice is no change of the license", l, ts, err)
@@ -83,7 +89,7 @@ func TestMistakesInChoosing(t *testing.T) {
 			t.Errorf("%s: got %v, want %s of %s", name, err, tc.code, tc.field)
 		}
 	}
-	f.choose(t, "the first that is none", intent("away", strings.Repeat("é", 100)), never, directory.Choice{Number: 1, Intent: intent("away", strings.Repeat("é", 100))})
+	f.choose(t, "the first that is none", intent("away", strings.Repeat("é", 100)), never, directory.Choice{Intent: intent("away", strings.Repeat("é", 100))})
 }
 
 // Two devices choose at once, through two processes: each choice has a number of its own, and the highest stands.
@@ -109,7 +115,7 @@ func TestConcurrentChoicesDiffer(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if kept, err := f.Teammate(t.Context(), "lic", "tm_0"); err != nil || kept.Choice.Number != choosers {
+	if kept, err := f.Teammate(t.Context(), "lic", "tm_0"); err != nil || kept.Choice.Number != f.Now().UnixMilli()+choosers-1 {
 		t.Errorf("got %+v, %v, want number %d", kept, err, choosers)
 	}
 }
@@ -119,7 +125,7 @@ func TestAChoiceOutlivesOtherChanges(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.license(t, "lic", 1)
-	away := directory.Choice{Number: 1, Intent: intent("away", "back soon")}
+	away := directory.Choice{Number: f.Now().UnixMilli(), Intent: intent("away", "back soon")}
 	f.choose(t, "before", away.Intent, time.Time{}, away)
 	if _, _, err := f.ChangeTeammate(t.Context(), "lic", "tm_0", directory.TeammateChange{Name: new("New"), Operator: new(false)}); err != nil {
 		t.Fatal(err)
