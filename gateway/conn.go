@@ -173,14 +173,17 @@ func (c *conn) serve() {
 func (c *conn) part() {
 	c.parting.Do(func() {
 		c.mu.Lock()
-		had := c.sess.seat
+		had, continued := c.sess.seat, c.sess.here.continued
 		drop, gone := c.sess.closed()
 		f := c.floor
 		c.mu.Unlock()
 		if f == nil {
 			return
 		}
-		if drop != nil {
+		switch {
+		case drop != nil && continued:
+			f.dropLater(drop)
+		case drop != nil:
 			f.drop(drop, c.teammate, had)
 		}
 		if gone != nil {

@@ -236,6 +236,22 @@ func (f *floor) drop(c seats.Command, t seats.TeammateID, had heldSeat) {
 	f.noteDrop(t, had)
 }
 
+// heirTime is how long a session that another one continues may still be known to the seats, until that one has taken: a drop
+// before would show the teammate in grace for a moment.
+const heirTime = 2 * time.Second
+
+// dropLater tells the engine that a session is gone, should the one that continues it not have done so by then. The floor
+// stays until then. The caller does not hold mu.
+func (f *floor) dropLater(c seats.Command) {
+	f.lock()
+	defer f.unlock()
+	f.users++
+	f.timers.afterFunc(heirTime, func() {
+		f.submit(item{command: c, sticky: true})
+		f.release()
+	})
+}
+
 // supersede ends a session that another one continues, if it is here.
 func (f *floor) supersede(id seats.SessionID) {
 	f.lock()

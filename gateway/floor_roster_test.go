@@ -22,6 +22,22 @@ type cast struct {
 	roster  *FaultyRoster
 	records *MemoryRecords
 	nodes   []*troupe
+	slow    time.Duration // how long takes are on their way
+}
+
+// slowTakes is an engine to which batches with takes are long on their way.
+type slowTakes struct {
+	seats.Store
+	by *time.Duration
+}
+
+func (s slowTakes) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
+	for _, c := range b.Commands {
+		if _, ok := c.(seats.Take); ok {
+			time.Sleep(*s.by)
+		}
+	}
+	return s.Store.Do(ctx, b)
 }
 
 const rosterLease = 15 * time.Second
@@ -31,7 +47,7 @@ func newCast(t *testing.T, n int) *cast {
 	c := &cast{seats: seatsmem.New(seatsmem.Options{}), records: NewMemoryRecords(10)}
 	c.roster = NewFaultyRoster(c.newRoster())
 	for i := range n {
-		c.nodes = append(c.nodes, newTroupe(t, c.seats, c.records, func(o *Options) {
+		c.nodes = append(c.nodes, newTroupe(t, slowTakes{c.seats, &c.slow}, c.records, func(o *Options) {
 			o.Node = seats.NodeID(fmt.Sprint("node_", i))
 			o.Presence = presence.NewAttendance(c.roster, c.records, rosterLease)
 		}))
@@ -522,4 +538,57 @@ func TestAnOutageOfTheRosterHealsByItself(t *testing.T) {
 		time.Sleep(31 * time.Second)
 		expectSeen(t, ann, map[string]string{"tm_ann": "online", "tm_cid": "online"})
 	})
+}
+
+// A connection that continues another one, on whichever node: colleagues see no grace, and the seat stays. Should the one that
+// continues not come to take, the earlier one is dropped all the same.
+func TestAResumedHolderIsNeverInGrace(t *testing.T) {
+	t.Parallel()
+	for from := range 2 {
+		t.Run(fmt.Sprint("from node ", from), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCast(t, 2)
+				defer c.close()
+				meg := c.join(1, "meg")
+				ann := c.join(from, "ann", wire.Hello{})
+				settle()
+				fence := c.nodes[1].board().Holders[0].Fence
+				c.nodes[1].floor.lock()
+				at := c.nodes[1].floor.replica.head.Version
+				c.nodes[1].floor.unlock()
+				ann.onShut = func() { c.nodes[from].part(ann) }
+				c.slow = 100 * time.Millisecond
+				again := c.nodes[0].resume("tm_ann", "ses_again", wire.Hello{}, ann.session())
+				time.Sleep(200 * time.Millisecond)
+				synctest.Wait()
+				if ann.shut != wire.CloseResumedElsewhere {
+					t.Fatalf("closed with %d", ann.shut)
+				}
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				b := c.nodes[1].board()
+				if len(b.Holders) != 1 || b.Holders[0].Fence != fence || b.Holders[0].InGrace() || b.Holders[0].Sessions != 1 {
+					t.Errorf("%+v", b.Holders)
+				}
+				if b.Version > at+1 {
+					t.Errorf("%d changes of the board over a resume", b.Version-at)
+				}
+				expectTold(t, again, "hi: welcome held 1/1000000001 open resumed")
+				if n := len(meg.feed); n > 3 {
+					t.Errorf("%d frames of the board", n)
+				}
+
+				c.nodes[0].floor.order(again, "tm_ann", call{command: seats.Leave{Teammate: "tm_ann", Session: "ses_again", Seq: 99, Fence: fence}})
+				gone := c.join(0, "bob", wire.Hello{})
+				settle()
+				gone.say((*session).resumedElsewhere) // by one who then dies
+				c.nodes[0].part(gone)
+				time.Sleep(c.records.license.Config.Grace + 3*time.Second)
+				if b := c.nodes[0].board(); b.Used != 0 {
+					t.Errorf("%+v", b.Holders)
+				}
+			})
+		})
+	}
 }

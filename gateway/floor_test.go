@@ -47,13 +47,16 @@ func (tr *troupe) board() seats.Board {
 
 func (tr *troupe) part(a *actor) {
 	a.mu.Lock()
-	had := a.s.seat
+	had, continued := a.s.seat, a.s.here.continued
 	drop, gone := a.s.closed()
 	a.mu.Unlock()
 	if gone != nil {
 		tr.floor.tellPresence(gone)
 	}
-	if drop != nil {
+	switch {
+	case drop != nil && continued:
+		tr.floor.dropLater(drop)
+	case drop != nil:
 		tr.floor.drop(drop, a.mate, had)
 	}
 	tr.floor.part(a, a.mate)

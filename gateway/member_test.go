@@ -69,10 +69,17 @@ type actor struct {
 	roster mirror          // the roster as an app keeps it
 	change wire.BoardDelta // of the board, shown last
 	shut   wire.CloseCode
+	onShut func() // as its conn does then; or nil
 }
 
 // join has a teammate say hello.
 func (tr *troupe) join(who seats.TeammateID, id seats.SessionID, h wire.Hello) *actor {
+	tr.t.Helper()
+	return tr.resume(who, id, h, "")
+}
+
+// resume is join of one who continues a session.
+func (tr *troupe) resume(who seats.TeammateID, id seats.SessionID, h wire.Hello, earlier seats.SessionID) *actor {
 	tr.t.Helper()
 	a := &actor{troupe: tr, mate: who, s: newSession(id, tr.floor.settings, "", time.Now())}
 	p, err := tr.records.Profile(context.Background(), TheLicense, who)
@@ -81,7 +88,7 @@ func (tr *troupe) join(who seats.TeammateID, id seats.SessionID, h wire.Hello) *
 	}
 	a.s.phase, a.s.helloID = entering, "hi"
 	c := Claims{License: TheLicense, Teammate: who, Expires: time.Now().Add(1000 * time.Hour)}
-	if !tr.floor.join(a, p, p.License.Config.Revision, func(s *session) { s.admitted(c, p, h, "") }) {
+	if !tr.floor.join(a, p, p.License.Config.Revision, func(s *session) { s.admitted(c, p, h, earlier) }) {
 		tr.t.Fatal("the floor knows a newer revision")
 	}
 	return a
@@ -104,7 +111,10 @@ func (a *actor) step(event func(*session)) func() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	event(a.s)
-	var rest []effect
+	var (
+		rest    []effect
+		closing func()
+	)
 	for _, e := range a.s.takeEffects() {
 		switch e := e.(type) {
 		case send:
@@ -117,9 +127,13 @@ func (a *actor) step(event func(*session)) func() {
 			rest = append(rest, e)
 		case shut:
 			a.shut = e.code
+			closing = a.onShut
 		}
 	}
 	return func() {
+		if closing != nil {
+			closing()
+		}
 		for _, e := range rest {
 			switch e := e.(type) {
 			case order:

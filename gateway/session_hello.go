@@ -127,6 +127,7 @@ func (s *session) resumedElsewhere() {
 	if s.phase == ended {
 		return
 	}
+	s.here.continued = true
 	s.end(wire.CloseResumedElsewhere)
 }
 

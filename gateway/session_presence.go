@@ -14,14 +14,15 @@ import (
 
 // here is what a session is to the roster.
 type here struct {
-	device   string
-	since    time.Time // of its connection, as the engine dated it; zero: not yet
-	seq      uint64
-	told     bool // the engine may know the session
-	resumed  bool // it continues another one that was here
-	idle     bool // as the engine was told last, or is being told
-	left     bool // logged out: it departs, where others are dropped
-	expelled bool
+	device    string
+	since     time.Time // of its connection, as the engine dated it; zero: not yet
+	seq       uint64
+	told      bool // the engine may know the session
+	resumed   bool // it continues another one that was here
+	idle      bool // as the engine was told last, or is being told
+	left      bool // logged out: it departs, where others are dropped
+	expelled  bool
+	continued bool // another connection continues it, and ends it for the seats too, most likely
 
 	wanted   bool     // the client wants the roster
 	shown    position // of it, as the client was last shown it
