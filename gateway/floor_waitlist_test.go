@@ -324,7 +324,7 @@ func TestAsksWithoutAnnouncements(t *testing.T) {
 		expectTold(t, ann)
 		for _, a := range one.board().Asks {
 			if a.From == "tm_cid" {
-				if _, err := two.floor.do(t.Context(), seats.Decline{ID: a.ID, Teammate: "tm_ann"}); err != nil {
+				if _, err := two.floor.do(t.Context(), seats.AnswerAsk{ID: a.ID, Of: "tm_ann"}); err != nil {
 					t.Fatal(err)
 				}
 			}

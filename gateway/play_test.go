@@ -237,8 +237,8 @@ func tellCommand(c seats.Command) string {
 		return fmt.Sprintf("hand %d over to %s", c.Fence, c.To.Teammate)
 	case seats.MakeAsk:
 		return fmt.Sprintf("ask %s: %s", c.Of, c.Note)
-	case seats.Decline:
-		return fmt.Sprintf("decline %s", c.ID)
+	case seats.AnswerAsk:
+		return fmt.Sprintf("answer %s of %s: %t", c.ID, c.Of, c.Accept)
 	case seats.SetIdle:
 		return fmt.Sprintf("idle %d %t", c.Seq, c.Idle)
 	case seats.SetRouting:

@@ -88,7 +88,7 @@ func (h *history) move() {
 		}
 	case 10:
 		for _, a := range h.board().Asks {
-			h.do(seats.Decline{ID: a.ID, Teammate: a.Of})
+			h.do(seats.AnswerAsk{ID: a.ID, Of: a.Of})
 		}
 	case 11:
 		h.do(seats.SetIdle{Teammate: who, Session: session, Seq: h.seq, Idle: rapid.Bool().Draw(h.t, "idle")})

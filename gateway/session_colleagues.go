@@ -156,11 +156,11 @@ func (s *session) askFound(id string, a *seats.Ask, accept bool, r result) {
 	case accept:
 		s.do(introduce{id, a.From})
 	default:
-		s.orderSeat(call{id: id, command: seats.Decline{ID: a.ID, Teammate: s.teammate()}})
+		s.orderSeat(call{id: id, command: seats.AnswerAsk{ID: a.ID, Of: a.Of}})
 	}
 }
 
-func (s *session) declined(c call, r result) {
+func (s *session) askAnswered(c call, r result) {
 	if _, ok := r.reply.(seats.Done); ok {
 		s.answerSeat(c.id, s.current(r.view, r.board.Holders))
 		return

@@ -197,7 +197,7 @@ func TestAnswering(t *testing.T) {
 	p.expect("1: error not_found")
 	answer(false)
 	p.s.askFound("1", &a, false, look)
-	p.expect("decline ask_1 for 1")
+	p.expect("answer ask_1 of tm_ann: false for 1")
 	p.answer(done(at(6), seen(11, at(6))))
 	p.expect("1: ok held 1/11")
 	answer(true)

@@ -151,8 +151,8 @@ func (s *session) replied(c call, r result) {
 		s.unwaited(c, r)
 	case seats.HandOver:
 		s.handedOver(c, r)
-	case seats.Decline:
-		s.declined(c, r)
+	case seats.AnswerAsk:
+		s.askAnswered(c, r)
 	case seats.SetRouting:
 		s.routed(c, r)
 	case seats.SetIdle:

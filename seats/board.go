@@ -53,13 +53,13 @@ type Waiter struct {
 // InGrace tells whether the place waits for its holder to come back.
 func (w Waiter) InGrace() bool { return !w.GraceUntil.IsZero() }
 
-// Ask is a request of a teammate without a seat to a holder, to hand over.
+// Ask is a request of a teammate without a seat: to a holder, to hand over, or to the administrators, for more seats.
 type Ask struct {
 	ID    AskID
 	From  TeammateID
-	Name  string // of From
-	Of    TeammateID
-	Fence Fence // of the seat that is asked for
+	Name  string     // of From
+	Of    TeammateID // who is asked; "": the administrators
+	Fence Fence      // of the seat that is asked for; 0 where the administrators are
 	Note  string
 	Until time.Time // when it is over, if not answered
 }
@@ -71,14 +71,14 @@ const (
 	AskAccepted  AskOutcome = "accepted"
 	AskDeclined  AskOutcome = "declined"
 	AskExpired   AskOutcome = "expired"
-	AskWithdrawn AskOutcome = "withdrawn" // one of the two is not there any more, or has or lost a seat in another way
+	AskWithdrawn AskOutcome = "withdrawn" // who asked is gone or has a seat, or the holder lost theirs in another way
 )
 
 // AskEnd tells what became of an ask.
 type AskEnd struct {
 	ID      AskID
 	From    TeammateID
-	Of      TeammateID
+	Of      TeammateID // "": the administrators
 	Outcome AskOutcome
 }
 

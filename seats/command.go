@@ -115,21 +115,24 @@ type Claim struct {
 	Waiter     Waiter    // the place: Turn, Since and GraceUntil count
 }
 
-// MakeAsk asks a holder for the seat. The session must be attached and its teammate without a seat. Sent twice, it is
-// answered alike. Answered with [Asked], [NotAsked], [NotSeated] (who is asked holds no seat), [Ended].
+// MakeAsk asks a holder for the seat, or the administrators for more seats. The session must be attached and its teammate
+// without a seat. Sent twice, it is answered alike. Answered with [Asked], [NotAsked], [NotSeated] (the holder who is asked
+// holds no seat), [Ended].
 type MakeAsk struct {
 	ID       AskID
 	Teammate TeammateID // who asks
 	Name     string     // theirs
 	Session  SessionID
-	Of       TeammateID
-	Note     string // at most MaxMessageBytes
+	Of       TeammateID // who is asked; "": the administrators
+	Note     string     // at most MaxMessageBytes
 }
 
-// Decline says no to an ask. Nothing happens when it is over already. Answered with [Done].
-type Decline struct {
-	ID       AskID
-	Teammate TeammateID // who was asked
+// AnswerAsk answers an ask in the name of who was asked. Nothing happens when it is over already, or was put to somebody
+// else. Answered with [Done].
+type AnswerAsk struct {
+	ID     AskID
+	Of     TeammateID // who was asked; "": the administrators, of whom the sender has found that one answers
+	Accept bool       // for the administrators alone: a holder accepts with a HandOver
 }
 
 // SetIdle tells that nobody works at a session's device, or that somebody does again. Answered with [Done], or
@@ -183,7 +186,7 @@ func (Free) command()       {}
 func (HandOver) command()   {}
 func (Claim) command()      {}
 func (MakeAsk) command()    {}
-func (Decline) command()    {}
+func (AnswerAsk) command()  {}
 func (SetIdle) command()    {}
 func (SetRouting) command() {}
 func (Lift) command()       {}

@@ -61,12 +61,21 @@
 //     moment at which the last of their live attached sessions became so; a holder in grace is not, and a Take
 //     is activity. Seats help when one would be open without it. Among those idle since the same moment the
 //     least id in byte order is the first.
-//  4. Asks end: withdrawn, where who asked has a seat or no live attached session, or who was asked has not that
-//     seat any more. (A hand-over to who asked ends the ask as accepted before.)
+//  4. Asks end: withdrawn, where who asked has a seat or no live attached session, or the holder who was asked has not
+//     that seat any more. (A hand-over to who asked ends the ask as accepted before.)
 //
 // When Configure or the end of a halt finds more seats used than the total, then with [ShrinkEvictNewest] the
 // highest fences are released first, as many as are too many; where more remain used than the total the license
 // drains.
+//
+// # Asks
+//
+// Who holds no seat asks a holder for theirs, or the administrators for more. An ask to a holder is about one stay; it is
+// accepted by a [HandOver] and declined by an [AnswerAsk]. One to the administrators is about no stay, and stays open
+// whoever comes and goes beside who asked; an AnswerAsk accepts or declines it, which grants nothing by itself. Who is an
+// administrator is not known here: whoever sends the answer has made sure of that, and a switch that was turned off a
+// moment before does no harm. The first end of an ask is its only one. For [AskLife] from when it was made nobody asks the
+// same again, however it ended, nor more than [MaxAsks] in all.
 //
 // # Halts
 //

@@ -120,7 +120,7 @@ type Unclaimed struct{}
 // Asked answers a [MakeAsk].
 type Asked struct {
 	Ask       Ask
-	Delivered int // live attached sessions of the holder
+	Delivered int // live attached sessions of the holder; 0 where the administrators are asked, who are not known here
 }
 
 // NotAsked answers a [MakeAsk] that may not be: nothing was done.
@@ -135,13 +135,13 @@ type AskCode string
 const (
 	AskerSeated  AskCode = "already_seated"
 	AskerUnknown AskCode = "not_attached"  // the session did not ask for a seat
-	AlreadyAsked AskCode = "already_asked" // that holder, within AskLife, whatever the answer was
+	AlreadyAsked AskCode = "already_asked" // that holder, or the administrators, within AskLife, whatever the answer was
 	TooManyAsks  AskCode = "rate_limited"  // MaxAsks within AskLife
 )
 
 // Bounds of asks.
 const (
-	AskLife = time.Minute // an ask is over after it; the pair may ask anew then
+	AskLife = time.Minute // an ask is over after it; the same may be asked anew then
 	MaxAsks = 5           // of one teammate within AskLife
 )
 

@@ -167,9 +167,12 @@ func (b Batch) validateCommand(i int, c Command) error {
 		if len(c.Note) > MaxMessageBytes || c.Teammate == c.Of {
 			return fmt.Errorf("note has %d bytes, or asks themselves", len(c.Note))
 		}
-		return errors.Join(ValidID(c.ID), ValidID(c.Teammate), ValidID(c.Session), ValidID(c.Of))
-	case Decline:
-		return errors.Join(ValidID(c.ID), ValidID(c.Teammate))
+		return errors.Join(ValidID(c.ID), ValidID(c.Teammate), ValidID(c.Session), validAsked(c.Of))
+	case AnswerAsk:
+		if c.Accept && c.Of != "" {
+			return errors.New("a holder accepts by handing over")
+		}
+		return errors.Join(ValidID(c.ID), validAsked(c.Of))
 	case Lift:
 		return ValidID(c.Teammate)
 	case Find:
@@ -187,6 +190,14 @@ func validSession(t TeammateID, s SessionID, seq uint64) error {
 		return errors.New("needs a sequence number")
 	}
 	return errors.Join(ValidID(t), ValidID(s))
+}
+
+// validAsked is ValidID for who is asked: "" are the administrators.
+func validAsked(of TeammateID) error {
+	if of == "" {
+		return nil
+	}
+	return ValidID(of)
 }
 
 func validateOpen(i int, c Open) error {

@@ -245,7 +245,7 @@ var memLine = []mutant{
 	},
 	{
 		name: "an ask reaches one device",
-		file: "seats/seatsmem/ask.go", old: "of), Delivered: of.live()", new: "of), Delivered: 1",
+		file: "seats/seatsmem/ask.go", old: "return a.of.live()", new: "return 1",
 		tests: []string{"TestConformance/AnAskIsDeliveredAndShown"},
 	},
 	{
@@ -275,8 +275,8 @@ var memLine = []mutant{
 	},
 	{
 		name: "anybody declines",
-		file: "seats/seatsmem/ask.go", old: "a != nil && a.Of == c.Teammate", new: "a != nil",
-		tests: []string{"TestConformance/AnAskIsDeclinedByWhoWasAsked"},
+		file: "seats/seatsmem/ask.go", old: "a != nil && a.Of == c.Of", new: "a != nil",
+		tests: []string{"TestConformance/AnAskIsDeclinedByWhoWasAsked", "TestConformance/AnAskOfTheAdministratorsIsAnsweredInTheirName"},
 	},
 	{
 		name: "an ask outlives who asked",
@@ -290,12 +290,49 @@ var memLine = []mutant{
 	},
 	{
 		name: "an ask outlives the stay that it asks for",
-		file: "seats/seatsmem/ask.go", old: " || a.of.holder.Fence != a.Fence {", new: " {",
+		file: "seats/seatsmem/ask.go", old: " || a.of.holder.Fence != a.Fence) {", new: ") {",
 		tests: []string{"TestConformance/AnAskIsWithdrawnWhenTheHolderClaimsAHigherFence"},
 	},
 	{
 		name: "a repeated ask is not recognized",
 		file: "seats/seatsmem/ask.go", old: "a != nil && a.from == from {", new: "a != nil && a.from != from {",
 		tests: []string{"TestConformance/Promise4_AnAskSentTwiceIsAnsweredAlike"},
+	},
+	{
+		name: "the administrators are asked where somebody holds a seat",
+		file: "seats/seatsmem/ask.go", old: `case c.Of != "" && (of == nil || !of.seated):`, new: "case of == nil || !of.seated:",
+		tests: []string{"TestConformance/TheAdministratorsAreAskedWhereNobodyHoldsASeat"},
+	},
+	{
+		name: "the administrators are asked again and again",
+		file: "seats/seatsmem/ask.go", old: "case a.of == of:", new: "case a.of == of && of != nil:",
+		tests: []string{"TestConformance/TheAdministratorsAreAskedOnceWithinAnAsksLifeWhateverTheAnswer"},
+	},
+	{
+		name: "an ask of the administrators does not count",
+		file: "seats/seatsmem/ask.go", old: "case a.from != from:", new: "case a.from != from || a.of == nil:",
+		tests: []string{"TestConformance/AnAskOfTheAdministratorsCountsAsOne"},
+	},
+	{
+		name: "the yes of the administrators is told as a no",
+		file: "seats/seatsmem/ask.go", old: "\t\tif c.Accept {\n", new: "\t\tif c.Accept && a.of != nil {\n",
+		tests: []string{"TestConformance/AnAskOfTheAdministratorsIsAnsweredInTheirName"},
+	},
+	{
+		name: "the last answer of the administrators counts",
+		file: "seats/seatsmem/ask.go", old: "\tif a.over {\n", new: "\tif a.over && a.of != nil {\n",
+		tests: []string{"TestConformance/Promise4_TheFirstAnswerOfTheAdministratorsIsTheOnlyOne"},
+	},
+	{
+		name:  "an ask of the administrators outlives who asked",
+		file:  "seats/seatsmem/ask.go",
+		old:   "if a.from.seated || a.from.live() == 0 || a.of != nil && (",
+		new:   "if a.of != nil && (a.from.seated || a.from.live() == 0 || ",
+		tests: []string{"TestConformance/AnAskOfTheAdministratorsIsWithdrawnWithItsAsker"},
+	},
+	{
+		name: "an ask of the administrators ends for want of a holder",
+		file: "seats/seatsmem/ask.go", old: "a.of != nil && (!a.of.seated", new: "(a.of == nil || !a.of.seated",
+		tests: []string{"TestConformance/AnAskOfTheAdministratorsOutlivesTheHolders"},
 	},
 }

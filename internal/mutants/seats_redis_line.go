@@ -268,8 +268,11 @@ var redisLine = []mutant{
 	},
 	{
 		name: "anybody declines",
-		file: "seats/seatsredis/decline.lua", old: "ask and ask.of == teammate", new: "ask",
-		tests: []string{"TestConformance/Single/AnAskIsDeclinedByWhoWasAsked"},
+		file: "seats/seatsredis/answer.lua", old: "ask and ask.of == of", new: "ask",
+		tests: []string{
+			"TestConformance/Single/AnAskIsDeclinedByWhoWasAsked",
+			"TestConformance/Single/AnAskOfTheAdministratorsIsAnsweredInTheirName",
+		},
 	},
 	{
 		name: "an ask outlives who asked",
@@ -290,6 +293,45 @@ var redisLine = []mutant{
 		name: "a repeated ask is not recognized",
 		file: "seats/seatsredis/ask.lua", old: "known.from == teammate", new: "known.from ~= teammate",
 		tests: []string{"TestConformance/Single/Promise4_AnAskSentTwiceIsAnsweredAlike"},
+	},
+	{
+		name: "the administrators are asked where somebody holds a seat",
+		file: "seats/seatsredis/ask.lua", old: "if of ~= '' and not seat then", new: "if not seat then",
+		tests: []string{"TestConformance/Single/TheAdministratorsAreAskedWhereNobodyHoldsASeat"},
+	},
+	{
+		name: "the administrators are asked again and again",
+		file: "seats/seatsredis/ask.lua", old: "if ask.of == of then", new: "if ask.of == of and of ~= '' then",
+		tests: []string{"TestConformance/Single/TheAdministratorsAreAskedOnceWithinAnAsksLifeWhateverTheAnswer"},
+	},
+	{
+		name: "an ask of the administrators does not count",
+		file: "seats/seatsredis/ask.lua", old: "made + 1,", new: "made + (ask.of == '' and 0 or 1),",
+		tests: []string{"TestConformance/Single/AnAskOfTheAdministratorsCountsAsOne"},
+	},
+	{
+		name: "the yes of the administrators is told as a no",
+		file: "seats/seatsredis/answer.lua", old: "accept == '1' and 'accepted' or 'declined'", new: "'declined'",
+		tests: []string{"TestConformance/Single/AnAskOfTheAdministratorsIsAnsweredInTheirName"},
+	},
+	{
+		name:  "the last answer of the administrators counts",
+		file:  "seats/seatsredis/asks.lua",
+		old:   "  if ask.over == '1' then return end\n",
+		new:   "  if ask.over == '1' and ask.of ~= '' then return end\n",
+		tests: []string{"TestConformance/Single/Promise4_TheFirstAnswerOfTheAdministratorsIsTheOnlyOne"},
+	},
+	{
+		name:  "an ask of the administrators outlives who asked",
+		file:  "seats/seatsredis/asks.lua",
+		old:   "  if seat_of(ask.from) or sessions.present(ask.from) == 0 then",
+		new:   "  if ask.of ~= '' and (seat_of(ask.from) or sessions.present(ask.from) == 0) then",
+		tests: []string{"TestConformance/Single/AnAskOfTheAdministratorsIsWithdrawnWithItsAsker"},
+	},
+	{
+		name: "an ask of the administrators ends for want of a holder",
+		file: "seats/seatsredis/asks.lua", old: "  if ask.of == '' then return false end\n", new: "",
+		tests: []string{"TestConformance/Single/AnAskOfTheAdministratorsOutlivesTheHolders"},
 	},
 	{
 		name: "the end of an ask is not announced",

@@ -9,7 +9,7 @@ import (
 // ask is one that was made less than its life ago; it may be over.
 type ask struct {
 	seats.Ask
-	from, of *teammate
+	from, of *teammate // of: nil for the administrators
 	over     bool
 	alarm    alarm
 }
@@ -24,12 +24,12 @@ func (s *step) ask(c seats.MakeAsk) seats.Reply {
 	}
 	from := session.owner
 	if a := s.asks[c.ID]; a != nil && a.from == from {
-		return seats.Asked{Ask: a.Ask, Delivered: a.of.live()}
+		return seats.Asked{Ask: a.Ask, Delivered: a.delivered()}
 	}
 	switch {
 	case from.seated:
 		return seats.NotAsked{Code: seats.AskerSeated}
-	case of == nil || !of.seated:
+	case c.Of != "" && (of == nil || !of.seated):
 		return seats.NotSeated{}
 	case s.asks[c.ID] != nil:
 		return seats.NotAsked{Code: seats.AlreadyAsked}
@@ -53,27 +53,51 @@ func (s *step) ask(c seats.MakeAsk) seats.Reply {
 	if made >= seats.MaxAsks {
 		return seats.NotAsked{Code: seats.TooManyAsks, RetryAfter: s.left(first)}
 	}
-	return seats.Asked{Ask: s.makeAsk(c, from, of), Delivered: of.live()}
+	a := s.makeAsk(c, from, of)
+	return seats.Asked{Ask: a.Ask, Delivered: a.delivered()}
 }
 
-func (s *step) makeAsk(c seats.MakeAsk, from, of *teammate) seats.Ask {
+func (s *step) makeAsk(c seats.MakeAsk, from, of *teammate) *ask {
 	until := s.now + seats.AskLife.Milliseconds()
 	a := &ask{
-		Ask: seats.Ask{
-			ID: c.ID, From: from.id, Name: c.Name, Of: of.id, Fence: of.holder.Fence, Note: c.Note, Until: moment(until),
-		},
+		Ask:  seats.Ask{ID: c.ID, From: from.id, Name: c.Name, Of: c.Of, Note: c.Note, Until: moment(until)},
 		from: from, of: of, alarm: alarm{id: string(c.ID)},
 	}
+	if of != nil {
+		a.Fence = of.holder.Fence
+	}
 	s.asks[c.ID] = a
-	from.asks, of.asks = append(from.asks, a), append(of.asks, a)
+	for _, t := range a.parties() {
+		t.asks = append(t.asks, a)
+	}
 	s.askEnds.put(&a.alarm, until)
 	s.asked = append(s.asked, a.Ask)
-	return a.Ask
+	return a
 }
 
-func (s *step) decline(c seats.Decline) seats.Reply {
-	if a := s.asks[c.ID]; a != nil && a.Of == c.Teammate {
-		s.endAsk(a, seats.AskDeclined)
+// parties are those whose coming and going may end an ask.
+func (a *ask) parties() []*teammate {
+	if a.of == nil {
+		return []*teammate{a.from}
+	}
+	return []*teammate{a.from, a.of}
+}
+
+// delivered counts the sessions of the holder who is asked.
+func (a *ask) delivered() int {
+	if a.of == nil {
+		return 0
+	}
+	return a.of.live()
+}
+
+func (s *step) answerAsk(c seats.AnswerAsk) seats.Reply {
+	if a := s.asks[c.ID]; a != nil && a.Of == c.Of {
+		outcome := seats.AskDeclined
+		if c.Accept {
+			outcome = seats.AskAccepted
+		}
+		s.endAsk(a, outcome)
 	}
 	return seats.Done{}
 }
@@ -92,7 +116,7 @@ func (s *step) askOver(a *ask) {
 	s.endAsk(a, seats.AskExpired)
 	s.askEnds.drop(&a.alarm)
 	delete(s.asks, a.ID)
-	for _, t := range []*teammate{a.from, a.of} {
+	for _, t := range a.parties() {
 		t.asks = slices.DeleteFunc(t.asks, func(other *ask) bool { return other == a })
 		s.tidy(t)
 	}
@@ -105,7 +129,7 @@ func (s *step) reviewAsks() {
 	}
 	for _, was := range s.before {
 		for _, a := range was.asks {
-			if a.from.seated || a.from.live() == 0 || !a.of.seated || a.of.holder.Fence != a.Fence {
+			if a.from.seated || a.from.live() == 0 || a.of != nil && (!a.of.seated || a.of.holder.Fence != a.Fence) {
 				s.endAsk(a, seats.AskWithdrawn)
 			}
 		}

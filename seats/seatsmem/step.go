@@ -105,8 +105,8 @@ func (s *step) run(c seats.Command) seats.Reply {
 		return s.claim(c)
 	case seats.MakeAsk:
 		return s.ask(c)
-	case seats.Decline:
-		return s.decline(c)
+	case seats.AnswerAsk:
+		return s.answerAsk(c)
 	case seats.SetIdle:
 		return s.setIdle(c)
 	case seats.SetRouting:

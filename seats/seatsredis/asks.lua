@@ -1,4 +1,4 @@
--- Asks: requests to a holder to hand over.
+-- Asks: requests to a holder to hand over, or to the administrators for more seats.
 
 -- An ask that was made less than its life ago; it may be over. nil: there is none of that id.
 function asks.of(id)
@@ -14,6 +14,13 @@ function asks.save(ask)
 end
 
 function asks.shown(ask) return {ask.id, ask.from, ask.name, ask.of, ask.fence, ask.note, ask.till} end
+
+-- An ask's members of the index: by who made it, and by the holder who is asked.
+function asks.sides(ask)
+  local made = 'f:' .. ask.from .. ':' .. ask.id
+  if ask.of == '' then return {made} end
+  return {made, 'o:' .. ask.of .. ':' .. ask.id}
+end
 
 -- The asks made by a teammate (f), or to them (o).
 function asks.indexed(side, teammate)
@@ -40,6 +47,14 @@ function asks.open(from, of, fence)
   end
 end
 
+-- Whether an ask came to nothing: who asked has a seat or is gone, or the holder who is asked has that seat no more.
+local function vain(ask)
+  if seat_of(ask.from) or sessions.present(ask.from) == 0 then return true end
+  if ask.of == '' then return false end
+  local seat = seat_of(ask.of)
+  return not seat or seat.fence ~= ask.fence
+end
+
 -- Withdraws asks that came to nothing, of those whom the step has touched since the last look.
 function asks.review()
   local dirty = step.dirty
@@ -47,10 +62,7 @@ function asks.review()
   for teammate in pairs(dirty) do
     for _, side in ipairs({'f', 'o'}) do
       for _, ask in ipairs(asks.indexed(side, teammate)) do
-        local seat = seat_of(ask.of)
-        if seat_of(ask.from) or sessions.present(ask.from) == 0 or not seat or seat.fence ~= ask.fence then
-          asks.finish(ask, 'withdrawn')
-        end
+        if vain(ask) then asks.finish(ask, 'withdrawn') end
       end
     end
   end

@@ -57,8 +57,8 @@ func (a *arguments) command(c seats.Command) {
 		a.claim(c)
 	case seats.MakeAsk:
 		a.add("ask", string(c.ID), string(c.Teammate), c.Name, string(c.Session), string(c.Of), c.Note)
-	case seats.Decline:
-		a.add("decline", string(c.ID), string(c.Teammate))
+	case seats.AnswerAsk:
+		a.add("answer", string(c.ID), string(c.Of), flag(c.Accept))
 	case seats.SetIdle:
 		a.add("idle", string(c.Teammate), string(c.Session), seq(c.Seq), flag(c.Idle))
 	case seats.SetRouting:

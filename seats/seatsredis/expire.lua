@@ -58,7 +58,7 @@ function come.ask_ends(id)
   asks.finish(ask, 'expired')
   drop(K.ask_ends, id)
   redis.call('HDEL', K.asks, id)
-  redis.call('ZREM', K.ask_index, 'f:' .. ask.from .. ':' .. id, 'o:' .. ask.of .. ':' .. id)
+  redis.call('ZREM', K.ask_index, unpack(asks.sides(ask)))
   if not first(K.ask_ends) then license.asking = 0 end
 end
 

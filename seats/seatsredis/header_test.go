@@ -212,7 +212,7 @@ func TestCommandsAreSentAsTheHeadersSay(t *testing.T) {
 		"open": seats.Open{Generation: 1}, "configure": seats.Configure{}, "renew": seats.Renew{Lease: time.Second},
 		"take": seats.Take{}, "unwait": seats.Unwait{}, "leave": seats.Leave{}, "logout": seats.Logout{}, "drop": seats.Drop{},
 		"free": seats.Free{}, "hand_over": seats.HandOver{}, "claim": seats.Claim{}, "ask": seats.MakeAsk{},
-		"decline": seats.Decline{}, "idle": seats.SetIdle{}, "routing": seats.SetRouting{}, "lift": seats.Lift{},
+		"answer": seats.AnswerAsk{}, "idle": seats.SetIdle{}, "routing": seats.SetRouting{}, "lift": seats.Lift{},
 		"find": seats.Find{}, "explain": seats.Explain{}, "read": seats.Read{},
 	}
 	if diff := cmp.Diff(slices.Sorted(slices.Values(seatsredis.Operations())), slices.Sorted(maps.Keys(commands))); diff != "" {

@@ -35,8 +35,8 @@ type end struct {
 }
 
 type ask struct {
-	from, of seats.TeammateID
-	fence    seats.Fence
+	from, of seats.TeammateID // of: "" for the administrators
+	fence    seats.Fence      // 0 then, as of who holds no seat
 	over     bool
 }
 
@@ -156,8 +156,8 @@ func (f *floor) run(c seats.Command, cfg seats.Config) string {
 		return f.handOver(c, cfg)
 	case seats.MakeAsk:
 		return f.ask(c)
-	case seats.Decline:
-		if a, made := f.asks[c.ID]; made && a.of == c.Teammate {
+	case seats.AnswerAsk:
+		if a, made := f.asks[c.ID]; made && a.of == c.Of {
 			a.over = true
 			f.asks[c.ID] = a
 		}
@@ -182,7 +182,7 @@ func (f *floor) ask(c seats.MakeAsk) string {
 		return "asked"
 	case seated:
 		return "not asked: already_seated"
-	case !asked:
+	case c.Of != "" && !asked:
 		return "not seated"
 	case made: // by somebody else
 		return "not asked: already_asked"

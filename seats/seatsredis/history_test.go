@@ -153,7 +153,10 @@ func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
 			c = seats.HandOver{Teammate: h.teammate, Fence: h.fence, To: to, Revision: 1}
 		case choice < 15:
 			last, of := open[len(open)-1], r.someHeld(random).teammate
-			if last.Member.Teammate == of {
+			switch {
+			case random.IntN(3) == 0: // the administrators
+				of = ""
+			case last.Member.Teammate == of:
 				of = "tm_5"
 			}
 			c = seats.MakeAsk{
@@ -161,9 +164,13 @@ func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
 				Session: last.Session, Of: of,
 			}
 		case choice < 16:
-			c = seats.Decline{
-				ID: seats.AskID(fmt.Sprintf("ask_%d_%d", random.IntN(historyClients), random.IntN(4))), Teammate: r.someHeld(random).teammate,
+			answer := seats.AnswerAsk{
+				ID: seats.AskID(fmt.Sprintf("ask_%d_%d", random.IntN(historyClients), random.IntN(4))), Of: r.someHeld(random).teammate,
 			}
+			if random.IntN(3) == 0 {
+				answer.Of, answer.Accept = "", random.IntN(2) == 0
+			}
+			c = answer
 		case choice < 17:
 			last := &open[len(open)-1]
 			last.Seq++

@@ -35,9 +35,9 @@ import (
 //	memory          sorted set of when to forget: s:session that ended, l:teammate's loss, c:cooldown of one who does not wait
 //	cooldowns       hash: teammate → end|fence of the seat that it followed
 //	cooling         sorted set: waiter in cooldown → its end
-//	asks            hash: ask → from, of, fence, end, over, name and note, packed
+//	asks            hash: ask → from, of ('': the administrators), fence, end, over, name and note, packed
 //	ask_ends        sorted set: ask → its end
-//	ask_index       lexical set: f:who asks:ask, and o:who is asked:ask
+//	ask_index       lexical set: f:who asks:ask, and o:the holder who is asked:ask
 //	bars            hash, in a window: teammate → turn, departed and a loss that bar claims, packed
 //	changes         the channel on which changes are announced: no key, but in the same slot
 var keyNames = []string{

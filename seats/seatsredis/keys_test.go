@@ -132,7 +132,8 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 		take("hal", "s10", 1), meg, dan, eve, fay, take("ivy", "s11", 3), seats.Drop{Teammate: "meg", Session: "s5"},
 		seats.Drop{Teammate: "bob", Session: "s2"}, seats.SetIdle{Teammate: "gil", Session: "s9", Seq: 2, Idle: true},
 		seats.Free{Teammate: "hal", Fence: 7_000_000_006, Cooldown: time.Minute, By: "ann"},
-		seats.MakeAsk{ID: "ask-1", Teammate: "eve", Name: "E", Session: "s6", Of: "ann", Note: "please"}))
+		seats.MakeAsk{ID: "ask-1", Teammate: "eve", Name: "E", Session: "s6", Of: "ann", Note: "please"},
+		seats.MakeAsk{ID: "ask-2", Teammate: "eve", Name: "E", Session: "s6", Note: "please"}, seats.AnswerAsk{ID: "ask-2"}))
 	got := stored(t, client, s.Store, license)
 	ms := func(d time.Duration) float64 { return float64(clock.Time().Add(d).UnixMilli()) }
 	at := func(d time.Duration) string { return strconv.FormatInt(clock.Time().Add(d).UnixMilli(), 10) }
@@ -190,9 +191,12 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 		},
 		"cooldowns": map[string]string{"fay": inMinute + "|7000000004", "hal": inMinute + "|7000000006"},
 		"cooling":   []string{"fay=" + inMinute},
-		"asks":      map[string]string{"ask-1": "*7;$3;eve$3;ann$10;7000000001$13;" + inMinute + "$1;0$1;E$6;please"},
-		"ask_ends":  []string{"ask-1=" + inMinute},
-		"ask_index": []string{"f:eve:ask-1=0", "o:ann:ask-1=0"},
+		"asks": map[string]string{
+			"ask-1": "*7;$3;eve$3;ann$10;7000000001$13;" + inMinute + "$1;0$1;E$6;please",
+			"ask-2": "*7;$3;eve$0;$1;0$13;" + inMinute + "$1;1$1;E$6;please",
+		},
+		"ask_ends":  []string{"ask-1=" + inMinute, "ask-2=" + inMinute},
+		"ask_index": []string{"f:eve:ask-1=0", "f:eve:ask-2=0", "o:ann:ask-1=0"},
 	}
 	if run := got["meta"].(map[string]any)["state"].(map[string]any)["run"].(string); len(run) != 40 {
 		t.Errorf("run id %q", run)

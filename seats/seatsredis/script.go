@@ -25,7 +25,7 @@ var (
 	rarer      = []string{"line", "asks", "bars", "settling", "expire", "clock"}
 	operations = []string{
 		"open", "configure", "renew", "take", "unwait", "leave", "logout", "drop", "free", "hand_over", "claim", "ask",
-		"decline", "idle", "routing", "lift", "find", "explain", "read",
+		"answer", "idle", "routing", "lift", "find", "explain", "read",
 	}
 )
 

@@ -24,7 +24,7 @@ type timedLicense struct {
 
 // everything is a license with something of all that is to come: ann is idle, and warned as dan waits, and ivy is idle;
 // bob is in grace, and so is eve's place, and jim's seat, whose node has lapsed; fay waits in cooldown, and gil is in
-// cooldown; dan has asked ann; hal's session has ended.
+// cooldown; dan has asked ann, and the administrators; hal's session has ended.
 func everything(t *testing.T) timedLicense {
 	t.Helper()
 	client := connect(t, redistest.URL(t))
@@ -47,7 +47,8 @@ func everything(t *testing.T) timedLicense {
 	do(t, l.Timed, other)
 	l.do(wait("eve", "s-eve"), wait("dan", "s-dan"), wait("fay", "s-fay2"), seats.Drop{Teammate: "eve", Session: "s-eve"},
 		seats.SetIdle{Teammate: "ann", Session: "s-ann", Seq: 2, Idle: true},
-		seats.MakeAsk{ID: "ask-1", Teammate: "dan", Session: "s-dan", Of: "ann"})
+		seats.MakeAsk{ID: "ask-1", Teammate: "dan", Session: "s-dan", Of: "ann"},
+		seats.MakeAsk{ID: "ask-2", Teammate: "dan", Session: "s-dan"})
 	l.Clock.Advance(5 * time.Second)
 	l.do(seats.SetIdle{Teammate: "ivy", Session: "s-ivy", Seq: 2, Idle: true})
 	l.Clock.Advance(5 * time.Second)
@@ -102,7 +103,7 @@ func TestClockSetBackMovesWhatIsToCome(t *testing.T) {
 			t.Parallel()
 			l := everything(t)
 			before, due := l.board(), l.do().Due
-			if len(before.Asks) != 1 || len(before.Holders) != 4 || before.Holders[2].WarnedUntil.IsZero() {
+			if len(before.Asks) != 2 || len(before.Holders) != 4 || before.Holders[2].WarnedUntil.IsZero() {
 				t.Fatalf("not everything is there: %+v", before)
 			}
 			l.Clock.Advance(-by)
@@ -115,7 +116,7 @@ func TestClockSetBackMovesWhatIsToCome(t *testing.T) {
 				t.Errorf("what is to come (-want +got):\n%s", diff)
 			}
 			change := out.Changes[0]
-			if len(change.Holders) != 4 || len(change.Waiters) != 2 || len(change.Asks) != 1 || len(change.Losses) > 0 {
+			if len(change.Holders) != 4 || len(change.Waiters) != 2 || len(change.Asks) != 2 || len(change.Losses) > 0 {
 				t.Errorf("announced: %+v", change)
 			}
 			if diff := cmp.Diff(before, after, cmpopts.IgnoreFields(seats.Head{}, "Version"), cmpopts.IgnoreFields(seats.Holder{}, "GraceUntil", "IdleSince", "WarnedUntil"),

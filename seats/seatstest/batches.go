@@ -113,6 +113,9 @@ func invalidBatch(t *testing.T, f Factory) {
 		"a cap below 0":         s.batch(seats.Configure{Config: seats.Config{Revision: 2, Status: seats.Active, Cap: -1, Grace: grace}}),
 		"too long a message":    s.batch(seats.Free{Teammate: "ann", Message: string(make([]byte, seats.MaxMessageBytes+1))}),
 		"a cooldown in reverse": s.batch(seats.Free{Teammate: "ann", Cooldown: -time.Second}),
+		"an ask by nobody":      s.batch(seats.MakeAsk{ID: "ask-1", Session: "ses-1"}),
+		"an answer to nothing":  s.batch(seats.AnswerAsk{}),
+		"a holder who accepts":  s.batch(seats.AnswerAsk{ID: "ask-1", Of: "ann", Accept: true}),
 	} {
 		if _, err := s.try(b); !errors.Is(err, seats.ErrInvalid) {
 			t.Errorf("%s: %v, want %v", name, err, seats.ErrInvalid)

@@ -38,7 +38,7 @@ func (h *history) command(t *rapid.T) seats.Command {
 		h.takeAnew, h.takeAnew, h.takeAnew, h.takeAnew, h.takeAnew, h.takeAgain, h.takeAgain,
 		h.leave, h.leave, h.logout, h.logout, h.drop, h.drop, h.free, h.free,
 		h.configure, h.configure, h.renew, h.renew, h.explain, h.explain,
-		h.unwait, h.unwait, h.handOver, h.handOver, h.handOver, h.ask, h.ask, h.decline, h.setIdle, h.setIdle, h.setIdle,
+		h.unwait, h.unwait, h.handOver, h.handOver, h.handOver, h.ask, h.ask, h.answer, h.setIdle, h.setIdle, h.setIdle,
 		h.setRouting, h.lift, h.find, h.claim, h.claim, h.claim,
 		func(*rapid.T) seats.Command { return seats.Read{} },
 	}
@@ -205,7 +205,10 @@ func (h *history) ask(t *rapid.T) seats.Command {
 		teammate = session.teammate
 	}
 	of := h.drawHolder(t)
-	if of == teammate {
+	switch {
+	case rapid.IntRange(0, 3).Draw(t, "of the administrators") == 0:
+		of = administrators
+	case of == teammate:
 		of = rapid.SampledFrom(teammates).Filter(func(id seats.TeammateID) bool { return id != teammate }).Draw(t, "of")
 	}
 	id := seats.AskID(fmt.Sprintf("ask-%d", len(h.asks)))
@@ -219,14 +222,18 @@ func (h *history) ask(t *rapid.T) seats.Command {
 	}
 }
 
-func (h *history) decline(t *rapid.T) seats.Command {
+func (h *history) answer(t *rapid.T) seats.Command {
 	if len(h.asks) == 0 {
 		return h.ask(t)
 	}
-	c := seats.Decline{ID: rapid.SampledFrom(h.asks[max(0, len(h.asks)-4):]).Draw(t, "ask"), Teammate: drawTeammate(t)}
-	if a, open := h.checker.asks[c.ID]; open && !rarely(t, "somebody else") {
-		c.Teammate = a.Of
+	c := seats.AnswerAsk{ID: rapid.SampledFrom(h.asks[max(0, len(h.asks)-4):]).Draw(t, "ask"), Of: administrators}
+	switch a, open := h.checker.asks[c.ID]; {
+	case open && !rarely(t, "somebody else"):
+		c.Of = a.Of
+	case rapid.Bool().Draw(t, "a teammate"):
+		c.Of = drawTeammate(t)
 	}
+	c.Accept = c.Of == administrators && rapid.Bool().Draw(t, "accept")
 	return c
 }
 

@@ -176,10 +176,12 @@ func handOverAsked(t *testing.T, f Factory) {
 	s.fill("ann", "bob")
 	s.here("cid", "dan", "eve")
 	s.asks("ask-1", "cid", "ann")
+	s.asks("ask-0", "dan", administrators)
+	s.notHanded(s.hands("bob", "dan"), seats.NotAskedFor) // asked for more seats, for nobody's
 	s.asks("ask-2", "dan", "bob")
 	s.asks("ask-3", "eve", "ann")
 	s.notHanded(s.hands("ann", "dan"), seats.NotAskedFor) // asked somebody else
-	s.do(seats.Decline{ID: "ask-3", Teammate: "ann"})
+	s.do(seats.AnswerAsk{ID: "ask-3", Of: "ann"})
 	s.notHanded(s.hands("ann", "eve"), seats.NotAskedFor) // was told no
 	c := s.hands("ann", "cid")
 	c.Session, c.By = "", "meg"

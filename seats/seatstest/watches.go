@@ -174,7 +174,10 @@ func watchLine(t *testing.T, f Factory) {
 	s.do(s.hands("ann", "cid"))
 	s.asks("ask-3", "gus", "cid")
 	s.asks("ask-4", "fay", "cid")
-	s.do(seats.Decline{ID: "ask-4", Teammate: "cid"})
+	s.do(seats.AnswerAsk{ID: "ask-4", Of: "cid"})
+	s.asks("ask-5", "gus", administrators)
+	s.asks("ask-6", "fay", administrators)
+	s.do(seats.AnswerAsk{ID: "ask-6", Accept: true})
 	s.age(grace)
 	board := s.board()
 	waiters, asks := map[seats.TeammateID]seats.Waiter{}, map[seats.AskID]seats.Ask{}
@@ -201,7 +204,7 @@ func watchLine(t *testing.T, f Factory) {
 	}
 	equal(t, "waiters, asks", [2]int{len(waiters), len(asks)}, [2]int{len(board.Waiters), len(board.Asks)})
 	s.line("bob")
-	s.openAsks("ask-3")
+	s.openAsks("ask-3", "ask-5")
 }
 
 func staysAddUp(t *testing.T, f Factory) {
