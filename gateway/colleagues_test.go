@@ -27,7 +27,7 @@ func TestASeatGoesFromHandToHand(t *testing.T) {
 		t.Errorf("%+v", made)
 	}
 	asked := data[wire.AskReceived](ann, ann.until("", wire.TypeAskReceived))
-	if asked.Ask != made.Ask || asked.From.ID != "tm_cid" || asked.Note != "My shift begins." || asked.ExpiresMS <= 0 {
+	if asked.Ask != made.Ask || asked.Of != "tm_ann" || asked.From.ID != "tm_cid" || asked.Note != "My shift begins." || asked.ExpiresMS <= 0 {
 		t.Errorf("%+v", asked)
 	}
 	if f := ann.ask(wire.TypeSeatAnswer, fmt.Sprintf(`{"ask":%q,"accept":true}`, asked.Ask)); data[wire.SeatReply](ann, f).Seat.State != wire.SeatNone {
@@ -52,6 +52,35 @@ func TestASeatGoesFromHandToHand(t *testing.T) {
 	explain := data[wire.Explain](ann, ann.ask(wire.TypeSeatExplain, "{}"))
 	if explain.Would != wire.WouldRefuse || explain.Rule != "seats_full" || explain.Cap != 1 || *explain.Total != 1 || explain.Place != nil {
 		t.Errorf("%+v", explain)
+	}
+}
+
+// Over sockets, on two nodes: who is refused asks the administrators, of whom one sits at no device with a seat.
+func TestTheAdministratorsAreAsked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	one, two := h.node(), h.node()
+	login(t, one, "tm_ann")
+	bob, _ := login(t, one, "tm_bob")
+	meg, _ := login(t, one, "tm_meg", `"seat":"none"`)
+	eve, _ := login(t, two, "tm_eve")
+	made := data[wire.AskMade](bob, bob.ask(wire.TypeSeatAsk, `{"note":"My shift begins."}`))
+	if made.Delivered != 1 || made.ExpiresMS != 60_000 {
+		t.Errorf("%+v", made)
+	}
+	for _, a := range []*agent{meg, eve} {
+		asked := data[wire.AskReceived](a, a.until("", wire.TypeAskReceived))
+		if asked.Ask != made.Ask || asked.Of != "" || asked.From != (wire.Person{ID: "tm_bob", Name: "bob"}) ||
+			asked.Note != "My shift begins." || asked.ExpiresMS <= 0 {
+			t.Errorf("%+v", asked)
+		}
+	}
+	f := meg.ask(wire.TypeSeatAnswer, fmt.Sprintf(`{"ask":%q,"accept":true}`, made.Ask))
+	if seat := data[wire.SeatReply](meg, f).Seat; f.Type != wire.TypeOK || seat.State != wire.SeatNone {
+		t.Error(f.raw)
+	}
+	if answered := data[wire.AskAnswered](bob, bob.until("", wire.TypeAskAnswered)); answered != (wire.AskAnswered{Ask: made.Ask, Outcome: wire.AskAccepted}) {
+		t.Errorf("%+v", answered)
 	}
 }
 

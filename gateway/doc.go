@@ -36,6 +36,10 @@
 //	warned, or not    seat.warned, seat.warning_withdrawn
 //	asked             ask.received, to all attached sessions; ask.answered to the asker's
 //
+// What is asked of the administrators is told to all sessions of administrators on all nodes, whether or not they hold a
+// seat, those included that come, or whose switch is turned on, while it is open; but not to the asker's own. An answer by
+// anybody else is one to an ask that does not exist. Who is an administrator is what the session knows of its teammate.
+//
 // One seat call of a session is under way at a time, and the board's views wait for its answer.
 //
 // # A session and the roster

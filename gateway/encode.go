@@ -84,7 +84,7 @@ func wirePlace(w seats.Waiter, place int, holders []wire.Holder) wire.Seat {
 
 func wireAsk(a seats.Ask, now time.Time) wire.AskReceived {
 	return wire.AskReceived{
-		Ask: string(a.ID), From: wire.Person{ID: string(a.From), Name: a.Name}, Note: a.Note,
+		Ask: string(a.ID), Of: string(a.Of), From: wire.Person{ID: string(a.From), Name: a.Name}, Note: a.Note,
 		// now is an estimate, which may lag
 		ExpiresMS: wire.MS(min(a.Until.Sub(now), seats.AskLife)),
 	}

@@ -43,13 +43,15 @@ type floor struct {
 	unattached bool
 	sessions   map[seats.SessionID]member
 	byMate     map[seats.TeammateID]map[seats.SessionID]member
-	queue      seatLane
-	timers     timers
-	lease      leaseClock
-	dropped    map[seats.TeammateID]heldSeat // by drops that the board may not show yet
-	tickets    ticketDesk
-	roster     rosterFeed
-	attendance attendance
+	// administrators are those of byMate who were one when their sessions were last told.
+	administrators map[seats.TeammateID]struct{}
+	queue          seatLane
+	timers         timers
+	lease          leaseClock
+	dropped        map[seats.TeammateID]heldSeat // by drops that the board may not show yet
+	tickets        ticketDesk
+	roster         rosterFeed
+	attendance     attendance
 }
 
 // member is a session on a floor, as the floor sees it. step runs one event of the session and returns how to
@@ -65,7 +67,7 @@ func newFloor(id seats.LicenseID, a *seats.Admission, s *settings, m *metrics, t
 		loading:  make(chan struct{}, 1),
 		sessions: map[seats.SessionID]member{},
 		byMate:   map[seats.TeammateID]map[seats.SessionID]member{},
-		profiles: profiles{},
+		profiles: profiles{}, administrators: map[seats.TeammateID]struct{}{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.loading <- struct{}{}
@@ -213,6 +215,7 @@ func (f *floor) join(m member, p Profile, known seats.Revision, admit func(*sess
 		f.byMate[t] = map[seats.SessionID]member{}
 	}
 	f.byMate[t][m.session()] = m
+	f.noteAdministrator(p.Member)
 	f.tell(m, admit)
 	return true
 }
@@ -225,6 +228,7 @@ func (f *floor) part(m member, t seats.TeammateID) {
 	delete(f.byMate[t], m.session())
 	if len(f.byMate[t]) == 0 {
 		delete(f.byMate, t)
+		delete(f.administrators, t)
 	}
 }
 
@@ -366,7 +370,7 @@ func (f *floor) order(m member, t seats.TeammateID, c call) {
 		done: func(reply seats.Reply, out *seats.Outcome, err error) {
 			f.metrics.answered(c.command, reply, err, f.settings.Now().Sub(began))
 			f.claimEnded(c.command, reply)
-			r := f.resultFor(t, reply, out)
+			r := f.resultFor(t, f.delivered(reply), out)
 			r.err = err
 			f.tell(m, func(s *session) { s.replied(c, r) })
 		},
@@ -393,6 +397,9 @@ func (f *floor) resultFor(t seats.TeammateID, reply seats.Reply, out *seats.Outc
 // view is what the board says of a teammate. The caller holds mu while the view is looked at.
 func (f *floor) view(t seats.TeammateID) seatView {
 	v := f.replica.view(t)
+	if _, is := f.administrators[t]; is {
+		v.asks = append(v.asks, f.replica.asksOf("")...)
+	}
 	if f.settings.Tickets != nil {
 		v.ticket = f.ticket
 	}

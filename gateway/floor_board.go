@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"maps"
 	"slices"
 
 	"usher/gateway/wire"
@@ -172,11 +173,14 @@ func (f *floor) audit(b seats.Board) {
 	f.settings.Logger.Error("seats: the board breaks its own rules", "license", f.id, "violations", violations, "board", b)
 }
 
-// touched tells the sessions of teammates what the board says of them now. configured: the configuration changed
-// with it.
+// touched tells the sessions of teammates what the board says of them now; "" are the administrators, as in an ask.
+// configured: the configuration changed with it.
 func (f *floor) touched(teammates []seats.TeammateID, configured bool) {
 	f.checkLease()
 	now := f.timers.engineNow()
+	if slices.Contains(teammates, "") {
+		teammates = slices.AppendSeq(teammates, maps.Keys(f.administrators))
+	}
 	for _, t := range teammates {
 		f.forgetDrop(t)
 		if len(f.byMate[t]) == 0 {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -30,12 +31,44 @@ func (f *floor) introduce(m member, t seats.TeammateID, e introduce) {
 	})
 }
 
-// findAsk looks for an open ask of a teammate's seat.
+// noteAdministrator notes whether a teammate who is here is an administrator. The caller holds mu.
+func (f *floor) noteAdministrator(m seats.Member) {
+	if m.Administrator {
+		f.administrators[m.Teammate] = struct{}{}
+	} else {
+		delete(f.administrators, m.Teammate)
+	}
+}
+
+// administratorsShown counts the sessions, of all nodes, that an ask to the administrators is shown to: all of theirs, but for
+// those of who asks. The caller holds mu.
+func (f *floor) administratorsShown(asker seats.TeammateID) int {
+	sessions := 0
+	for t, e := range f.roster.entries {
+		if e.Administrator && t != presence.TeammateID(asker) && !e.InGrace() {
+			sessions += len(e.Devices)
+		}
+	}
+	return sessions
+}
+
+// delivered adds to an ask to the administrators how many are shown it: the engine does not know who is one. The
+// caller holds mu.
+func (f *floor) delivered(reply seats.Reply) seats.Reply {
+	a, ok := reply.(seats.Asked)
+	if !ok || a.Ask.Of != "" {
+		return reply
+	}
+	a.Delivered = f.administratorsShown(a.Ask.From)
+	return a
+}
+
+// findAsk looks for an open ask.
 func (f *floor) findAsk(m member, t seats.TeammateID, e findAsk) {
 	f.lock()
 	defer f.unlock()
 	var found *seats.Ask
-	if a, ok := f.replica.asks[e.ask]; ok && a.Of == t {
+	if a, ok := f.replica.asks[e.ask]; ok {
 		found = &a
 	}
 	r := f.resultFor(t, nil, nil)

@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"usher/seats"
 )
@@ -103,10 +105,14 @@ func (f *floor) took(n news) {
 			missed = true // came while the others were read, perhaps with a profile of before
 			continue
 		}
+		if m != nil {
+			f.noteAdministrator(*m)
+		}
 		for _, s := range sessions {
 			f.tell(s, func(s *session) { s.newsCame(n.license, read, m) })
 		}
 	}
+	f.touched(slices.Collect(maps.Keys(n.members)), false) // who is an administrator now is asked as one
 	if missed && !f.timers.refreshing {
 		f.timers.refreshing = true
 		f.after = append(f.after, func() { f.tasks.Go(func() { f.refresh(n.since) }) })

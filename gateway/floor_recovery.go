@@ -72,7 +72,7 @@ func (f *floor) noteDrop(t seats.TeammateID, had heldSeat) {
 		f.dropped = map[seats.TeammateID]heldSeat{}
 	}
 	until := f.timers.engineNow().Add(f.license.Config.Grace)
-	had.holder.GraceUntil, had.waiter.GraceUntil, had.asks = until, until, nil
+	had.holder.GraceUntil, had.waiter.GraceUntil = until, until
 	f.dropped[t] = had
 	f.forgetDrop(t)
 }

@@ -236,9 +236,9 @@ func tellCommand(c seats.Command) string {
 	case seats.HandOver:
 		return fmt.Sprintf("hand %d over to %s", c.Fence, c.To.Teammate)
 	case seats.MakeAsk:
-		return fmt.Sprintf("ask %s: %s", c.Of, c.Note)
+		return fmt.Sprintf("ask %s: %s", whom(c.Of), c.Note)
 	case seats.AnswerAsk:
-		return fmt.Sprintf("answer %s of %s: %t", c.ID, c.Of, c.Accept)
+		return fmt.Sprintf("answer %s to %s: %t", c.ID, whom(c.Of), c.Accept)
 	case seats.SetIdle:
 		return fmt.Sprintf("idle %d %t", c.Seq, c.Idle)
 	case seats.SetRouting:
@@ -251,6 +251,14 @@ func tellCommand(c seats.Command) string {
 		return "drop " + string(c.Session)
 	}
 	return fmt.Sprintf("%T", c)
+}
+
+// whom is who is asked.
+func whom(of seats.TeammateID) string {
+	if of == "" {
+		return "administrators"
+	}
+	return string(of)
 }
 
 // tellFrame is a frame in a few words: its id, its type, and what matters of its data.
@@ -273,6 +281,7 @@ func tellFrame(t *testing.T, raw []byte) string {
 		Waiting int
 		Ticket  string
 		Ask     string
+		Of      string
 		Outcome string
 		From    wire.Person
 		Note    string
@@ -319,6 +328,9 @@ func tellFrame(t *testing.T, raw []byte) string {
 	case wire.TypeSeatTicket:
 		words = append(words, d.Ticket)
 	case wire.TypeAskReceived:
+		if d.Of == "" {
+			words = append(words, "administrators")
+		}
 		words = append(words, d.From.Name, d.Note)
 	case wire.TypeAskAnswered:
 		words = append(words, d.Outcome)

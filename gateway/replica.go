@@ -110,7 +110,7 @@ func sameLine(a, b seats.Head) bool {
 // difference is how a board that was read differs from the replica before.
 type difference struct {
 	seats []seats.TeammateID // whose seat is another than before, by number where they have one
-	mates []seats.TeammateID // whose seat, place or asks are
+	mates []seats.TeammateID // whose seat, place or asks are; "": the administrators'
 	line  bool               // the waitlist is another
 	ended []seats.Ask        // asks that are open no more
 }
@@ -239,7 +239,7 @@ type seatView struct {
 	waiter *seats.Waiter // nil: waits not
 	place  int           // of the waiter; 1: next
 	length int           // of the waitlist
-	asks   []seats.Ask   // open ones, to this teammate; by id
+	asks   []seats.Ask   // open ones, to this teammate or to the administrators, if the teammate is one
 	window bool          // who waits is being found out: places are not worth telling
 
 	// configured tells that the configuration changed with this view: a place that is gone went with it, and the
@@ -264,6 +264,7 @@ func (r *replica) view(t seats.TeammateID) seatView {
 	return v
 }
 
+// asksOf are the open asks to a teammate, or to the administrators (""), by id.
 func (r *replica) asksOf(t seats.TeammateID) []seats.Ask {
 	var asks []seats.Ask
 	for _, a := range r.asks {

@@ -82,13 +82,13 @@ func (h *history) move() {
 			}
 		}
 	case 9:
-		of := rapid.SampledFrom([]seats.TeammateID{"tm_ann", "tm_bob", "tm_cid"}).Draw(h.t, "of")
+		of := rapid.SampledFrom([]seats.TeammateID{"tm_ann", "tm_bob", "tm_cid", ""}).Draw(h.t, "of")
 		if of != who {
 			h.do(seats.MakeAsk{ID: seats.AskID(fmt.Sprint("ask_", h.seq)), Teammate: who, Session: session, Of: of})
 		}
 	case 10:
 		for _, a := range h.board().Asks {
-			h.do(seats.AnswerAsk{ID: a.ID, Of: a.Of})
+			h.do(seats.AnswerAsk{ID: a.ID, Of: a.Of, Accept: a.Of == ""})
 		}
 	case 11:
 		h.do(seats.SetIdle{Teammate: who, Session: session, Seq: h.seq, Idle: rapid.Bool().Draw(h.t, "idle")})

@@ -64,6 +64,7 @@ type session struct {
 
 	shown position // of the board, as the client was last shown it
 	here  here
+	asks  map[seats.AskID]struct{} // the open ones that the client was told of
 }
 
 // heldSeat is the seat or the place in line that the client was last told of; the zero value is neither.
@@ -76,7 +77,6 @@ type heldSeat struct {
 	suspended     bool
 	warned        time.Time // the end of the warning; zero: not warned
 	place, length int       // in the waitlist, and of it
-	asks          map[seats.AskID]struct{}
 }
 
 func (h heldSeat) fence() seats.Fence { return h.holder.Fence }
@@ -117,7 +117,7 @@ type (
 		id string
 		to seats.TeammateID
 	}
-	// findAsk looks for an open ask of this teammate's seat; answered with askFound.
+	// findAsk looks for an open ask; answered with askFound.
 	findAsk struct {
 		id     string
 		ask    seats.AskID

@@ -8,8 +8,8 @@ import (
 	"usher/seats"
 )
 
-// What a session does with a seat beside taking and leaving it: handing it over, asking for one, answering, routing,
-// and telling whether anybody is active.
+// What a session does with a seat beside taking and leaving it: handing it over, asking a holder or the administrators
+// for one, answering, routing, and telling whether anybody is active.
 
 // A session may ask this often. The engine bounds what a teammate may ask besides.
 const (
@@ -100,10 +100,7 @@ func (s *session) askRequest(now time.Time, f wire.ClientFrame) {
 	}
 	of := seats.TeammateID(a.Of)
 	switch {
-	case of == "":
-		s.fail(f.ID, wire.CodeBadRequest, "Asking the administrators is not possible yet. Name in of who holds the seat.", 0)
-		return
-	case seats.ValidID(of) != nil:
+	case of != "" && seats.ValidID(of) != nil:
 		s.fail(f.ID, wire.CodeNotFound, "There is no such teammate.", 0)
 		return
 	case of == s.teammate():
@@ -146,17 +143,25 @@ func (s *session) answerRequest(f wire.ClientFrame) {
 	})
 }
 
-// askFound takes the open ask that is answered, nil when there is none of this teammate. r has the board as it is.
+// isAsked tells whether an ask is this session's to answer: as the holder of the seat, or as an administrator.
+func (s *session) isAsked(a seats.Ask) bool {
+	if a.Of == "" {
+		return s.profile.Member.Administrator && a.From != s.teammate()
+	}
+	return a.Of == s.teammate() && a.Fence == s.seat.fence()
+}
+
+// askFound takes the open ask that is answered, nil when there is none. r has the board as it is.
 func (s *session) askFound(id string, a *seats.Ask, accept bool, r result) {
 	switch {
 	case s.phase != serving:
-	case a == nil || a.Fence != s.seat.fence():
-		s.fail(id, wire.CodeNotFound, "There is no such open request for your seat.", 0)
+	case a == nil || !s.isAsked(*a):
+		s.fail(id, wire.CodeNotFound, "There is no such open request to you.", 0)
 		s.seatCallOver(r)
-	case accept:
+	case accept && a.Of != "":
 		s.do(introduce{id, a.From})
 	default:
-		s.orderSeat(call{id: id, command: seats.AnswerAsk{ID: a.ID, Of: a.Of}})
+		s.orderSeat(call{id: id, command: seats.AnswerAsk{ID: a.ID, Of: a.Of, Accept: accept}})
 	}
 }
 

@@ -21,6 +21,7 @@ func (s *session) viewed(v seatView, now time.Time) {
 		return
 	}
 	s.reconcile(v, now)
+	s.tellAsks(v.asks, now)
 }
 
 // catchUp takes the views that waited for the session's own answers.
@@ -37,6 +38,7 @@ func (s *session) catchUp(r result) {
 	case waited != nil:
 		s.reconcile(waited.seatView, r.now)
 	}
+	s.tellAsks(r.view.asks, r.now)
 	s.settle(r.view)
 	if w := r.view.waiter; w != nil && !r.view.window {
 		s.standsAt(w.Turn, r.view.place, r.view.length)
@@ -53,7 +55,6 @@ func (s *session) reconcile(v seatView, now time.Time) {
 	s.reconcilePlace(v)
 	if s.seat.fence() != 0 {
 		s.tellWarning(now)
-		s.tellAsks(v, now)
 	}
 	if s.yielding {
 		s.yielding, s.unwanted = false, false
@@ -162,19 +163,19 @@ func (s *session) tellWarning(now time.Time) {
 	s.push(wire.TypeSeatWarned, wire.SeatWarned{Fence: fence, Reason: wire.WarnedIdle, DeadlineMS: wire.MS(until.Sub(now))})
 }
 
-// tellAsks tells who asks for the seat.
-func (s *session) tellAsks(v seatView, now time.Time) {
-	if len(v.asks) == 0 {
-		s.seat.asks = nil
+// tellAsks tells what is asked of the client, of all that is asked of the teammate.
+func (s *session) tellAsks(asks []seats.Ask, now time.Time) {
+	if len(asks) == 0 {
+		s.asks = nil
 		return
 	}
-	told := s.seat.asks
-	s.seat.asks = make(map[seats.AskID]struct{}, len(v.asks))
-	for _, a := range v.asks {
-		if a.Fence != s.seat.fence() {
+	told := s.asks
+	s.asks = make(map[seats.AskID]struct{}, len(asks))
+	for _, a := range asks {
+		if !s.isAsked(a) {
 			continue
 		}
-		s.seat.asks[a.ID] = struct{}{}
+		s.asks[a.ID] = struct{}{}
 		if _, known := told[a.ID]; !known {
 			s.push(wire.TypeAskReceived, wireAsk(a, now))
 		}

@@ -170,13 +170,14 @@ type WaitlistChanged struct {
 // AskMade is the data of ok to seat.ask.
 type AskMade struct {
 	Ask       string `json:"ask"`
-	Delivered int    `json:"delivered"` // sessions that are shown it
+	Delivered int    `json:"delivered"` // sessions that are shown it; of administrators, those on the asker's node
 	ExpiresMS int64  `json:"expires_ms"`
 }
 
-// AskReceived tells a holder that a colleague asks for the seat.
+// AskReceived tells a holder that a colleague asks for the seat, or an administrator that one asks for more seats.
 type AskReceived struct {
 	Ask       string `json:"ask"`
+	Of        string `json:"of,omitempty"` // the holder; "": the administrators are asked
 	From      Person `json:"from"`
 	Note      string `json:"note"`
 	ExpiresMS int64  `json:"expires_ms"`

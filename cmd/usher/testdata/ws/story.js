@@ -68,7 +68,7 @@ async function asked(s) {
   assert.equal(delivered, 2);
   for (const device of [ann, phone]) {
     const { expires_ms, ...received } = await device.told("ask.received");
-    assert.deepEqual(received, { ask, from: { id: "tm_bob", name: "Bob" }, note });
+    assert.deepEqual(received, { ask, of: "tm_ann", from: { id: "tm_bob", name: "Bob" }, note });
     assert.ok(expires_ms > 0, `${expires_ms} ms`);
   }
   assert.equal(await bob.cannot("seat.ask", { of: "tm_ann" }), "already_asked");
@@ -112,6 +112,28 @@ async function handedOver({ on, ann, bob, cid, phone }) {
   const granted = await phone.told("seat.granted");
   assert.deepEqual([granted.cause, granted.seat.number], ["hand_over", 1]);
   await policy(on(1), { hand_over: null });
+}
+
+// The holders stay as they are. Meg, who is no operator, has answered Bob, and so for Eve too.
+async function administratorsAsked({ on, bob, cid, eve }) {
+  const meg = await login(on(0), "Meg", { seat: "none" });
+  const phone = await login(on(1), "Meg", { seat: "none", device: "phone" });
+  assert.equal((await bob.does("seat.take")).seat.code, "seats_full");
+  const note = "One seat more, please";
+  const { ask, delivered } = await bob.does("seat.ask", { note });
+  assert.ok(delivered > 0, `delivered to ${delivered}`);
+  const later = await login(on(0), "Meg", { seat: "none", device: "tablet" });
+  for (const device of [meg, phone, later, eve]) {
+    const { expires_ms, ...received } = await device.told("ask.received");
+    assert.deepEqual(received, { ask, from: { id: "tm_bob", name: "Bob" }, note });
+    assert.ok(expires_ms > 0, `${expires_ms} ms`);
+  }
+  assert.equal(await bob.cannot("seat.ask", { note }), "already_asked");
+  assert.equal(await cid.cannot("seat.answer", { ask, accept: true }), "not_found");
+  assert.deepEqual(await meg.does("seat.answer", { ask, accept: true }), { seat: { state: "none" } });
+  assert.deepEqual(await bob.told("ask.answered"), { ask, outcome: "accepted" });
+  assert.equal(await meg.cannot("seat.answer", { ask, accept: false }), "not_found");
+  for (const device of [meg, phone, later]) await device.logout();
 }
 
 // Seats: Ann 1, Dan 2, Bob 3. Eve waits; Cid has given hers to Bob.
@@ -269,6 +291,7 @@ const chapters = [
   ["who is refused waits in line, and is seated when it is their turn", waiting],
   ["a holder who is asked hands the seat over", asked],
   ["why a seat can't be handed over is told, and who asked gets it", handedOver],
+  ["who has no seat asks the administrators, of whom one answers for all", administratorsAsked],
   ["a backend lets holders work on their tickets alone", tickets],
   ["the board shows who gets new chats", routing],
   ["an administrator frees a seat, and lifts the cooldown", freed],
