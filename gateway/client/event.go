@@ -49,9 +49,10 @@ type TicketRenewed struct {
 // client having given it up.
 type WaitlistChanged struct{ Place, Waiting int }
 
-// AskReceived says that a colleague asks for the seat: see [Client.Answer].
+// AskReceived says that a colleague asks for the seat, or the administrators for more: see [Client.Answer].
 type AskReceived struct {
 	Ask     string
+	Of      string // this teammate, whose seat is asked for; "": the administrators are asked
 	From    wire.Person
 	Note    string
 	Expires time.Duration

@@ -63,7 +63,8 @@ func (c *Client) give(ctx context.Context, typ string, data any) (wire.Seat, err
 	return seat, err
 }
 
-// Ask asks a colleague for their seat. What became of it comes as [AskAnswered], and a seat as [SeatGranted].
+// Ask asks a colleague for their seat, or the administrators for more seats where of is "". What became of it comes as
+// [AskAnswered], and a colleague's seat as [SeatGranted]. What more seats the administrators add is for who waits, or takes.
 func (c *Client) Ask(ctx context.Context, of, note string) (wire.AskMade, error) {
 	f, err := c.do(ctx, wire.TypeSeatAsk, wire.Ask{Of: of, Note: note})
 	if err != nil {
@@ -72,10 +73,11 @@ func (c *Client) Ask(ctx context.Context, of, note string) (wire.AskMade, error)
 	return read[wire.AskMade](f)
 }
 
-// Answer answers an ask that was received. Accepting it is handing over.
-func (c *Client) Answer(ctx context.Context, ask string, accept bool) (wire.Seat, error) {
-	data := wire.Answer{Ask: ask, Accept: &accept}
-	if accept {
+// Answer answers an ask that was received. Accepting one for the teammate's seat is handing over. One to the administrators
+// leaves the seat as it is; the first answer of one of them counts. The returned Seat is what is had then.
+func (c *Client) Answer(ctx context.Context, asked AskReceived, accept bool) (wire.Seat, error) {
+	data := wire.Answer{Ask: asked.Ask, Accept: &accept}
+	if accept && asked.Of != "" {
 		return c.give(ctx, wire.TypeSeatAnswer, data)
 	}
 	return c.seat(ctx, wire.TypeSeatAnswer, data)

@@ -125,12 +125,13 @@ func TestAskingAndAnswering(t *testing.T) {
 	if e := until[client.AskAnswered](a); e.Ask != "ask_1" || e.Outcome != wire.AskDeclined {
 		t.Errorf("%+v", e)
 	}
-	p.send(wire.Push(wire.TypeAskReceived, wire.AskReceived{Ask: "ask_2", From: wire.Person{ID: "tm_dan", Name: "Dan"}, Note: "n", ExpiresMS: 1500}))
-	if e := until[client.AskReceived](a); e.Ask != "ask_2" || e.From.Name != "Dan" || e.Expires != 1500*time.Millisecond {
-		t.Errorf("%+v", e)
+	p.send(wire.Push(wire.TypeAskReceived, wire.AskReceived{Ask: "ask_2", Of: "tm_ann", From: wire.Person{ID: "tm_dan", Name: "Dan"}, Note: "n", ExpiresMS: 1500}))
+	asked := until[client.AskReceived](a)
+	if asked.Ask != "ask_2" || asked.Of != "tm_ann" || asked.From.Name != "Dan" || asked.Expires != 1500*time.Millisecond {
+		t.Errorf("%+v", asked)
 	}
 	for _, accept := range []bool{false, true} {
-		seat := in(func() wire.Seat { s, _ := a.Answer(context.Background(), "ask_2", accept); return s })
+		seat := in(func() wire.Seat { s, _ := a.Answer(context.Background(), asked, accept); return s })
 		f = p.expect(wire.TypeSeatAnswer)
 		if d, err := wire.Decode[wire.Answer](f); err != nil || *d.Accept != accept || d.Ask != "ask_2" {
 			t.Errorf("%+v, %v", d, err)
@@ -146,6 +147,38 @@ func TestAskingAndAnswering(t *testing.T) {
 		var h wire.Hello
 		if p, h = comesBack(t, s, a, p); h.Seat != ask {
 			t.Errorf("comes back with %q, want %q", h.Seat, ask)
+		}
+	}
+}
+
+// What the administrators are asked costs none of them their seat, nor what they ask for when they come back.
+func TestAskingTheAdministratorsAndAnsweringAsOne(t *testing.T) {
+	t.Parallel()
+	s, a, p := connect(t, nil, nil)
+	made := in(func() wire.AskMade { m, _ := a.Ask(context.Background(), "", "please"); return m })
+	f := p.expect(wire.TypeSeatAsk)
+	if d, err := wire.Decode[wire.Ask](f); err != nil || d != (wire.Ask{Note: "please"}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	p.send(wire.Reply(f.ID, wire.TypeOK, wire.AskMade{Ask: "ask_1", Delivered: 2, ExpiresMS: 60000}))
+	if m := made(t); m.Delivered != 2 {
+		t.Errorf("%+v", m)
+	}
+	p.send(wire.Push(wire.TypeAskReceived, wire.AskReceived{Ask: "ask_2", From: wire.Person{ID: "tm_dan", Name: "Dan"}}))
+	asked := until[client.AskReceived](a)
+	for _, had := range []wire.Seat{held(17), {State: wire.SeatNone}} {
+		seat := in(func() wire.Seat { s, _ := a.Answer(context.Background(), asked, true); return s })
+		f = p.expect(wire.TypeSeatAnswer)
+		if d, err := wire.Decode[wire.Answer](f); err != nil || !*d.Accept || d.Ask != "ask_2" {
+			t.Errorf("%+v, %v", d, err)
+		}
+		p.send(wire.Reply(f.ID, wire.TypeOK, wire.SeatReply{Seat: had}))
+		if got := seat(t); got.State != had.State {
+			t.Errorf("%+v", got)
+		}
+		var h wire.Hello
+		if p, h = comesBack(t, s, a, p); h.Seat != wire.AskAuto {
+			t.Errorf("comes back with %q", h.Seat)
 		}
 	}
 }

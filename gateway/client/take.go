@@ -33,7 +33,7 @@ func (c *Client) take(l *link, f wire.ServerFrame) error {
 	case wire.TypeWaitlist:
 		return on(f, func(v wire.WaitlistChanged) { c.waitlistChanged(v) })
 	case wire.TypeAskReceived:
-		return on(f, func(v wire.AskReceived) { c.emit(AskReceived{v.Ask, v.From, v.Note, duration(v.ExpiresMS)}) })
+		return on(f, func(v wire.AskReceived) { c.emit(AskReceived{v.Ask, v.Of, v.From, v.Note, duration(v.ExpiresMS)}) })
 	case wire.TypeAskAnswered:
 		return on(f, func(v wire.AskAnswered) { c.emit(AskAnswered{v.Ask, v.Outcome}) })
 	case wire.TypeAccessChanged:
