@@ -65,7 +65,7 @@ func TestTheAdministratorsAreAsked(t *testing.T) {
 	meg, _ := login(t, one, "tm_meg", `"seat":"none"`)
 	eve, _ := login(t, two, "tm_eve")
 	made := data[wire.AskMade](bob, bob.ask(wire.TypeSeatAsk, `{"note":"My shift begins."}`))
-	if made.Delivered != 1 || made.ExpiresMS != 60_000 {
+	if made.Delivered != 2 || made.ExpiresMS != 60_000 {
 		t.Errorf("%+v", made)
 	}
 	for _, a := range []*agent{meg, eve} {

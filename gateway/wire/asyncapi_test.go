@@ -133,7 +133,7 @@ var mayLack = map[string][]string{
 	"seat.ask": {"data", "data.of", "data.note"}, "status.set": {"data.until", "data.note"}, "sync": {"data", "data.feeds"}, "logout": {"data"},
 	"welcome":   {"data.feeds.roster"},
 	"ok.status": {"data.entry.until", "data.entry.devices[].node"},
-	"error":     {"id", "data.retry_after_ms"},
+	"error":     {"id", "data.retry_after_ms"}, "ask.received": {"data.of"},
 	"seat.lost": {"data.message", "data.retry_after_ms"}, "board.changed": {"data.gone", "data.waitlist"},
 	"roster.changed": {"data.changes[].until", "data.changes[].devices[].node"},
 	"snapshot":       {"data.first", "data.last", "data.roster[].until", "data.roster[].devices[].node"},

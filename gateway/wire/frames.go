@@ -170,7 +170,7 @@ type WaitlistChanged struct {
 // AskMade is the data of ok to seat.ask.
 type AskMade struct {
 	Ask       string `json:"ask"`
-	Delivered int    `json:"delivered"` // sessions that are shown it; of administrators, those on the asker's node
+	Delivered int    `json:"delivered"` // sessions that are shown it
 	ExpiresMS int64  `json:"expires_ms"`
 }
 
