@@ -49,8 +49,9 @@ const (
 	EndedMemory = 2 * time.Minute
 	// MaxBatch is the most commands in one batch.
 	MaxBatch = 256
-	// MaxMembers is the most teammates of a license.
-	MaxMembers = 50_000
+	// MaxMembers is the most teammates of a license: what opens or reads a roster of so many must not hold up the other
+	// licenses of an engine for long.
+	MaxMembers = 10_000
 	// MaxNameBytes is the longest name of a teammate.
 	MaxNameBytes = 400
 )

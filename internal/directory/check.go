@@ -17,7 +17,7 @@ const (
 	MaxCap        = 1_000_000
 	MaxPriceCents = 1_000_000_000
 	// MaxTeammates is the most that a license may have of them: its roster is read as a whole.
-	MaxTeammates = 50_000
+	MaxTeammates = 10_000
 	// MaxNewTeammates is how many teammates may come with a new license.
 	MaxNewTeammates = 1000
 )

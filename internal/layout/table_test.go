@@ -94,6 +94,10 @@ var table = []row{
 		guard: "Redis is a matter of the engines",
 	},
 	{
+		pkg: "internal/lease/leasetest", may: []string{"internal/lease", "internal/clocktest"}, testOnly: true, guard: suiteGuard,
+		why: "it serves the tests of every engine on Redis, so it must know none of them",
+	},
+	{
 		pkg:   "internal/database",
 		why:   "it opens and migrates what others keep their records in, and knows none of these",
 		guard: "SQL stays with the packages of the durable records, so that one set of queries serves both databases",

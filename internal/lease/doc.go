@@ -1,5 +1,5 @@
-// Package lease is what the engines on Redis share: connecting, the beginning of their scripts, leases of nodes,
-// and announcements of what a script changed.
+// Package lease is what the engines on Redis share: connecting, the beginning of their scripts and calling them, leases of
+// nodes, and announcements of what a script changed.
 //
 // # Time
 //
@@ -11,7 +11,7 @@
 // [Assemble] puts an engine's parts behind the prelude. A script is sent one flat list: a deadline, the node on
 // whose behalf it runs, then each command as its name, the number of its arguments, and these. An argument or
 // an announcement that is itself a list is written as [Pack] does. Keys have names in the scripts; their order
-// is said once, in Go.
+// is said once, in Go. An [Engine] calls its script, and [Fields] reads the reply.
 //
 // # Announcements
 //

@@ -1,33 +1,43 @@
 package lease
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 )
 
-// Fields reads a list that a script made, item by item: a reply, or what [Unpack] returned. The first thing amiss stays in
-// Err, and all that is read after it is zero.
+// Fields reads a list that a script made, item by item. The first thing amiss is kept, and all that is read after it
+// is zero.
 type Fields struct {
 	items []any
-	Err   error
+	err   error
 }
 
 // FieldsOf reads a value that should be a list.
 func FieldsOf(value any) *Fields {
 	items, ok := value.([]any)
 	if !ok {
-		return &Fields{Err: fmt.Errorf("%T where a list was expected", value)}
+		return &Fields{err: fmt.Errorf("%T where a list was expected", value)}
 	}
 	return &Fields{items: items}
 }
 
+// Err is what was amiss, or nil.
+func (f *Fields) Err() error { return f.err }
+
+// Fail says that what was read can't be.
+func (f *Fields) Fail(err error) { f.err = errors.Join(f.err, err) }
+
+// More tells whether there is another item.
+func (f *Fields) More() bool { return f.err == nil && len(f.items) > 0 }
+
 func (f *Fields) next() any {
-	if f.Err != nil {
+	if f.err != nil {
 		return nil
 	}
 	if len(f.items) == 0 {
-		f.Err = fmt.Errorf("list too short")
+		f.err = errors.New("list too short")
 		return nil
 	}
 	item := f.items[0]
@@ -39,8 +49,8 @@ func (f *Fields) next() any {
 func (f *Fields) Text() string {
 	item := f.next()
 	s, ok := item.(string)
-	if !ok && f.Err == nil {
-		f.Err = fmt.Errorf("%T where a text was expected", item)
+	if !ok && f.err == nil {
+		f.err = fmt.Errorf("%T where a text was expected", item)
 	}
 	return s
 }
@@ -48,17 +58,17 @@ func (f *Fields) Text() string {
 // Number reads a whole number.
 func (f *Fields) Number() int64 {
 	s := f.Text()
-	if f.Err != nil {
+	if f.err != nil {
 		return 0
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		f.Err = err
+		f.err = err
 	}
 	return n
 }
 
-// Flag reads 1 or 0.
+// Flag reads 0 or 1.
 func (f *Fields) Flag() bool { return f.Text() == "1" }
 
 // Moment reads Unix milliseconds; 0 is no moment.
@@ -73,14 +83,14 @@ func (f *Fields) Moment() time.Time {
 // Duration reads milliseconds.
 func (f *Fields) Duration() time.Duration { return time.Duration(f.Number()) * time.Millisecond }
 
-// List reads an item that is itself a list.
+// List reads an item that is itself a list, to be read before [Fields.Done].
 func (f *Fields) List() *Fields {
 	item := f.next()
-	if f.Err != nil {
-		return &Fields{Err: f.Err}
+	if f.err != nil {
+		return &Fields{err: f.err}
 	}
 	inner := FieldsOf(item)
-	f.Err = inner.Err
+	f.err = inner.err
 	return inner
 }
 
@@ -88,23 +98,23 @@ func (f *Fields) List() *Fields {
 func ListOf[T any](f *Fields, read func(*Fields) T) []T {
 	inner := f.List()
 	var all []T
-	for inner.Err == nil && len(inner.items) > 0 {
+	for inner.More() {
 		all = append(all, read(inner))
 	}
 	f.Done(inner)
 	return all
 }
 
+// ID reads an id.
+func ID[T ~string](f *Fields) T { return T(f.Text()) }
+
 // Done takes over what was amiss in an inner list, and that nothing is left of it.
 func (f *Fields) Done(inner *Fields) {
 	switch {
-	case f.Err != nil:
-	case inner.Err != nil:
-		f.Err = inner.Err
+	case f.err != nil:
+	case inner.err != nil:
+		f.err = inner.err
 	case len(inner.items) > 0:
-		f.Err = fmt.Errorf("list has %d items too many", len(inner.items))
+		f.err = fmt.Errorf("list has %d items too many", len(inner.items))
 	}
 }
-
-// Left is how many items were not read yet.
-func (f *Fields) Left() int { return len(f.items) }

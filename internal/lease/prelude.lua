@@ -43,11 +43,14 @@ local function command(at)
   return ARGV[at], first, after - 1, after
 end
 
--- Appends a value to the parts of a packed one. heads are the beginnings of texts by their length, as far as made.
-local function append(parts, value, heads)
+-- The beginnings of packed texts by their length, as far as made.
+local heads = {}
+
+-- Appends a value to the parts of a packed one.
+local function append(parts, value)
   if type(value) == 'table' then
     parts[#parts + 1] = '*' .. #value .. ';'
-    for _, item in ipairs(value) do append(parts, item, heads) end
+    for _, item in ipairs(value) do append(parts, item) end
     return
   end
   local text = type(value) == 'number' and int(value) or value
@@ -63,7 +66,7 @@ end
 -- A list (of texts, whole numbers and lists) as one text.
 local function pack(value)
   local parts = {}
-  append(parts, value, {})
+  append(parts, value)
   return table.concat(parts)
 end
 
@@ -117,6 +120,22 @@ local function prolong(name, duration)
   if not leases[name] then redis.call('ZREM', K.over, name) end
   leases[name] = math.max(leases[name] or 0, now + duration)
   redis.call('ZADD', K.nodes, int(leases[name]), name)
+end
+
+-- How often the leases were moved back with the server's clock.
+local function leases_moved() return tonumber(redis.call('GET', K.moved) or '0') end
+
+-- Moves all leases back with the clock, unless another engine, which noticed first, has done that: then they were
+-- moved more often than this one knows of. Returns how often they were by now.
+local function move_leases(by, known)
+  local times = leases_moved()
+  if times ~= known then return times end
+  for _, key in ipairs({K.nodes, K.over}) do
+    for _, name in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, int(-by), name) end
+  end
+  for name, ends in pairs(leases) do leases[name] = ends - by end
+  redis.call('SET', K.moved, int(times + 1))
+  return times + 1
 end
 
 local function announce(channel, list)

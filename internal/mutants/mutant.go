@@ -34,6 +34,7 @@ var engines = []struct {
 	{"seatsredis", "./seats/seatsredis", "TestConformance/Single/UnopenedIsAnErrorUntilOpened", seatsRedis},
 	{"presence", "./presence", "TestDerive", presenceRules},
 	{"presencemem", "./presence/presencemem", "TestConformance/AnUnknownLicenseIsUnopened", presenceMem},
+	{"presenceredis", "./presence/presenceredis", "TestConformance/Single/AnUnknownLicenseIsUnopened", presenceRedis},
 }
 
 // text is the mutant's file with the bug in it.

@@ -290,7 +290,7 @@ var presenceMemTime = []mutant{
 		tests: []string{"TestConformance/SilenceIsWaitedForBeforeAnybodyLapses"},
 	},
 	{
-		name: "silence is waited for for ever",
+		name: "silence never ends",
 		file: "presence/presencemem/lease.go", old: "s.waited < a.at && ", new: "",
 		tests: []string{"TestConformance/ASilenceIsWaitedForOnce"},
 	},
@@ -307,7 +307,7 @@ var presenceMemTime = []mutant{
 	},
 	{
 		name: "a lapsed node is not heard again",
-		file: "presence/presencemem/lease.go", old: "range slices.Clone(s.lapsed) {", new: "range s.lapsed[:0] {",
+		file: "presence/presencemem/lease.go", old: "slices.Values(s.lapsed)", new: "slices.Values(s.lapsed[:0])",
 		tests: []string{"TestConformance/WhoIsHeardAgainWithinGraceWasNeverAway"},
 	},
 	{

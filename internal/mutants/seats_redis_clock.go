@@ -14,7 +14,7 @@ var redisClock = []mutant{
 	},
 	{
 		name: "leases outlive their nodes when the clock goes back",
-		file: "seats/seatsredis/clock.lua", old: "  for name, ends in pairs(leases) do leases[name] = ends - by end\n", new: "",
+		file: "seats/seatsredis/clock.lua", old: "move_leases(by, license.moved)", new: "license.moved",
 		tests: []string{"TestClockSetBackMovesWhatIsToCome", "TestClockSetBackChangesNothingThatIsToCome"},
 	},
 	{

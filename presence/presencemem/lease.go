@@ -1,6 +1,7 @@
 package presencemem
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -16,7 +17,7 @@ const silence = 3
 // lookUpDue looks up the leases of lapsed nodes, and those that were known to end by now; and notices silence.
 func (s *step) lookUpDue() {
 	called := s.serving.latest() > s.now // somebody did, within the lease they had
-	for _, a := range slices.Clone(s.lapsed) {
+	for _, a := range slices.SortedFunc(slices.Values(s.lapsed), byID) {
 		s.lookUp(presence.NodeID(a.id))
 	}
 	if !s.serving.due(s.now) {
@@ -31,6 +32,8 @@ func (s *step) lookUpDue() {
 		s.halt, s.waited = s.now+s.options.Lease.Milliseconds()/silence, s.now
 	}
 }
+
+func byID(a, b *alarm) int { return cmp.Compare(a.id, b.id) }
 
 // unwaited tells whether a lease is over that was not waited for yet.
 func (s *step) unwaited() bool {

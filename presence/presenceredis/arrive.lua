@@ -1,63 +1,66 @@
--- Lets a session come in through the batch's node.
+-- Lets a session come in through the batch's node, and ends the one that it resumes.
 --
--- KEYS  mates sessions index graces untils ended memory nodes over
--- ARGS  teammate id seq name idle resumes since was_status was_since number status note till before_status before_note
---       since: of the connection, was_since: of the status that was shown before the engine forgot; 0: now, none
--- REPLY present entry resumed | too_many limit | ended id cause by | no_teammate | no_lease
+-- KEYS  entries choices sessions index graces untils ended memory nodes over
+-- ARGS  teammate id seq device idle resumes since was was_since number chosen note till before before_note
+-- REPLY present entry resumed | too_many limit | ended session cause by | no_teammate | no_lease
 
--- Ends the session that another one continues, and tells whether there was something to continue.
-local function resume(mate, id, heir)
+-- Ends the session that another one continues, in the same step in which that one arrives: so nobody sees the teammate
+-- leave. Tells whether there was something to continue.
+local function resume(t, id, heir)
   if id == '' then return false end
-  local earlier, stays = ended(id), lingers(mate, id)
-  if earlier and stays then
-    redis.call('HSET', K.ended, id, pack({earlier[1], earlier[2], heir}))
-    return true
+  local session, lingers = sessions.of(id), sessions.lingers(t, id) ~= nil
+  if not session then
+    local cause, by, earlier = sessions.ending(id)
+    if cause and not lingers then return earlier == heir end
+    if cause then
+      sessions.save_ending(id, cause, by, heir)
+      return true
+    end
   end
-  if earlier then return earlier[3] == heir end
-  local there = stays or session_of(id) and true or false
-  finish(id, 'resumed', '', there and heir or '')
+  local there = lingers or session ~= false
+  sessions.stop(id, 'resumed', '', there and heir or '')
   return there
 end
 
--- Notes that a teammate has just come, whose status was that, and was shown so before the engine forgot.
-local function see(mate, was, was_status, was_since)
-  local at = int(now)
-  mate.seen = later(mate.seen, at)
-  if visible(mate.status) then mate.shown = later(mate.shown, at) end
-  if was == 'offline' and was_status == mate.status and was_since ~= '0' and tonumber(was_since) < tonumber(mate.since) then
-    mate.since = was_since
-    if visible(mate.status) then mate.visible = was_since end
+-- Takes note that a teammate has just come, whose status was another one maybe, and was shown so before the engine forgot.
+local function see(t, before, was, was_since)
+  local seen = seen_by_all(t.status)
+  t.seen = math.max(t.seen, now)
+  if seen then t.shown = math.max(t.shown, now) end
+  if before == 'offline' and was == t.status and was_since > 0 and was_since < t.since then
+    t.since = was_since
+    if seen then t.visible = was_since end
   end
 end
 
-function op.arrive(teammate, id, seq, name, idle, resumes, since, was_status, was_since, ...)
-  local mate, session, refused = mine(teammate, id)
+function op.arrive(teammate, id, seq, device, idle, resumes, since, was, was_since, number, chosen, note, till, before,
+  before_note)
+  local t, session, refused = sessions.mine(teammate, id)
   if refused then return refused end
-  local resumed = resumes ~= '' and session_of(resumes)
+  local resumed = resumes ~= '' and sessions.of(resumes)
   if resumed and resumed.teammate ~= teammate then return {'no_teammate'} end
-  local ends = look_up(node)
+  local ends = nodes.look_up(node)
   if ends <= now then return {'no_lease'} end
-  hear(teammate)
-  local continues = resume(mate, resumes, id)
-  local comes = not session or not is_live(session)
-  if comes and license.limit > 0 and #live_devices(teammate) >= license.limit then
-    show(teammate)
-    return {'too_many', int(license.limit)}
+  roster.hear(t)
+  resumed = resume(t, resumes, id)
+  local comes = not session or state.nodes[session.node].forget > 0
+  if comes and state.sessions > 0 and #sessions.live(teammate) >= state.sessions then
+    roster.show(t)
+    return {'too_many', int(state.sessions)}
   end
   if not session then
-    if since == '0' or tonumber(since) > now then since = int(now) end
-    session = {id = id, teammate = teammate, node = '', seq = '0', since = since}
-    sessions[id] = session
+    local began = tonumber(since)
+    session = {teammate = teammate, node = '', seq = '0', since = int(began > 0 and math.min(began, now) or now)}
   end
   if comes or not at_most(seq, session.seq) then
-    if not at_most(seq, session.seq) then session.seq = seq end
-    session.name, session.idle = name, idle
-    place(session, node, ends)
-    save_session(session)
+    if at_most(session.seq, seq) then session.seq = seq end
+    session.name, session.idle = device, idle
+    sessions.place(id, session, ends)
+    sessions.save(id, session)
   end
-  wish(teammate, ...)
-  local was = mate.status
-  show(teammate)
-  if comes then see(mate, was, was_status, was_since) end
-  return {'present', entry_of(mate), continues and '1' or '0'}
+  roster.wish(t, number, chosen, note, till, before, before_note)
+  local status = t.status
+  roster.show(t)
+  if comes then see(t, status, was, tonumber(was_since)) end
+  return {'present', entry_text(t), resumed and '1' or '0'}
 end

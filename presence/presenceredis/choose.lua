@@ -1,11 +1,12 @@
 -- Takes what a teammate chose.
 --
--- KEYS  mates sessions index graces untils
--- ARGS  teammate number status note till before_status before_note
+-- KEYS  entries choices untils
+-- ARGS  teammate number chosen note till before before_note
 -- REPLY chosen entry | no_teammate
-function op.choose(teammate, ...)
-  if not mate_of(teammate) then return {'no_teammate'} end
-  wish(teammate, ...)
-  show(teammate)
-  return {'chosen', entry_of(mate_of(teammate))}
+function op.choose(teammate, number, chosen, note, till, before, before_note)
+  local t = teammate_of(teammate)
+  if not t then return {'no_teammate'} end
+  roster.wish(t, number, chosen, note, till, before, before_note)
+  roster.restate(t)
+  return {'chosen', entry_text(t)}
 end

@@ -1,27 +1,28 @@
--- Brings the license to a later revision.
+-- Brings the license to a later revision, or to whatever the database has.
 --
--- KEYS  mates sessions index graces untils ended memory
--- ARGS  revision grace limit base whole members removed
---       members: as for open; removed: packed teammates
+-- KEYS  entries choices sessions index graces untils ended memory
+-- ARGS  revision grace sessions_allowed base whole members removed
+--       members: packed, each as roster.enroll takes it, packed; removed: packed
 -- REPLY done | stale revision
-function op.configure(revision, grace, limit, base, whole, members, removed)
-  if whole ~= '1' then
-    if license.revision == revision then return {'done'} end
-    if not at_most(base, license.revision) or not at_most(license.revision, revision) then
-      return {'stale', license.revision}
-    end
+function op.configure(revision, grace, sessions_allowed, base, whole, members, removed)
+  if whole == '0' then
+    if state.revision == revision then return {'done'} end
+    if not at_most(base, state.revision) or not at_most(state.revision, revision) then return {'stale', state.revision} end
   end
-  license.revision, license.grace, license.limit = revision, tonumber(grace), tonumber(limit)
-  local list, there = texts(members), {}
-  for i = 1, #list, MEMBER_FIELDS do
-    there[list[i]] = true
-    if enroll(list, i) then hear(list[i]) end
+  state.revision, state.grace, state.sessions = revision, tonumber(grace), tonumber(sessions_allowed)
+  local there = {}
+  for _, member in ipairs(texts(members)) do
+    local t, new = roster.enroll(unpack(texts(member)))
+    if new then roster.hear(t) end
+    there[t.id] = true
+    roster.settle(t)
   end
-  for _, teammate in ipairs(texts(removed)) do expunge(teammate) end
+  for _, id in ipairs(texts(removed)) do
+    if teammate_of(id) then roster.expunge(id) end
+  end
   if whole == '1' then
-    save_mates() -- those who came in this step are to be found too
-    for _, teammate in ipairs(redis.call('HKEYS', K.mates)) do
-      if not there[teammate] then expunge(teammate) end
+    for _, id in ipairs(redis.call('HKEYS', K.entries)) do
+      if not there[id] then roster.expunge(id) end
     end
   end
   return {'done'}

@@ -2,36 +2,30 @@ package presenceredis
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"usher/internal/lease"
 	"usher/presence"
 )
 
-// decode reads the script's reply to a batch: an outcome, or that nothing happened. now is the server's time when it
-// could be read.
-func decode(raw []any, commands int) (out presence.Outcome, now time.Time, err error) {
-	f := lease.FieldsOf(raw)
-	tag := f.Text()
-	now = f.Moment()
-	switch tag {
-	case "late":
+// decode reads the script's reply to a batch: an outcome, or that nothing happened.
+func decode(r lease.Reply, commands int) (out presence.Outcome, err error) {
+	switch r.Tag {
+	case lease.Late:
 		err = presence.ErrLate
 	case "unopened":
-		err = &presence.UnopenedError{Last: presence.Generation(f.Number())}
+		err = &presence.UnopenedError{Last: presence.Generation(r.Number())}
 	case "ok":
-		out = outcome(f, commands)
-		out.Now = now
+		out = outcome(r.Fields, commands)
+		out.Now = r.Now
 	default:
-		f.Err = errors.Join(f.Err, fmt.Errorf("reply tagged %q", tag))
+		r.Fail(fmt.Errorf("reply tagged %q", r.Tag))
 	}
-	if f.Err != nil {
-		return presence.Outcome{}, now, fmt.Errorf("%w: %w: %w", presence.ErrUnavailable, ErrScript, f.Err)
+	if r.Err() != nil {
+		return presence.Outcome{}, fmt.Errorf("%w: %w: %w", presence.ErrUnavailable, ErrScript, r.Err())
 	}
-	return out, now, err
+	return out, err
 }
 
 func outcome(f *lease.Fields, commands int) presence.Outcome {
@@ -39,20 +33,22 @@ func outcome(f *lease.Fields, commands int) presence.Outcome {
 	if packed := f.Text(); packed != "" {
 		change, err := decodeChange(packed)
 		if err != nil {
-			f.Err = errors.Join(f.Err, err)
+			f.Fail(err)
 		}
 		out.Changes = []presence.Change{change}
 	}
-	out.Replies = lease.ListOf(f, func(replies *lease.Fields) presence.Reply {
-		r := replies.List()
-		reply := reply(r)
-		replies.Done(r)
-		return reply
-	})
-	if f.Err == nil && len(out.Replies) != commands {
-		f.Err = fmt.Errorf("%d replies to %d commands", len(out.Replies), commands)
+	out.Replies = lease.ListOf(f, innerReply)
+	if f.Err() == nil && len(out.Replies) != commands {
+		f.Fail(fmt.Errorf("%d replies to %d commands", len(out.Replies), commands))
 	}
 	return out
+}
+
+func innerReply(outer *lease.Fields) presence.Reply {
+	f := outer.List()
+	r := reply(f)
+	outer.Done(f)
+	return r
 }
 
 // reply reads what a command was answered with, by the tags in the .lua files' headers.
@@ -63,7 +59,7 @@ func reply(f *lease.Fields) presence.Reply {
 	case "stale":
 		return presence.StaleRevision{Engine: presence.Revision(f.Number())}
 	case "present":
-		return presence.Present{Entry: entry(f), Resumed: f.Flag()}
+		return presence.Present{Entry: packedEntry(f), Resumed: f.Flag()}
 	case "too_many":
 		return presence.TooManySessions{Limit: int(f.Number())}
 	case "ended":
@@ -75,62 +71,49 @@ func reply(f *lease.Fields) presence.Reply {
 	case "no_lease":
 		return presence.NoLease{}
 	case "chosen":
-		return presence.Chosen{Entry: entry(f)}
+		return presence.Chosen{Entry: packedEntry(f)}
 	case "expelled":
-		return presence.Expelled{Devices: devices(f)}
-	case "unchanged":
-		return presence.Unchanged{}
+		e := presence.Expelled{Devices: lease.ListOf(f, innerDevice)}
+		slices.SortFunc(e.Devices, func(a, b presence.Device) int {
+			return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Session, b.Session))
+		})
+		return e
 	case "roster":
-		r := presence.Roster{Head: head(f), Entries: lease.ListOf(f, stored)}
+		r := presence.Roster{Head: head(f), Entries: lease.ListOf(f, packedEntry)}
 		byTeammate(r.Entries)
 		return presence.RosterRead{Roster: r}
+	case "unchanged":
+		return presence.Unchanged{}
 	default:
-		f.Err = errors.Join(f.Err, fmt.Errorf("a command's reply is tagged %q", tag))
+		f.Fail(fmt.Errorf("a command's reply is tagged %q", tag))
 		return nil
 	}
 }
 
 // decodeChange reads an announcement.
 func decodeChange(packed string) (presence.Change, error) {
-	f := unpacked(packed)
-	if v := f.Text(); f.Err == nil && v != format {
+	value, err := lease.Unpack(packed)
+	if err != nil {
+		return presence.Change{}, err
+	}
+	f := lease.FieldsOf(value)
+	if v := f.Text(); f.Err() == nil && v != format {
 		return presence.Change{}, fmt.Errorf("announcement of format %q, want %q", v, format)
 	}
 	c := presence.Change{
-		From: uint64(f.Number()), Head: head(f), Due: f.Moment(), Large: f.Flag(), Entries: lease.ListOf(f, entry),
-		Removed: lease.ListOf(f, func(f *lease.Fields) presence.TeammateID { return presence.TeammateID(f.Text()) }),
-		Ended: lease.ListOf(f, func(outer *lease.Fields) presence.Ending {
-			f := outer.List()
-			defer outer.Done(f)
-			return ending(f)
-		}),
+		From: uint64(f.Number()), Head: head(f), Due: f.Moment(), Large: f.Flag(),
+		Entries: lease.ListOf(f, packedEntry), Removed: lease.ListOf(f, lease.ID[presence.TeammateID]),
+		Ended: lease.ListOf(f, innerEnding),
 	}
 	f.Done(f)
-	if f.Err != nil {
-		return presence.Change{}, fmt.Errorf("announcement: %w", f.Err)
+	if f.Err() != nil {
+		return presence.Change{}, fmt.Errorf("announcement: %w", f.Err())
 	}
+	// The script's own comparison of texts follows the server's locale; the order is made here.
 	byTeammate(c.Entries)
 	slices.Sort(c.Removed)
 	slices.SortFunc(c.Ended, func(a, b presence.Ending) int { return cmp.Compare(a.Session, b.Session) })
 	return c, nil
-}
-
-// unpacked reads a packed list.
-func unpacked(packed string) *lease.Fields {
-	value, err := lease.Unpack(packed)
-	if err != nil {
-		return &lease.Fields{Err: err}
-	}
-	return lease.FieldsOf(value)
-}
-
-// packedIn reads an item that is a packed list.
-func packedIn(f *lease.Fields) *lease.Fields {
-	text := f.Text()
-	if f.Err != nil {
-		return &lease.Fields{Err: f.Err}
-	}
-	return unpacked(text)
 }
 
 func byTeammate(entries []presence.Entry) {
@@ -146,36 +129,48 @@ func head(outer *lease.Fields) presence.Head {
 	return h
 }
 
-// stored reads what is kept of a teammate, of which the entry is the first part.
-func stored(outer *lease.Fields) presence.Entry {
-	f := packedIn(outer)
-	e := entry(f)
-	_ = f.Text()
-	outer.Done(f)
-	return e
-}
-
-func entry(outer *lease.Fields) presence.Entry {
-	f := packedIn(outer)
+// packedEntry reads an entry as it is stored.
+func packedEntry(outer *lease.Fields) presence.Entry {
+	packed := outer.Text()
+	if outer.Err() != nil {
+		return presence.Entry{}
+	}
+	value, err := lease.Unpack(packed)
+	if err != nil {
+		outer.Fail(err)
+		return presence.Entry{}
+	}
+	f := lease.FieldsOf(value)
 	e := presence.Entry{
 		Teammate: presence.TeammateID(f.Text()), Name: f.Text(), Operator: f.Flag(), Administrator: f.Flag(),
-		Status: presence.Status(f.Text()), Note: f.Text(), Until: f.Moment(), Since: f.Moment(), Devices: devices(f),
-		GraceUntil: f.Moment(), VisibleSince: f.Moment(), Seen: presence.Seen{At: f.Moment(), Shown: f.Moment()}, Heard: f.Flag(),
+		Status: presence.Status(f.Text()), Note: f.Text(), Until: f.Moment(), Since: f.Moment(), GraceUntil: f.Moment(),
+		VisibleSince: f.Moment(), Seen: presence.Seen{At: f.Moment(), Shown: f.Moment()}, Heard: f.Flag(),
+	}
+	for f.More() {
+		e.Devices = append(e.Devices, device(f))
 	}
 	outer.Done(f)
 	return e
 }
 
-func devices(outer *lease.Fields) []presence.Device {
-	f := packedIn(outer)
-	var all []presence.Device
-	for f.Err == nil && f.Left() > 0 {
-		all = append(all, presence.Device{
-			Session: presence.SessionID(f.Text()), Name: f.Text(), Node: presence.NodeID(f.Text()), Since: f.Moment(), Idle: f.Flag(),
-		})
-	}
+func innerDevice(outer *lease.Fields) presence.Device {
+	f := outer.List()
+	d := device(f)
 	outer.Done(f)
-	return all
+	return d
+}
+
+func device(f *lease.Fields) presence.Device {
+	return presence.Device{
+		Session: presence.SessionID(f.Text()), Name: f.Text(), Node: presence.NodeID(f.Text()), Since: f.Moment(), Idle: f.Flag(),
+	}
+}
+
+func innerEnding(outer *lease.Fields) presence.Ending {
+	f := outer.List()
+	e := ending(f)
+	outer.Done(f)
+	return e
 }
 
 func ending(f *lease.Fields) presence.Ending {

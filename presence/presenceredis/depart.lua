@@ -1,10 +1,10 @@
 -- Ends a session whose client logged out.
 --
--- KEYS  mates sessions index graces ended memory
+-- KEYS  entries choices sessions index graces ended memory
 -- ARGS  teammate id
 -- REPLY done
 function op.depart(teammate, id)
-  local mate, known = leave(teammate, id, 'departed', '')
-  if mate and (known or lingers(mate, id)) then vanish(teammate) end
+  local t, was_known = sessions.finish(teammate, id, 'departed', '')
+  if t and (was_known or sessions.lingers(t, id)) then roster.vanish(t) end
   return {'done'}
 end

@@ -1,10 +1,10 @@
 -- Ends a session whose connection was lost.
 --
--- KEYS  mates sessions index graces ended memory
+-- KEYS  entries choices sessions index graces ended memory
 -- ARGS  teammate id
 -- REPLY done
 function op.drop(teammate, id)
-  local _, known = leave(teammate, id, 'dropped', '')
-  if known then absent(teammate) end
+  local t, was_known = sessions.finish(teammate, id, 'dropped', '')
+  if was_known then roster.absent(t) end
   return {'done'}
 end

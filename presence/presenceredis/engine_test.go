@@ -1,7 +1,7 @@
 package presenceredis_test
 
 import (
-	"strconv"
+	"errors"
 	"testing"
 	"time"
 
@@ -9,6 +9,7 @@ import (
 
 	"usher/internal/clocktest"
 	"usher/internal/lease"
+	"usher/internal/lease/leasetest"
 	"usher/internal/redistest"
 	"usher/presence"
 	"usher/presence/presencemem"
@@ -28,42 +29,64 @@ func connect(t testing.TB, url string) redis.UniversalClient {
 	return client
 }
 
+const patient = "?pool_size=64&timeout=20s" // the machine may be busy with other tests
+
 // deployments are one server and a Cluster.
 func deployments(t *testing.T) map[string]redis.UniversalClient {
 	t.Helper()
-	const patient = "?pool_size=64&timeout=20s" // the machine may be busy with other tests
 	return map[string]redis.UniversalClient{
 		"Single": connect(t, redistest.URL(t)+patient), "Cluster": connect(t, redistest.ClusterURL(t)+patient),
 	}
 }
 
-// timed makes engines on a clock that the test moves. Leases are in the record that engines on Redis share.
+// timed makes engines on a clock that the test moves.
 func timed(client redis.UniversalClient) presencetest.Factory {
 	return func(t testing.TB) presencetest.Engine {
-		clock := presenceredis.NewTestClock()
-		s := presenceredis.NewTimed(t, client, clock, presencetest.LeaseTime)
+		clock := leasetest.NewClock()
+		k := keeper{t, client, clock.Time}
 		return presencetest.Engine{
-			Store: s, Now: clock.Clock.Now, Advance: clock.Advance,
-			Lease: func(license presence.LicenseID, node presence.NodeID, d time.Duration) {
-				// As a renewal does, which never shortens.
-				end := strconv.FormatInt(clock.Clock.Now().Add(d).UnixMilli(), 10)
-				n, _ := strconv.ParseFloat(end, 64)
-				if err := client.ZAddGT(t.Context(), s.Keys(license)["nodes"], redis.Z{Score: n, Member: string(node)}).Err(); err != nil {
-					t.Error(err)
-				}
-			},
-			Forget: func(license presence.LicenseID, node presence.NodeID) {
-				if err := client.ZRem(t.Context(), s.Keys(license)["nodes"], string(node)).Err(); err != nil {
-					t.Error(err)
-				}
-			},
+			Store: presenceredis.NewTimed(t, client, clock), Now: clock.Time, Advance: clock.Advance,
+			Lease: k.renew, Forget: k.forget,
 		}
 	}
 }
 
-// model is the in-process engine on a clock that the test moves.
-func model(testing.TB) presencetest.Engine {
-	c := clocktest.At(time.Now().UTC())
+// keeper keeps leases of nodes as the engine of seats does, in the keys that engines share.
+type keeper struct {
+	t      testing.TB
+	client redis.UniversalClient
+	now    func() time.Time
+}
+
+// onServer keeps leases by the server's clock, as far as the machine shows the same.
+func onServer(t testing.TB, client redis.UniversalClient) keeper { return keeper{t, client, time.Now} }
+
+var renewing = redis.NewScript(lease.Assemble(lease.LeaseKeys,
+	"leases[node] = lease_end(node)\nnow = deadline\nprolong(node, tonumber(ARGV[3]))"))
+
+func (k keeper) keys(license presence.LicenseID) []string {
+	return lease.Keys("usher", "", string(license), lease.LeaseKeys)
+}
+
+func (k keeper) renew(license presence.LicenseID, node presence.NodeID, d time.Duration) {
+	k.t.Helper()
+	err := renewing.Run(k.t.Context(), k.client, k.keys(license), k.now().UnixMilli(), string(node), d.Milliseconds()).Err()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		k.t.Fatal(err)
+	}
+}
+
+func (k keeper) forget(license presence.LicenseID, node presence.NodeID) {
+	k.t.Helper()
+	for _, key := range k.keys(license) {
+		if err := k.client.ZRem(k.t.Context(), key, string(node)).Err(); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+}
+
+func inProcess(testing.TB) presencetest.Engine {
+	c := clocktest.At(time.Now())
 	leases := presencetest.NewLeases(c.Now)
 	return presencetest.Engine{
 		Store: presencemem.New(presencemem.Options{Now: c.Now, Leases: leases.End, Lease: presencetest.LeaseTime}),
@@ -86,7 +109,7 @@ func TestModel(t *testing.T) {
 	for name, client := range deployments(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			presencetest.RunModel(t, model, timed(client))
+			presencetest.RunModel(t, inProcess, timed(client))
 		})
 	}
 }

@@ -1,34 +1,33 @@
--- Ends a session of a teammate, or all of them ('').
+-- Ends a session of a teammate, or all of them, those in grace too.
 --
--- KEYS  mates sessions index graces ended memory
+-- KEYS  entries choices sessions index graces ended memory
 -- ARGS  teammate id by
+--       id: '' for all
 -- REPLY expelled devices | no_teammate
---       devices: packed, as in an entry
 
--- The devices of a teammate's sessions, live, lapsed or shown in grace: of one session, or of all.
-local function known_devices(teammate, mate, id)
-  local all, seen = {}, {}
-  local function add(device)
-    if not seen[device.session] and (id == '' or id == device.session) then all[#all + 1] = device end
-    seen[device.session] = true
+-- The devices of a teammate's sessions, live, lapsed or shown in grace: of one session, or of all ('').
+local function devices_of(t, id)
+  local devices, listed = {}, {}
+  for _, device in ipairs(sessions.all(t.id)) do
+    listed[device[1]] = true
+    if id == '' or id == device[1] then devices[#devices + 1] = device end
   end
-  for _, session in ipairs(sessions_of(teammate)) do add(device_of(session)) end
-  if mate.grace ~= '0' then
-    for _, device in ipairs(devices_in(mate.devices)) do add(device) end
+  for _, device in ipairs(t.grace > 0 and t.devices or {}) do
+    if not listed[device[1]] and (id == '' or id == device[1]) then devices[#devices + 1] = device end
   end
-  return all
+  return devices
 end
 
 function op.expel(teammate, id, by)
-  local mate, session = mate_of(teammate), id ~= '' and session_of(id)
-  if not mate or session and session.teammate ~= teammate then return {'no_teammate'} end
-  local devices = known_devices(teammate, mate, id)
-  local text = pack_devices(devices)
+  local t, session = teammate_of(teammate), id ~= '' and sessions.of(id)
+  if not t or session and session.teammate ~= teammate then return {'no_teammate'} end
+  local devices = devices_of(t, id)
   if id ~= '' then
-    leave(teammate, id, 'expelled', by)
+    sessions.finish(teammate, id, 'expelled', by)
   else
-    for _, device in ipairs(devices) do leave(teammate, device.session, 'expelled', by) end
+    for _, device in ipairs(devices) do sessions.finish(teammate, device[1], 'expelled', by) end
   end
-  if #devices > 0 then vanish(teammate) end
-  return {'expelled', text}
+  if #devices > 0 then roster.vanish(t) end
+  for _, device in ipairs(devices) do device[4] = int(device[4]) end
+  return {'expelled', devices}
 end

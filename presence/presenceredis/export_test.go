@@ -1,115 +1,85 @@
 package presenceredis
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"usher/internal/clocktest"
 	"usher/internal/lease"
+	"usher/internal/lease/leasetest"
 	"usher/presence"
 )
 
-// planted has one of the script's files with a bug in it.
-type planted struct {
-	fs.ReadFileFS
-	name string
-	text []byte
-}
-
-func (p planted) ReadFile(name string) ([]byte, error) {
-	if name == p.name {
-		return p.text, nil
-	}
-	return p.ReadFileFS.ReadFile(name)
-}
-
-// USHER_TEST_LUA is the path of a file to put in the place of the script's one of that name. So one test binary shows all
-// bugs that are planted in it.
-func init() {
-	path := os.Getenv("USHER_TEST_LUA")
-	if path == "" {
-		return
-	}
-	name := filepath.Base(path)
-	sound, err := files.ReadFile(name)
-	if err != nil {
-		panic(err)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	if bytes.Equal(text, sound) {
-		panic(path + " has no bug: it is what is embedded")
-	}
-	files = planted{files, name, text}
-}
-
-// TestClock is moved by hand.
-type TestClock struct{ *clocktest.Clock }
-
-// NewTestClock returns a clock that shows the time of the machine, and stands still.
-func NewTestClock() *TestClock { return &TestClock{clocktest.At(time.Now().UTC())} }
-
-// Now is the engine's time, as the Store asks for it.
-func (c *TestClock) Now(context.Context) (time.Time, error) { return c.Clock.Now(), nil }
-
-// Learn does nothing: the clock is right.
-func (c *TestClock) Learn(time.Time) {}
-
-// clockKey is where a script under a test's clock reads the time: beside the license's keys, and so in their slot.
-func clockKey(prefix string, license presence.LicenseID) string {
-	return keysOf(prefix, license)[0] + ":clock"
-}
-
-const clockLine = "local now = tonumber(redis.call('GET', KEYS[1] .. ':clock'))"
+func init() { files = leasetest.Planted(files) }
 
 // Timed is a Store on a clock that a test moves.
 type Timed struct {
 	*Store
-	Clock *TestClock
+	Clock  *leasetest.Clock
+	client redis.UniversalClient
 }
 
 // NewTimed returns a Store whose script reads a test's clock instead of the server's.
-func NewTimed(t testing.TB, client redis.UniversalClient, c *TestClock, length time.Duration) *Timed {
+func NewTimed(t testing.TB, client redis.UniversalClient, c *leasetest.Clock) *Timed {
 	t.Helper()
-	sound := source(length)
-	text := strings.Replace(sound, lease.ClockLine, clockLine, 1)
-	if text == sound {
-		t.Fatal("the prelude has no line lease.ClockLine")
-	}
-	s := newStore(client, text, c, Options{})
+	s := newStore(client, lease.EngineOptions{Script: leasetest.OnClock(t, source(defaultLease)), Time: c})
 	t.Cleanup(s.Close)
-	return &Timed{Store: s, Clock: c}
+	return &Timed{s, c, client}
 }
 
 // Do shows the script the time, then does the batch.
 func (s *Timed) Do(ctx context.Context, b presence.Batch) (presence.Outcome, error) {
 	if b.Validate() == nil && ctx.Err() == nil {
-		now, _ := s.Clock.Now(ctx)
-		if err := s.client.Set(ctx, clockKey(s.prefix, b.License), now.UnixMilli(), time.Hour).Err(); err != nil {
+		if err := s.Clock.Show(ctx, s.client, s.engine.Keys(string(b.License))); err != nil {
 			return presence.Outcome{}, fmt.Errorf("setting the test's clock: %w", err)
 		}
 	}
 	return s.Store.Do(ctx, b)
 }
 
-// Keys are the keys of a license by their names, but for the channel.
-func (s *Store) Keys(license presence.LicenseID) map[string]string {
-	keys := map[string]string{}
-	for i, key := range keysOf(s.prefix, license) {
-		if keyNames[i] != "changes" {
-			keys[keyNames[i]] = key
-		}
+// Keys are the keys of a license, without the channel.
+func (s *Store) Keys(license presence.LicenseID) []string {
+	keys := s.engine.Keys(string(license))
+	return keys[:len(keys)-1]
+}
+
+// Script is the engine's script.
+func Script() leasetest.Script {
+	texts := map[string]string{}
+	for _, name := range slices.Concat(basics, modules, rarer, operations) {
+		texts[name] = part(name)
 	}
-	return keys
+	return leasetest.Script{
+		Source: source(defaultLease), Keys: keyNames, Files: texts, Operations: operations, Pass: "pass.pass",
+		Back: "clock.set_back",
+	}
+}
+
+// KeyNames are the names of the keys in the scripts.
+func KeyNames() []string { return keyNames }
+
+// Encode is a command as it is sent.
+func Encode(t testing.TB, c presence.Command) []any {
+	t.Helper()
+	args, err := encode(presence.Batch{Commands: []presence.Command{c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return args[2:]
+}
+
+// DecodeChange reads an announcement.
+func DecodeChange(packed string) (presence.Change, error) { return decodeChange(packed) }
+
+// Mislead has the store believe that the server shows another time.
+func Mislead(s *Store, server time.Time) { s.engine.Learn(server) }
+
+// Channel is where a license's changes are announced.
+func (s *Store) Channel(license presence.LicenseID) string {
+	keys := s.engine.Keys(string(license))
+	return keys[len(keys)-1]
 }

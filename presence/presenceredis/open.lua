@@ -1,21 +1,21 @@
--- Begins a generation: what there was is forgotten, but for sessions that were ended. Does nothing where the license is
--- open: of several nodes that find it unopened one is the first.
+-- Begins a generation: what there was is forgotten, but for sessions that were ended. Does nothing when the license is
+-- open already. begin.lua lets it pass only where it may begin one.
 --
--- KEYS  mates sessions index graces untils
--- ARGS  generation window revision grace limit members
---       members: packed; teammate name operator administrator seen shown number status note till before_status
---       before_note of each
+-- KEYS  meta entries choices sessions index graces untils memory moved
+-- ARGS  generation window revision grace sessions_allowed members
+--       window: how long nodes may let their sessions arrive anew
+--       members: packed, each as roster.enroll takes it, packed
 -- REPLY done
-function op.open(generation, window, revision, grace, limit, members)
+function op.open(generation, window, revision, grace, sessions_allowed, members)
   if is_open() then return {'done'} end
-  redis.call('DEL', K.mates, K.sessions, K.index, K.graces, K.untils)
-  mates, sessions = {}, {}
-  local last = license.last
-  license = nothing_yet()
-  license.generation, license.run, license.last = tonumber(generation), run_id(), last
-  license.revision, license.grace, license.limit = revision, tonumber(grace), tonumber(limit)
-  if window ~= '0' then license.window = now + tonumber(window) end
-  local list = texts(members)
-  for i = 1, #list, MEMBER_FIELDS do enroll(list, i) end
+  redis.call('DEL', K.meta, K.entries, K.choices, K.sessions, K.index, K.graces, K.untils)
+  if back > BACK_AT_MOST then clock.shift(K.memory, back) end
+  local _, forget = earliest(K.memory)
+  state = nothing_yet()
+  state.generation, state.run = tonumber(generation), run_id()
+  state.moved, state.forget = leases_moved(), forget or 0
+  state.revision, state.grace, state.sessions = revision, tonumber(grace), tonumber(sessions_allowed)
+  if window ~= '0' then state.window = now + tonumber(window) end
+  for _, member in ipairs(texts(members)) do roster.settle(roster.enroll(unpack(texts(member)))) end
   return {'done'}
 end

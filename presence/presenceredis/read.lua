@@ -1,11 +1,10 @@
--- Tells the roster, unless the caller has it as it is.
+-- Reads the whole roster, unless the caller has it.
 --
--- KEYS  mates
+-- KEYS  entries choices
 -- ARGS  epoch version
--- REPLY unchanged | roster head values
---       values: of K.mates
+-- REPLY roster head entries | unchanged
 function op.read(epoch, version)
-  if epoch == int(license.generation) and version == int(license.version) then return {'unchanged'} end
-  save_mates()
-  return {'roster', head(), redis.call('HVALS', K.mates)}
+  if epoch == int(state.generation) and version == int(state.version) then return {'unchanged'} end
+  roster.save()
+  return {'roster', roster.head(), redis.call('HVALS', K.entries)}
 end

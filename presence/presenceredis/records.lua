@@ -1,172 +1,105 @@
--- What a license's state is made of, and how each record is read and written. What the keys hold is told in keys.go.
+-- What a license's state is made of, and how each record is read. What the keys hold is told in keys.go. Teammates are
+-- changed in the tables that are handed out here, after touch (roster.lua), and written at the end.
 
--- How the license stands, as K.meta has it.
-local license
+-- How the license stands, and what it is configured to be, as K.meta has it.
+local state
 
+-- What it is before there is anything.
 local function nothing_yet()
-  return {generation = 0, run = '', version = 0, revision = '0', grace = 0, limit = 0, window = 0, halt = 0, waited = 0,
-    last = 0, nodes = {}}
+  return {generation = 0, run = '', version = 0, revision = '0', grace = 0, sessions = 0, window = 0, halt = 0, waited = 0,
+    nodes = {}, moved = 0, due = 0, forget = 0, last = 0}
 end
 
-local function load_license()
-  local state = redis.call('HGET', K.meta, 'state')
-  license = state and cmsgpack.unpack(state) or nothing_yet()
+local function load_state()
+  local packed = redis.call('GET', K.meta)
+  state = packed and cmsgpack.unpack(packed) or nothing_yet()
 end
 
-local function save_license() redis.call('HSET', K.meta, 'state', cmsgpack.pack(license)) end
+local function save_state() redis.call('SET', K.meta, cmsgpack.pack(state)) end
 
--- Another run id means that this server may have forgotten what that one knew.
-local function is_open() return license.generation > 0 and license.run == run_id() end
+-- A license is open when it has a generation, on the server that it was last used on: another run id means that
+-- this server may have forgotten what that one knew.
+local function is_open() return state.generation > 0 and state.run == run_id() end
 
 -- What this step does, and has looked at.
 local step = {
   at = now,     -- the moment of what is done: of an event that was due, then now
-  begun = '',   -- the head as the step found it
-  from = 0,     -- the version, likewise
-  before = {},  -- teammate → their entry as the step found it, '' for none
-  touched = {}, -- the keys of before
-  closing = {}, -- sessions whose connections are to be closed: id, cause and by of each
+  touched = {}, -- the teammates whose entries may have changed
+  before = {},  -- teammate → their entry as the step found it; false: there was none
+  closing = {}, -- sessions that ended, whose connections are to be closed
+  live = {},    -- teammate → the devices of their live sessions, as far as looked up; nil again where that may have changed
+  firsts = {},  -- sorted set → its first member, as far as read
 }
 
+-- The first of a sorted set of moments, and its score; nil when there is none. Among equals the least in byte order.
+local function first(key)
+  local head = step.firsts[key]
+  if not head then
+    head = {earliest(key)}
+    step.firsts[key] = head
+  end
+  return head[1], head[2]
+end
+
+-- Has a moment of a sorted set be another one; 0: none.
+local function put(key, moment_of, member)
+  step.firsts[key] = nil
+  if moment_of > 0 then redis.call('ZADD', key, int(moment_of), member) else redis.call('ZREM', key, member) end
+end
+
+-- The number of an entry's items before its devices, and of each device's.
+local ENTRY, DEVICE = 13, 5
+
+-- The choice of who never made one, and has not left; it is not stored.
+local NO_CHOICE = '0|0|online||'
+
+-- Reads a teammate as stored: what is shown of them, and their choice.
+local function read_teammate(entry, choice)
+  local e = texts(entry)
+  local t = {
+    id = e[1], name = e[2], operator = e[3], administrator = e[4], status = e[5], note = e[6], till = tonumber(e[7]),
+    since = tonumber(e[8]), grace = tonumber(e[9]), visible = tonumber(e[10]), seen = tonumber(e[11]),
+    shown = tonumber(e[12]), heard = e[13], devices = {}, entry = entry, choice = choice,
+  }
+  for i = ENTRY + 1, #e, DEVICE do
+    t.devices[#t.devices + 1] = {e[i], e[i + 1], e[i + 2], tonumber(e[i + 3]), e[i + 4]}
+  end
+  local left
+  t.number, left, t.chosen, t.before, t.before_note = string.match(choice or NO_CHOICE, '^(%d+)|(%d+)|(%a*)|(%a*)|(.*)$')
+  t.left = tonumber(left)
+  return t
+end
+
+local function entry_text(t)
+  local e = {t.id, t.name, t.operator, t.administrator, t.status, t.note, t.till, t.since, t.grace, t.visible, t.seen,
+    t.shown, t.heard}
+  for _, device in ipairs(t.devices) do
+    for i = 1, DEVICE do e[#e + 1] = device[i] end
+  end
+  return pack(e)
+end
+
+local function choice_text(t)
+  return table.concat({t.number, int(t.left), t.chosen, t.before, t.before_note}, '|')
+end
+
 -- Teammates by id, as far as this script has looked; false: none.
-local mates = {}
+local teammates = {}
 
--- An entry's fields, in their order; and what is not shown of a teammate.
-local SHOWN = {'teammate', 'name', 'operator', 'administrator', 'status', 'note', 'till', 'since', 'devices', 'grace',
-  'visible', 'seen', 'shown', 'heard'}
-local HIDDEN = {'number', 'chosen', 'before_status', 'before_note', 'left'}
-
-local function packed(record, names)
-  local values = {}
-  for i, name in ipairs(names) do values[i] = record[name] end
-  return pack(values)
-end
-
-local function fill(record, names, text)
-  for i, value in ipairs(texts(text)) do record[names[i]] = value end
-end
-
-local function mate_of(teammate)
-  local mate = mates[teammate]
-  if mate == nil then
-    local text = redis.call('HGET', K.mates, teammate)
-    mate = false
-    if text then
-      local parts = texts(text)
-      mate = {}
-      fill(mate, SHOWN, parts[1])
-      fill(mate, HIDDEN, parts[2])
-    end
-    mates[teammate] = mate
+local function teammate_of(id)
+  local t = teammates[id]
+  if t == nil then
+    local entry = redis.call('HGET', K.entries, id)
+    t = entry and read_teammate(entry, redis.call('HGET', K.choices, id))
+    teammates[id] = t
   end
-  return mate
+  return t
 end
 
-local function entry_of(mate) return packed(mate, SHOWN) end
-
--- Notes how a teammate was shown before this step first changes that.
-local function touch(teammate)
-  if step.before[teammate] then return end
-  local mate = mate_of(teammate)
-  step.before[teammate] = mate and entry_of(mate) or ''
-  step.touched[#step.touched + 1] = teammate
+-- Writes a teammate as they are by now.
+local function save_teammate(t)
+  local entry, choice = entry_text(t), choice_text(t)
+  if entry ~= t.entry then redis.call('HSET', K.entries, t.id, entry) end
+  if choice ~= (t.choice or NO_CHOICE) then redis.call('HSET', K.choices, t.id, choice) end
+  t.entry, t.choice = entry, choice
 end
-
--- Writes the teammates that were touched.
-local function save_mates()
-  for _, teammate in ipairs(step.touched) do
-    local mate = mates[teammate]
-    if mate then
-      redis.call('HSET', K.mates, teammate, pack({entry_of(mate), packed(mate, HIDDEN)}))
-    else
-      redis.call('HDEL', K.mates, teammate)
-    end
-  end
-end
-
--- Sessions by id, as far as this script has looked; false: none, or ended.
-local sessions = {}
-local SESSION = {'teammate', 'node', 'seq', 'name', 'since', 'idle'}
-
-local function session_of(id)
-  local session = sessions[id]
-  if session == nil then
-    local text = redis.call('HGET', K.sessions, id)
-    session = false
-    if text then
-      session = {id = id}
-      fill(session, SESSION, text)
-    end
-    sessions[id] = session
-  end
-  return session
-end
-
-local function save_session(session) redis.call('HSET', K.sessions, session.id, packed(session, SESSION)) end
-
--- The members of the index below a prefix.
-local function indexed(prefix)
-  return redis.call('ZRANGE', K.index, '[' .. prefix .. ':', '(' .. prefix .. ';', 'BYLEX')
-end
-
--- A teammate's sessions, live and lapsed ones.
-local function sessions_of(teammate)
-  local all = {}
-  for _, member in ipairs(indexed('t:' .. teammate)) do
-    all[#all + 1] = session_of(string.match(member, '[^:]*$'))
-  end
-  return all
-end
-
--- The teammates who have sessions on a node, each once.
-local function teammates_on(node_name)
-  local all, seen = {}, {}
-  for _, member in ipairs(indexed('n:' .. node_name)) do
-    local teammate = string.match(member, '([^:]*):[^:]*$')
-    if not seen[teammate] then
-      seen[teammate] = true
-      all[#all + 1] = teammate
-    end
-  end
-  return all
-end
-
--- How a session ended: cause, by, heir; nil when it did not, or that is forgotten.
-local function ended(id)
-  local text = redis.call('HGET', K.ended, id)
-  return text and texts(text)
-end
-
--- The devices of a list packed flat.
-local DEVICE = {'session', 'name', 'node', 'since', 'idle'}
-
-local function devices_in(text)
-  local all, flat = {}, texts(text)
-  for i = 1, #flat, #DEVICE do
-    local device = {}
-    for n, name in ipairs(DEVICE) do device[name] = flat[i + n - 1] end
-    all[#all + 1] = device
-  end
-  return all
-end
-
-local function device_of(session)
-  return {session = session.id, name = session.name, node = session.node, since = session.since, idle = session.idle}
-end
-
--- Puts devices in their order, and packs them.
-local function pack_devices(all)
-  table.sort(all, function(a, b)
-    if a.since ~= b.since then return tonumber(a.since) < tonumber(b.since) end
-    return bytes_before(a.session, b.session)
-  end)
-  local flat = {}
-  for _, device in ipairs(all) do
-    for _, name in ipairs(DEVICE) do flat[#flat + 1] = device[name] end
-  end
-  return pack(flat)
-end
-
-local NO_DEVICES = pack({})
-
-local function later(a, b) return tonumber(a) >= tonumber(b) and a or b end

@@ -1,8 +1,8 @@
 package presenceredis
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -15,66 +15,42 @@ import (
 
 // ErrScript says that the script itself failed: a bug, or foreign data in its keys. It comes with
 // [presence.ErrUnavailable], and should be logged.
-var ErrScript = errors.New("presenceredis: the script failed")
+var ErrScript = lease.ErrScript
 
 // Options of a [Store]; zero values stand for the defaults.
 type Options struct {
-	Prefix string        // of all keys and channels; default "usher"
-	Lease  time.Duration // how long leases of nodes last; a third of it is waited in silence. Default 15 s.
+	Prefix string        // of all keys and channels, the same as of the engine that renews leases; default "usher"
+	Lease  time.Duration // of the nodes; a third of it is waited in silence. Default 15 s.
 	Logger *slog.Logger  // default: none
 }
 
-const (
-	defaultPrefix = "usher"
-	defaultLease  = 15 * time.Second
-)
+const defaultLease = 15 * time.Second
 
 // Store is the engine on Redis. It implements [presence.Store] and is safe for concurrent use.
-type Store struct {
-	client   redis.UniversalClient
-	script   *redis.Script
-	clock    clock
-	listener *lease.Listener
-	prefix   string
-	log      *slog.Logger
-}
+type Store struct{ engine *lease.Engine }
 
 var _ presence.Store = (*Store)(nil)
 
-// New returns an engine on the servers of a client, which stays the caller's, to be closed after the Store. Whether engines
-// can work there, [lease.Check] tells; package seatsredis asks it. Errors: no server answers.
+// New returns an engine on the servers of a client, which stays the caller's, to be closed after the Store. It
+// asks the servers first whether an engine can work there; what makes a promise weaker is logged.
+// Errors: a server can't be reached, or is not fit.
 func New(ctx context.Context, client redis.UniversalClient, o Options) (*Store, error) {
-	if o.Lease == 0 {
-		o.Lease = defaultLease
+	o.Lease = cmp.Or(o.Lease, defaultLease)
+	s := newStore(client, lease.EngineOptions{Script: source(o.Lease), Prefix: o.Prefix, Logger: o.Logger})
+	if err := s.engine.Check(ctx, o.Lease); err != nil {
+		s.Close()
+		return nil, err
 	}
-	clock := &lease.ServerClock{Client: client}
-	if _, err := clock.Now(ctx); err != nil {
-		return nil, fmt.Errorf("redis: can't be reached: %w", err)
-	}
-	return newStore(client, source(o.Lease), clock, o), nil
+	return s, nil
 }
 
-// clock estimates engine time before a reply has told it.
-type clock interface {
-	Now(ctx context.Context) (time.Time, error)
-	Learn(now time.Time)
-}
-
-func newStore(client redis.UniversalClient, source string, c clock, o Options) *Store {
-	if o.Prefix == "" {
-		o.Prefix = defaultPrefix
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	return &Store{
-		client: client, script: redis.NewScript(source), clock: c,
-		listener: lease.NewListener(client, lease.ListenerOptions{Logger: o.Logger}), prefix: o.Prefix, log: o.Logger,
-	}
+func newStore(client redis.UniversalClient, o lease.EngineOptions) *Store {
+	o.Name, o.Keys = "presence", keyNames
+	return &Store{lease.NewEngine(client, o)}
 }
 
 // Close ends all watches and waits for them.
-func (s *Store) Close() { s.listener.Close() }
+func (s *Store) Close() { s.engine.Close() }
 
 // Do implements [presence.Store].
 func (s *Store) Do(ctx context.Context, b presence.Batch) (presence.Outcome, error) {
@@ -88,44 +64,29 @@ func (s *Store) Do(ctx context.Context, b presence.Batch) (presence.Outcome, err
 	if err != nil {
 		return presence.Outcome{}, err
 	}
-	if !b.Deadline.IsZero() {
-		return s.send(ctx, b, args, b.Deadline)
-	}
-	out, err := s.sendNow(ctx, b, args)
-	if errors.Is(err, presence.ErrLate) {
-		// The estimate was off, since the server's clock was set or another master has another; by now the
-		// reply has corrected it.
-		out, err = s.sendNow(ctx, b, args)
-	}
-	return out, err
-}
-
-// sendNow sends a batch whose deadline counts from now on.
-func (s *Store) sendNow(ctx context.Context, b presence.Batch, args arguments) (presence.Outcome, error) {
-	now, err := s.clock.Now(ctx)
+	reply, err := s.engine.Call(ctx, string(b.License), args, b.Deadline, presence.CommandLife)
 	if err != nil {
 		return presence.Outcome{}, unavailable(err)
 	}
-	return s.send(ctx, b, args, now.Add(presence.CommandLife))
+	return decode(reply, len(b.Commands))
 }
 
-func (s *Store) send(ctx context.Context, b presence.Batch, args arguments, deadline time.Time) (presence.Outcome, error) {
-	args[0] = deadline.UnixMilli()
-	raw, err := s.script.Run(ctx, s.client, keysOf(s.prefix, b.License), args...).Slice()
+// Watch implements [presence.Store]. Changes of one license come one after another; after a time in which
+// announcements could not be heard, and after one that this node can't read, notify is called with nil.
+// stop returns when no call is running any more, so notify may not call it.
+func (s *Store) Watch(ctx context.Context, license presence.LicenseID, notify func(*presence.Change)) (stop func(), err error) {
+	if err := presence.ValidID(license); err != nil {
+		return nil, unavailable(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable(err)
+	}
+	stop, err = lease.Watch(ctx, s.engine, string(license), decodeChange, notify)
 	if err != nil {
-		return presence.Outcome{}, unavailable(err)
+		return nil, unavailable(err)
 	}
-	out, now, err := decode(raw, len(b.Commands))
-	if !now.IsZero() {
-		s.clock.Learn(now)
-	}
-	return out, err
+	return stop, nil
 }
 
-// unavailable wraps an error of the client.
-func unavailable(err error) error {
-	if !lease.Unavailable(err) {
-		return fmt.Errorf("%w: %w: %w", presence.ErrUnavailable, ErrScript, err)
-	}
-	return fmt.Errorf("%w: %w", presence.ErrUnavailable, err)
-}
+// unavailable wraps an error of the engine.
+func unavailable(err error) error { return fmt.Errorf("%w: %w", presence.ErrUnavailable, err) }

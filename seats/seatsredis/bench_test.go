@@ -45,7 +45,7 @@ func BenchmarkTake(b *testing.B) {
 		report(b)
 	})
 	b.Run("Pipelined", func(b *testing.B) {
-		sha := seatsredis.SHA(s)
+		sha := seatsredis.SHA()
 		b.RunParallel(func(pb *testing.PB) {
 			for more := true; more; {
 				_, err := client.Pipelined(context.Background(), func(p redis.Pipeliner) error {

@@ -1,8 +1,8 @@
 -- What is done when the server's clock went back: everything that is to come moves with it, so that no lease outlives
 -- its node by the difference, and no seat is kept for longer. What was stays when it was.
 --
--- KEYS  seats waiters idling idling_administrators sessions nodes over lapsed graces place_graces losses memory cooldowns
---       cooling asks ask_ends bars
+-- KEYS  seats waiters idling idling_administrators sessions nodes over moved lapsed graces place_graces losses memory
+--       cooldowns cooling asks ask_ends bars
 -- ARGS  -
 -- REPLY -
 
@@ -66,9 +66,9 @@ local function shift_board(by)
 end
 
 function clock.set_back(by)
-  for _, key in ipairs({K.nodes, K.over, K.lapsed, K.graces, K.place_graces, K.cooling, K.memory, K.ask_ends, K.idling,
+  license.moved = move_leases(by, license.moved)
+  for _, key in ipairs({K.lapsed, K.graces, K.place_graces, K.cooling, K.memory, K.ask_ends, K.idling,
     K.idling_administrators}) do shift(key, by) end
-  for name, ends in pairs(leases) do leases[name] = ends - by end
   for _, name in ipairs({'halt', 'alive', 'due', 'forget', 'asking'}) do
     if license[name] > 0 then license[name] = license[name] - by end
   end

@@ -1,35 +1,29 @@
 package seatsredis
 
 import (
-	"errors"
 	"fmt"
-	"time"
 
 	"usher/internal/lease"
 	"usher/seats"
 )
 
-// decode reads the script's reply to a batch: an outcome, or that nothing happened. now is the server's time
-// when it could be read.
-func decode(raw []any, commands int) (out seats.Outcome, now time.Time, err error) {
-	f := lease.FieldsOf(raw)
-	tag := f.Text()
-	now = f.Moment()
-	switch tag {
-	case "late":
+// decode reads the script's reply to a batch: an outcome, or that nothing happened.
+func decode(r lease.Reply, commands int) (out seats.Outcome, err error) {
+	switch r.Tag {
+	case lease.Late:
 		err = seats.ErrLate
 	case "unopened":
-		err = &seats.UnopenedError{Last: seats.Generation(f.Number())}
+		err = &seats.UnopenedError{Last: seats.Generation(r.Number())}
 	case "ok":
-		out = outcome(f, commands)
-		out.Now = now
+		out = outcome(r.Fields, commands)
+		out.Now = r.Now
 	default:
-		f.Err = errors.Join(f.Err, fmt.Errorf("reply tagged %q", tag))
+		r.Fail(fmt.Errorf("reply tagged %q", r.Tag))
 	}
-	if f.Err != nil {
-		return seats.Outcome{}, now, fmt.Errorf("%w: %w: %w", seats.ErrUnavailable, ErrScript, f.Err)
+	if r.Err() != nil {
+		return seats.Outcome{}, fmt.Errorf("%w: %w: %w", seats.ErrUnavailable, ErrScript, r.Err())
 	}
-	return out, now, err
+	return out, err
 }
 
 func outcome(f *lease.Fields, commands int) seats.Outcome {
@@ -40,19 +34,19 @@ func outcome(f *lease.Fields, commands int) seats.Outcome {
 	if packed := f.Text(); packed != "" {
 		change, err := decodeChange(packed)
 		if err != nil {
-			f.Err = errors.Join(f.Err, err)
+			f.Fail(err)
 		}
 		out.Changes = []seats.Change{change}
 	}
 	replies := f.List()
-	for replies.Err == nil && replies.Left() > 0 {
+	for replies.More() {
 		r := replies.List()
 		out.Replies = append(out.Replies, reply(r))
 		replies.Done(r)
 	}
 	f.Done(replies)
-	if f.Err == nil && len(out.Replies) != commands {
-		f.Err = fmt.Errorf("%d replies to %d commands", len(out.Replies), commands)
+	if f.Err() == nil && len(out.Replies) != commands {
+		f.Fail(fmt.Errorf("%d replies to %d commands", len(out.Replies), commands))
 	}
 	return out
 }
@@ -111,7 +105,7 @@ func reply(f *lease.Fields) seats.Reply {
 	case "board":
 		return seats.BoardRead{Board: board(f)}
 	default:
-		f.Err = errors.Join(f.Err, fmt.Errorf("a command's reply is tagged %q", tag))
+		f.Fail(fmt.Errorf("a command's reply is tagged %q", tag))
 		return nil
 	}
 }

@@ -16,18 +16,18 @@ func decodeChange(packed string) (seats.Change, error) {
 		return seats.Change{}, err
 	}
 	f := lease.FieldsOf(value)
-	if v := f.Text(); f.Err == nil && v != format {
+	if v := f.Text(); f.Err() == nil && v != format {
 		return seats.Change{}, fmt.Errorf("announcement of format %q, want %q", v, format)
 	}
 	c := seats.Change{
 		From: uint64(f.Number()), Head: head(f),
-		Holders: lease.ListOf(f, innerHolder), Gone: lease.ListOf(f, id[seats.TeammateID]),
-		Waiters: lease.ListOf(f, innerWaiter), Unwaiting: lease.ListOf(f, id[seats.TeammateID]),
-		Losses: lease.ListOf(f, loss), Ended: lease.ListOf(f, id[seats.SessionID]), Asks: lease.ListOf(f, ask), Asked: lease.ListOf(f, askEnd),
+		Holders: lease.ListOf(f, innerHolder), Gone: lease.ListOf(f, lease.ID[seats.TeammateID]),
+		Waiters: lease.ListOf(f, innerWaiter), Unwaiting: lease.ListOf(f, lease.ID[seats.TeammateID]),
+		Losses: lease.ListOf(f, loss), Ended: lease.ListOf(f, lease.ID[seats.SessionID]), Asks: lease.ListOf(f, ask), Asked: lease.ListOf(f, askEnd),
 	}
 	f.Done(f)
-	if f.Err != nil {
-		return seats.Change{}, fmt.Errorf("announcement: %w", f.Err)
+	if f.Err() != nil {
+		return seats.Change{}, fmt.Errorf("announcement: %w", f.Err())
 	}
 	// The script's own comparison of texts follows the server's locale; the order is made here.
 	byNumber(c.Holders)
@@ -65,8 +65,6 @@ func byID(asks []seats.Ask) {
 func byFence(losses []seats.Loss) {
 	slices.SortFunc(losses, func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
 }
-
-func id[T ~string](f *lease.Fields) T { return T(f.Text()) }
 
 func head(outer *lease.Fields) seats.Head {
 	f := outer.List()

@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"usher/internal/lease"
+	"usher/internal/lease/leasetest"
 	"usher/internal/redistest"
 	"usher/seats"
 	"usher/seats/seatsmem"
@@ -39,7 +40,7 @@ func deployments(t *testing.T) map[string]redis.UniversalClient {
 // timed makes engines on a clock that the test moves.
 func timed(client redis.UniversalClient) seatstest.Factory {
 	return func(t testing.TB) seatstest.Engine {
-		clock := seatsredis.NewTestClock()
+		clock := leasetest.NewClock()
 		return seatstest.Engine{
 			Store: seatsredis.NewTimed(t, client, clock), Now: clock.Time, Advance: clock.Advance,
 			LeaseEnd: leaseEnd(t, client),

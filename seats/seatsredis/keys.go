@@ -1,10 +1,5 @@
 package seatsredis
 
-import (
-	"usher/internal/lease"
-	"usher/seats"
-)
-
 // keyNames are the keys of a license, as the scripts call them (K.meta …), in the order in which they are handed
 // over. Nothing else names a key. Moments are in ms, flags 0 or 1; what there are two of is for administrators and for
 // all others.
@@ -15,7 +10,8 @@ import (
 //	                warned (the teammate), halt (until when), window, alive (the last end of all leases; 0 once its
 //	                silence was waited for), lease (the last one's length); granted (fences), turned (turns), high (the
 //	                highest number that was granted), claimed (the highest that was claimed); began and ended (stays),
-//	                for the self-audit alone; due, forget (the first of memory, or before), asking (the last end of an
+//	                for the self-audit alone; due, forget (the first of memory, or before), moved
+//	                (how often leases were, as far as noticed), asking (the last end of an
 //	                ask; 0: none is there), last (the engine's time of the last step)
 //	seats           hash: teammate → number|fence|since|grace|sessions|idle|warned|overage|administrator|via|routing|name
 //	waiters         hash: teammate → turn|since|grace|cooldown|administrator|name
@@ -27,7 +23,7 @@ import (
 //	ready           sorted set: waiter who is not in grace or in cooldown → turn
 //	sessions        hash: session → teammate:node:seq:refusal:idle; '' when it was ended
 //	index           lexical set: a:teammate:session:node where attached; n:node:teammate:session for all
-//	nodes, over     the leases of nodes: see package lease
+//	nodes, over, moved  the leases of nodes: see package lease
 //	lapsed          sorted set: node whose lease ended → when its sessions are forgotten
 //	graces          sorted set: teammate → when their seat in grace is lost
 //	place_graces    sorted set: teammate → when their place in grace is lost
@@ -42,17 +38,6 @@ import (
 //	changes         the channel on which changes are announced: no key, but in the same slot
 var keyNames = []string{
 	"meta", "seats", "waiters", "gaps", "claimed", "administrators", "idling", "idling_administrators", "line",
-	"line_administrators", "ready", "ready_administrators", "sessions", "index", "nodes", "over", "lapsed", "graces",
+	"line_administrators", "ready", "ready_administrators", "sessions", "index", "nodes", "over", "moved", "lapsed", "graces",
 	"place_graces", "losses", "memory", "cooldowns", "cooling", "asks", "ask_ends", "ask_index", "bars", "changes",
-}
-
-// keysOf are the keys of one license.
-func keysOf(prefix string, license seats.LicenseID) []string {
-	return lease.Keys(prefix, "seats", string(license), keyNames)
-}
-
-// channelOf is where the license's changes are announced.
-func channelOf(prefix string, license seats.LicenseID) string {
-	keys := keysOf(prefix, license)
-	return keys[len(keys)-1]
 }

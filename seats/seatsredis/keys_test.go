@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"usher/internal/lease/leasetest"
 	"usher/internal/redistest"
 	"usher/seats"
 	"usher/seats/seatsredis"
@@ -33,19 +34,6 @@ func crowd(t *testing.T, s *seatsredis.Store, license seats.LicenseID, teammates
 	}
 }
 
-func keysThere(t *testing.T, client redis.UniversalClient, license seats.LicenseID) []string {
-	t.Helper()
-	var keys []string
-	each := client.Scan(t.Context(), 0, "*{"+string(license)+"}*", 10_000).Iterator()
-	for each.Next(t.Context()) {
-		keys = append(keys, each.Val())
-	}
-	if err := each.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return keys
-}
-
 func TestKeysDoNotGrowWithTeammates(t *testing.T) {
 	t.Parallel()
 	client := connect(t, redistest.URL(t))
@@ -53,40 +41,22 @@ func TestKeysDoNotGrowWithTeammates(t *testing.T) {
 	few, many := seatstest.NewLicense(), seatstest.NewLicense()
 	crowd(t, s, few, 7) // as many as a thousand are, by threes
 	crowd(t, s, many, 1000)
-	if a, b := len(keysThere(t, client, few)), len(keysThere(t, client, many)); a != b {
+	if a, b := len(leasetest.KeysOf(t, client, string(few))), len(leasetest.KeysOf(t, client, string(many))); a != b {
 		t.Errorf("%d keys with 7 teammates, %d with 1,000", a, b)
 	}
-	for _, key := range keysThere(t, client, many) {
+	for _, key := range leasetest.KeysOf(t, client, string(many)) {
 		if !slices.Contains(s.Keys(many), key) {
 			t.Errorf("key %s is not declared", key)
 		}
 	}
 }
 
-// stored is what a license keeps, by the names of its keys: hashes by field, sorted sets as member=score, sets.
+// stored is what a license keeps, by the names of its keys.
 func stored(t *testing.T, client redis.UniversalClient, s *seatsredis.Store, license seats.LicenseID) map[string]any {
 	t.Helper()
-	all := map[string]any{}
-	for i, key := range s.Keys(license) {
-		name := seatsredis.KeyNames()[i]
-		switch kind := client.Type(t.Context(), key).Val(); kind {
-		case "hash":
-			all[name] = client.HGetAll(t.Context(), key).Val()
-			if name == "meta" {
-				all[name] = metaOf(t, client, key)
-			}
-		case "set":
-			all[name] = slices.Sorted(slices.Values(client.SMembers(t.Context(), key).Val()))
-		case "zset":
-			var members []string
-			for _, z := range client.ZRangeWithScores(t.Context(), key, 0, -1).Val() {
-				members = append(members, fmt.Sprintf("%v=%.0f", z.Member, z.Score))
-			}
-			all[name] = members
-		case "none":
-		default:
-			t.Errorf("key %s is a %s", name, kind)
-		}
+	all := leasetest.Stored(t, client, s.Keys(license), seatsredis.KeyNames())
+	if all["meta"] != nil {
+		all["meta"] = metaOf(t, client, s.Keys(license)[0])
 	}
 	return all
 }
@@ -112,7 +82,7 @@ func metaOf(t *testing.T, client redis.UniversalClient, key string) map[string]a
 func TestRecordsAreAsKeysGoSays(t *testing.T) {
 	t.Parallel()
 	client := connect(t, redistest.URL(t))
-	clock := seatsredis.NewTestClock()
+	clock := leasetest.NewClock()
 	s := seatsredis.NewTimed(t, client, clock)
 	license := seatstest.NewLicense()
 	do(t, s, batch(license, seats.Open{Generation: 7}, seats.Configure{Config: seats.Config{
@@ -148,7 +118,7 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 			"state": map[string]any{
 				"generation": 7.0, "version": 3.0, "granted": 7.0, "turned": 4.0, "high": 4.0, "claimed": 0.0, "began": 7.0,
 				"ended": 3.0, "draining": 0.0, "halt": 0.0, "window": 0.0, "alive": ms(time.Hour), "lease": 3600000.0,
-				"warned": "", "asking": ms(time.Minute), "forget": ms(time.Minute), "due": ms(30 * time.Second), "last": ms(0),
+				"warned": "", "asking": ms(time.Minute), "forget": ms(time.Minute), "moved": 0.0, "due": ms(30 * time.Second), "last": ms(0),
 			},
 		},
 		"seats": map[string]string{
@@ -211,7 +181,7 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 func TestRecordsOfAWindowAreAsKeysGoSays(t *testing.T) {
 	t.Parallel()
 	client := connect(t, redistest.URL(t))
-	clock := seatsredis.NewTestClock()
+	clock := leasetest.NewClock()
 	s := seatsredis.NewTimed(t, client, clock)
 	license := seatstest.NewLicense()
 	open := openBatch(license, 7, 3)

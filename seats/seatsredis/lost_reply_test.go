@@ -1,49 +1,16 @@
 package seatsredis_test
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"net"
-	"sync/atomic"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 
+	"usher/internal/lease/leasetest"
 	"usher/internal/redistest"
 	"usher/seats"
 	"usher/seats/seatstest"
 )
-
-// lossy is a connection that loses the next reply when told to: the server has sent it, the client sees the
-// connection end.
-type lossy struct {
-	net.Conn
-	lose *atomic.Int32 // how many replies are still to be lost
-}
-
-func (c *lossy) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 && c.lose.Load() > 0 && c.lose.Add(-1) >= 0 {
-		_ = c.Close()
-		return 0, io.EOF
-	}
-	return n, err
-}
-
-// lossyClient is a client all of whose connections lose replies.
-func lossyClient(t *testing.T) (redis.UniversalClient, *atomic.Int32) {
-	t.Helper()
-	o := *connect(t, redistest.URL(t)).(*redis.Client).Options()
-	lose := new(atomic.Int32)
-	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
-		return &lossy{conn, lose}, err
-	}
-	client := redis.NewClient(&o)
-	t.Cleanup(func() { _ = client.Close() })
-	return client, lose
-}
 
 func TestPromise4_RepliesThatAreLostHaveOneEffect(t *testing.T) {
 	t.Parallel()
@@ -63,7 +30,7 @@ func TestPromise4_RepliesThatAreLostHaveOneEffect(t *testing.T) {
 		for _, lost := range []int32{1, 2} { // within the client's own repeats, and beyond them
 			t.Run(fmt.Sprintf("%s, %d lost", name, lost), func(t *testing.T) {
 				t.Parallel()
-				client, lose := lossyClient(t)
+				client, lose := leasetest.Lossy(t, connect(t, redistest.URL(t)).(*redis.Client))
 				s := newStore(t, client)
 				license := seatstest.NewLicense()
 				do(t, s, openBatch(license, 1, 3))

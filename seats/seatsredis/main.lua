@@ -1,7 +1,7 @@
 -- The main loop: one moment, one pass of what is due, the commands in order, one announcement.
 --
 -- KEYS  meta seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index nodes over lapsed graces place_graces losses memory cooldowns cooling asks
+--       ready_administrators sessions index nodes over moved lapsed graces place_graces losses memory cooldowns cooling asks
 --       ask_ends ask_index bars changes
 -- ARGS  as the prelude has it
 -- REPLY late now | unopened now generation | ok now due epoch version change replies

@@ -2,8 +2,8 @@
 -- already. The main loop lets it pass only where it may begin one.
 --
 -- KEYS  meta seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index nodes over lapsed graces place_graces losses memory cooldowns cooling asks
---       ask_ends ask_index bars
+--       ready_administrators sessions index nodes over moved lapsed graces place_graces losses memory cooldowns cooling
+--       asks ask_ends ask_index bars
 -- ARGS  generation in_cooldown window grace holders in_line
 --       in_cooldown: packed, teammate, end (ms) and fence of each
 --       window: how long nodes may claim; grace: of those that were kept
@@ -16,7 +16,7 @@ function op.open(generation, in_cooldown, window, grace, holders, in_line)
     K.line, K.line_administrators, K.ready, K.ready_administrators, K.sessions, K.index, K.nodes, K.over, K.lapsed, K.graces,
     K.place_graces, K.losses, K.memory, K.cooldowns, K.cooling, K.asks, K.ask_ends, K.ask_index, K.bars)
   license, config = nothing_yet()
-  license.generation, license.run = tonumber(generation), run_id()
+  license.generation, license.run, license.moved = tonumber(generation), run_id(), leases_moved()
   save_config()
   step.changed = true
   if window ~= '0' then license.halt, license.window = now + tonumber(window), 1 end

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"usher/internal/lease/leasetest"
 	"usher/internal/redistest"
 	"usher/seats"
 	"usher/seats/seatsredis"
@@ -55,7 +56,7 @@ func TestPromise3_FencesGrowThroughARestartThatKeptData(t *testing.T) {
 	before := seat(t, s, license, "ann")
 	server.Restart(t)
 	// The pool still has connections of the server that is gone, one of which a call may meet.
-	await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return !errors.Is(err, seats.ErrUnavailable) })
+	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return !errors.Is(err, seats.ErrUnavailable) })
 	unopened(t, s, batch(license, take("bob", "s", 1)), 1)
 	unopened(t, s, openBatch(license, 1, 2), 1)
 	do(t, s, openBatch(license, 2, 2))
@@ -114,7 +115,7 @@ func TestRefusingServerIsUnavailable(t *testing.T) {
 			if name == "a script that is busy" {
 				busy := connect(t, server.URL()+"?timeout=1h")
 				go busy.Eval(t.Context(), "while true do end", nil)
-				await(t, func() bool { return client.Ping(t.Context()).Err() != nil })
+				leasetest.Await(t, func() bool { return client.Ping(t.Context()).Err() != nil })
 			}
 			if name == "password set" { // connections that are open stay good
 				client.ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
@@ -126,7 +127,7 @@ func TestRefusingServerIsUnavailable(t *testing.T) {
 			if err := client.Do(t.Context(), tc.recover...).Err(); err != nil {
 				t.Fatal(err)
 			}
-			await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return err == nil })
+			leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return err == nil })
 			if diff := cmp.Diff(before, board(t, s, license)); diff != "" {
 				t.Errorf("the board after a refusal:\n%s", diff)
 			}
@@ -209,7 +210,7 @@ func TestWatchersHearAgainAfterAnOutage(t *testing.T) {
 	}
 	server.Restart(t)
 	missed(t, heard)
-	await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
+	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
 	if c := next(t, heard); c == nil || c.Epoch != "2" || c.From != 0 {
 		t.Fatalf("heard %+v", c)
 	}
@@ -221,7 +222,7 @@ func TestFailoverOpensANewGeneration(t *testing.T) {
 	f := redistest.StartFailover(t, 1)
 	client := connect(t, f.URL())
 	s := newStore(t, client)
-	await(t, func() bool { // until the replica follows
+	leasetest.Await(t, func() bool { // until the replica follows
 		info, err := client.Info(t.Context(), "replication").Result()
 		return err == nil && strings.Contains(info, "state=online")
 	})
@@ -239,12 +240,12 @@ func TestFailoverOpensANewGeneration(t *testing.T) {
 	missed(t, heard)
 	f.Promote(t)
 	var u *seats.UnopenedError
-	await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return errors.As(err, &u) })
+	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return errors.As(err, &u) })
 	if u.Last != 1 {
 		t.Errorf("the promoted replica knows generation %d, want 1", u.Last)
 	}
 	missed(t, heard)
-	await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
+	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
 	if after := seat(t, s, license, "bob"); after.Fence <= before.Fence {
 		t.Errorf("fence %d after %d", after.Fence, before.Fence)
 	}
@@ -268,15 +269,5 @@ func missed(t *testing.T, heard <-chan *seats.Change) {
 	t.Helper()
 	if c := next(t, heard); c != nil {
 		t.Fatalf("heard %+v, want that something may have been missed", c)
-	}
-}
-
-func await(t *testing.T, what func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !what(); {
-		if time.Now().After(deadline) {
-			t.Fatal("it did not come about")
-		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }

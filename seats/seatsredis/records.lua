@@ -7,7 +7,7 @@ local license, config
 -- What they are before there is anything.
 local function nothing_yet()
   return {generation = 0, run = '', version = 0, granted = 0, turned = 0, high = 0, claimed = 0, began = 0, ended = 0,
-    draining = 0, halt = 0, window = 0, alive = 0, lease = 0, warned = '', asking = 0, forget = 0, due = 0, last = 0},
+    draining = 0, halt = 0, window = 0, alive = 0, lease = 0, warned = '', asking = 0, forget = 0, moved = 0, due = 0, last = 0},
     {revision = '0', status = '', cap = 0, total = 0, grace = 0, reserved = 0, administrators_first = '0',
       waitlist = '0', hand_over = '', on_shrink = '', idle_after = 0, idle_warning = 0, sessions = 0}
 end

@@ -17,19 +17,7 @@ func (s *Store) Watch(ctx context.Context, license seats.LicenseID, notify func(
 	if err := ctx.Err(); err != nil {
 		return nil, unavailable(err)
 	}
-	stop, err = s.listener.Watch(ctx, channelOf(s.prefix, license), func(n lease.Notice) {
-		if n.Missed {
-			notify(nil)
-			return
-		}
-		change, err := decodeChange(n.Payload)
-		if err != nil { // of a newer node's engine, while both run
-			s.log.Warn("an announcement can't be read", "license", license, "error", err)
-			notify(nil)
-			return
-		}
-		notify(&change)
-	})
+	stop, err = lease.Watch(ctx, s.engine, string(license), decodeChange, notify)
 	if err != nil {
 		return nil, unavailable(err)
 	}
