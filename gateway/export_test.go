@@ -22,3 +22,12 @@ func Members(s *Server) int {
 	}
 	return n
 }
+
+// Hired are those whom [MemoryRecords.HireAll] hires.
+func Hired(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = string(hired(i))
+	}
+	return all
+}

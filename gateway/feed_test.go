@@ -105,13 +105,13 @@ func TestLostAnnouncementsHeal(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		resync time.Duration
-		heal   func(h *house, line *gateway.FaultyStore, n *node)
+		heal   func(t *testing.T, line *gateway.FaultyStore, n *node)
 	}{
-		{"by a gap", time.Hour, func(h *house, line *gateway.FaultyStore, n *node) {
+		{"by a gap", time.Hour, func(t *testing.T, line *gateway.FaultyStore, n *node) {
 			line.Deafen(false)
-			login(h.t, n, "tm_cid")
+			login(t, n, "tm_cid")
 		}},
-		{"by a resync", 300 * time.Millisecond, func(*house, *gateway.FaultyStore, *node) {}},
+		{"by a resync", 300 * time.Millisecond, func(*testing.T, *gateway.FaultyStore, *node) {}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -130,7 +130,7 @@ func TestLostAnnouncementsHeal(t *testing.T) {
 			}}); err != nil {
 				t.Fatal(err)
 			}
-			tc.heal(h, line, other)
+			tc.heal(t, line, other)
 			meg.sees("ann, and neither bob nor dan", func(b view) bool {
 				return b.holders["tm_ann"].Fence == w.Seat.Fence && b.holders["tm_bob"].Fence == 0 && b.holders["tm_dan"].Fence == 0
 			})

@@ -220,6 +220,15 @@ func (f *floor) join(m member, p Profile, known seats.Revision, admit func(*sess
 	return true
 }
 
+// perSession is how much longer than the tick changes are merged for each session that they have to be written to: so
+// that a storm of logins costs each of them a bounded number of frames, whatever their number.
+const perSession = 100 * time.Microsecond
+
+// tick is how far apart the frames of a feed are. The caller holds mu.
+func (f *floor) tick(base time.Duration) time.Duration {
+	return base + time.Duration(len(f.sessions))*perSession
+}
+
 // part is the opposite of join.
 func (f *floor) part(m member, t seats.TeammateID) {
 	f.lock()

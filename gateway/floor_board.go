@@ -3,6 +3,7 @@ package gateway
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"usher/gateway/wire"
 	"usher/seats"
@@ -15,6 +16,7 @@ type fanout struct {
 	changed map[seats.TeammateID]struct{} // whose seats are others
 	line    bool                          // the waitlist is another
 	armed   bool
+	flushed time.Time // when something was shown last
 }
 
 // noticed takes an announcement; nil: some may have been missed. It is called by the engine.
@@ -147,18 +149,15 @@ func (f *floor) read(b seats.Board) {
 	if f.replica.position() == (position{before.Epoch, before.Version}) {
 		return
 	}
+	if before.Epoch == "" { // nobody was shown anything
+		f.fanout = fanout{from: b.Version, epoch: b.Epoch}
+	} else {
+		f.noteSeats(d.seats)
+		f.fanout.line = f.fanout.line || d.line
+	}
 	f.touched(d.mates, before.Revision != b.Revision)
 	for _, a := range d.ended {
 		f.tellAsker(a.From, a.ID, seats.AskWithdrawn)
-	}
-	f.fanout = fanout{from: b.Version, epoch: b.Epoch, armed: f.fanout.armed}
-	frame := f.snapshotFrame()
-	at := f.replica.position()
-	for _, m := range f.sessions {
-		f.tell(m, func(s *session) { s.board(frame, at) })
-	}
-	if d.line {
-		f.tellPlaces()
 	}
 	f.checkRevision(b.Revision)
 }
@@ -231,7 +230,8 @@ func (f *floor) armFanout() {
 		return
 	}
 	f.fanout.armed = true
-	f.timers.afterFunc(f.settings.BoardTick, f.flush)
+	wait := f.tick(f.settings.BoardTick) - f.settings.Now().Sub(f.fanout.flushed)
+	f.timers.afterFunc(max(wait, f.settings.BoardTick), f.flush)
 }
 
 // flush shows what changed since the last flush: one frame, encoded once, the same bytes to everybody.
@@ -239,7 +239,7 @@ func (f *floor) flush() {
 	f.lock()
 	defer f.unlock()
 	shown := f.fanout
-	f.fanout = fanout{from: f.replica.head.Version, epoch: f.replica.head.Epoch}
+	f.fanout = fanout{from: f.replica.head.Version, epoch: f.replica.head.Epoch, flushed: f.settings.Now()}
 	if f.closed || shown.epoch == f.replica.head.Epoch && shown.from == f.replica.head.Version {
 		return
 	}

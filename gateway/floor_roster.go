@@ -106,21 +106,13 @@ func (f *floor) rosterTouched(touched []presence.TeammateID) {
 	}
 	f.roster.armed = true
 	// A change that comes alone is shown at once; where they follow one another they are merged.
-	wait := f.rosterTick() - f.settings.Now().Sub(f.roster.flushed)
+	wait := f.tick(f.settings.RosterTick) - f.settings.Now().Sub(f.roster.flushed)
 	f.timers.afterFunc(max(wait, 0), func() {
 		f.lock()
 		defer f.unlock()
 		f.roster.armed = false
 		f.flushRoster()
 	})
-}
-
-// perSession is how much longer than the tick changes are merged for each session that they have to be written to: so
-// that a storm of logins costs each of them a bounded number of frames, whatever their number.
-const perSession = 100 * time.Microsecond
-
-func (f *floor) rosterTick() time.Duration {
-	return f.settings.RosterTick + time.Duration(len(f.sessions))*perSession
 }
 
 // flushRoster shows what is known of the roster now. The caller holds mu.

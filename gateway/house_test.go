@@ -30,14 +30,14 @@ const patience = 20 * time.Second
 
 // house is one or more nodes on one engine and one directory.
 type house struct {
-	t       *testing.T
+	t       testing.TB
 	store   *gateway.FaultyStore
 	roster  presence.Store
 	records *gateway.MemoryRecords
 	tokens  *gateway.PlainTokens
 }
 
-func newHouse(t *testing.T, seatCap int) *house {
+func newHouse(t testing.TB, seatCap int) *house {
 	return &house{
 		t: t, store: gateway.NewFaultyStore(seatsmem.New(seatsmem.Options{})),
 		roster: presencemem.New(presencemem.Options{}), records: gateway.NewMemoryRecords(seatCap),

@@ -69,7 +69,8 @@ type actor struct {
 	roster mirror          // the roster as an app keeps it
 	change wire.BoardDelta // of the board, shown last
 	shut   wire.CloseCode
-	onShut func() // as its conn does then; or nil
+	onShut func()  // as its conn does then; or nil
+	glance *Glance // takes the frames, of which nothing else is kept then; nil: they are kept
 }
 
 // join has a teammate say hello.
@@ -81,7 +82,14 @@ func (tr *troupe) join(who seats.TeammateID, id seats.SessionID, h wire.Hello) *
 // resume is join of one who continues a session.
 func (tr *troupe) resume(who seats.TeammateID, id seats.SessionID, h wire.Hello, earlier seats.SessionID) *actor {
 	tr.t.Helper()
-	a := &actor{troupe: tr, mate: who, s: newSession(id, tr.floor.settings, "", time.Now())}
+	return tr.enter(&actor{mate: who}, id, h, earlier)
+}
+
+// enter has an actor say hello.
+func (tr *troupe) enter(a *actor, id seats.SessionID, h wire.Hello, earlier seats.SessionID) *actor {
+	tr.t.Helper()
+	who := a.mate
+	a.troupe, a.s = tr, newSession(id, tr.floor.settings, "", time.Now())
 	p, err := tr.records.Profile(context.Background(), TheLicense, who)
 	if err != nil {
 		tr.t.Fatal(err)
@@ -158,6 +166,10 @@ func (a *actor) step(event func(*session)) func() {
 // take keeps a frame.
 func (a *actor) take(raw []byte) {
 	t := a.troupe.t
+	if a.glance != nil {
+		a.glance.See(raw)
+		return
+	}
 	f, err := wire.DecodeServer(raw)
 	if err != nil {
 		t.Error(err)

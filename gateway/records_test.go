@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -84,6 +85,19 @@ func (r *MemoryRecords) SetMember(t seats.TeammateID, f func(*seats.Member)) {
 func (r *MemoryRecords) Hire(t seats.TeammateID) {
 	r.SetMember(t, func(m *seats.Member) { *m = seats.Member{Teammate: t, Name: string(t), Operator: true} })
 }
+
+// HireAll commits that there are so many operators more.
+func (r *MemoryRecords) HireAll(n int) {
+	r.Change(func(l *License) {
+		for i := range n {
+			t := hired(i)
+			r.members[t], r.changedAt[t] = seats.Member{Teammate: t, Name: string(t), Operator: true}, l.Config.Revision
+		}
+	})
+}
+
+// hired is one of those who were hired together.
+func hired(i int) seats.TeammateID { return seats.TeammateID(fmt.Sprintf("tm_x%04d", i)) }
 
 // Remove commits that a teammate is no more.
 func (r *MemoryRecords) Remove(t seats.TeammateID) {

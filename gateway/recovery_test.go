@@ -87,7 +87,7 @@ func TestADropIsSentUntilItArrives(t *testing.T) {
 }
 
 // await waits for a condition that no frame tells of.
-func await(t *testing.T, what string, is func() bool) {
+func await(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !is(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {

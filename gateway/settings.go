@@ -43,8 +43,8 @@ type Options struct {
 	RetryAfter      time.Duration // told to clients when something is unavailable; default 1 s
 
 	EngineTimeout time.Duration // for one batch; default 3 s
-	BoardTick     time.Duration // changes of a board within it leave as one frame; default 20 ms
-	RosterTick    time.Duration // changes of a roster that follow one another within it, and 0.1 ms for each session, leave as one frame; default 20 ms
+	BoardTick     time.Duration // changes of a board within it leave as one frame; default 20 ms. Frames are 0.1 ms further apart for each session
+	RosterTick    time.Duration // the same of a roster, but that a change which comes alone is shown at once; default 20 ms
 	Resync        time.Duration // boards and rosters are read anew this often; default 30 s
 	Poll          time.Duration // the database is asked for changed revisions this often; default 30 s
 	Linger        time.Duration // a floor that nobody uses is kept this long; default 10 s

@@ -1,0 +1,227 @@
+package gateway_test
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"usher/gateway"
+	"usher/gateway/wire"
+	"usher/presence"
+)
+
+// audience is many listeners on one node, each an agent who does nothing but read.
+type audience struct {
+	t       testing.TB
+	node    *node
+	gallery *gateway.Gallery // nil: what they are shown is counted only
+	readers sync.WaitGroup
+	all     []*listener
+}
+
+// listener is a client with a bare socket.
+type listener struct {
+	*audience
+	rude
+	sent     int           // bytes, by the client
+	welcomed chan struct{} // closed with the welcome, or the end
+	ended    chan struct{} // closed with the connection
+
+	mu     sync.Mutex
+	glance *gateway.Glance
+	heard  int // bytes, from the socket
+	frames int
+	code   wire.CloseCode // of the end; 0: it lasts
+}
+
+func newAudience(t testing.TB, n *node, g *gateway.Gallery) *audience {
+	a := &audience{t: t, node: n, gallery: g}
+	t.Cleanup(a.leave)
+	return a
+}
+
+// leave ends all connections, and waits for their readers.
+func (a *audience) leave() {
+	for _, l := range a.all {
+		_ = l.conn.Close()
+	}
+	a.readers.Wait()
+}
+
+// join logs a teammate in, and reads from then on.
+func (a *audience) join(token, hello string) (*listener, error) {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(a.node.url, "ws://"))
+	if err != nil {
+		return nil, err
+	}
+	l := &listener{audience: a, welcomed: make(chan struct{}), ended: make(chan struct{})}
+	l.rude = rude{conn: conn, in: bufio.NewReaderSize(&counted{conn, l}, 2048)}
+	if a.gallery != nil {
+		l.glance = gateway.NewGlance(a.gallery)
+	}
+	upgrade := "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: " + wire.Subprotocol + "\r\n\r\n"
+	if _, err := io.WriteString(conn, upgrade); err != nil {
+		return nil, err
+	}
+	res, err := http.ReadResponse(l.in, nil)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		return nil, errors.New(res.Status)
+	}
+	text := fmt.Sprintf(`{"id":"hi","type":"hello","data":{"token":%q%s}}`, token, hello)
+	l.sent = len(upgrade) + 14 + len(text)
+	if err := l.frame(opText, true, []byte(text)); err != nil {
+		return nil, err
+	}
+	a.readers.Go(l.listen)
+	return l, nil
+}
+
+// counted counts what comes from a socket.
+type counted struct {
+	net.Conn
+	l *listener
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.l.mu.Lock()
+	c.l.heard += n
+	c.l.mu.Unlock()
+	return n, err
+}
+
+// joinAll logs all of them in, so many at a time, and waits for their welcomes.
+func (a *audience) joinAll(tokens []string, hello string, atOnce int) {
+	a.t.Helper()
+	var (
+		wg sync.WaitGroup
+		mu sync.Mutex
+	)
+	next := make(chan string)
+	for range atOnce {
+		wg.Go(func() {
+			for token := range next {
+				l, err := a.join(token, hello)
+				if err != nil {
+					a.t.Errorf("%s: %v", token, err)
+					continue
+				}
+				<-l.welcomed
+				mu.Lock()
+				a.all = append(a.all, l)
+				mu.Unlock()
+			}
+		})
+	}
+	for _, token := range tokens {
+		next <- token
+	}
+	close(next)
+	wg.Wait()
+	if a.t.Failed() {
+		a.t.FailNow()
+	}
+}
+
+func (l *listener) listen() {
+	defer close(l.ended)
+	for {
+		op, b, err := l.read()
+		switch {
+		case err != nil:
+			l.end(wire.CloseAbnormal)
+			return
+		case op == opClose && len(b) >= 2:
+			l.end(wire.CloseCode(binary.BigEndian.Uint16(b)))
+			return
+		case op == opPing:
+			_ = l.frame(opPong, true, b)
+		case op == opText:
+			l.hear(b)
+		}
+	}
+}
+
+func (l *listener) hear(b []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.frames++
+	if l.glance != nil {
+		l.glance.See(b)
+	}
+	l.isIn()
+}
+
+func (l *listener) end(code wire.CloseCode) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.code = code
+	l.isIn()
+}
+
+// isIn notes that something came.
+func (l *listener) isIn() {
+	select {
+	case <-l.welcomed:
+	default:
+		close(l.welcomed)
+	}
+}
+
+// look is what the listener has now, by what is asked of it.
+func look[T any](l *listener, ask func(*gateway.Glance) T) T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return ask(l.glance)
+}
+
+// expectSound fails where somebody's connection ended, or the server broke a rule of the wire.
+func (a *audience) expectSound() {
+	a.t.Helper()
+	for _, l := range a.all {
+		l.mu.Lock()
+		if l.code != 0 || l.glance != nil && len(l.glance.Wrong) > 0 {
+			a.t.Errorf("closed with %d; %.5q", l.code, l.glance.Wrong)
+		}
+		l.mu.Unlock()
+		if a.t.Failed() {
+			return
+		}
+	}
+}
+
+// expectShown waits until each has the board that the server has, and the roster, where they asked for it.
+func (a *audience) expectShown(roster bool) {
+	a.t.Helper()
+	b, err := a.node.Board(a.t.Context(), license)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var r presence.Roster
+	if roster {
+		if r, err = a.node.Roster(a.t.Context(), presence.LicenseID(license)); err != nil {
+			a.t.Fatal(err)
+		}
+	}
+	want := a.gallery.Picture(b, r)
+	for _, l := range a.all {
+		await(a.t, "somebody to be shown the same", func() bool {
+			shown := look(l, func(g *gateway.Glance) bool { return g.Has(want) })
+			if !shown && l == a.all[0] {
+				want = a.gallery.Picture(b, r) // in which what comes yet is not known
+			}
+			return shown
+		})
+	}
+}
