@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,6 +36,8 @@ type house struct {
 	roster  presence.Store
 	records *gateway.MemoryRecords
 	tokens  *gateway.PlainTokens
+	// narrow has the kernel keep little of what a peer does not read.
+	narrow bool
 }
 
 func newHouse(t testing.TB, seatCap int) *house {
@@ -64,7 +67,15 @@ func (h *house) node(change ...func(*gateway.Options)) *node {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	web := httptest.NewServer(http.HandlerFunc(s.ServeHTTP))
+	web := httptest.NewUnstartedServer(http.HandlerFunc(s.ServeHTTP))
+	if h.narrow {
+		web.Config.ConnState = func(c net.Conn, state http.ConnState) {
+			if tcp, ok := c.(*net.TCPConn); ok && state == http.StateNew {
+				_ = tcp.SetWriteBuffer(4096)
+			}
+		}
+	}
+	web.Start()
 	h.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()

@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"usher/gateway"
 	"usher/gateway/wire"
@@ -24,6 +26,26 @@ type audience struct {
 	gallery *gateway.Gallery // nil: what they are shown is counted only
 	readers sync.WaitGroup
 	all     []*listener
+	frames  countdown // of those that all hear together
+}
+
+// countdown tells when something has happened so many times.
+type countdown struct {
+	left atomic.Int64
+	over chan struct{}
+}
+
+// start begins anew. What happened before counts not.
+func (c *countdown) start(n int) <-chan struct{} {
+	c.over = make(chan struct{})
+	c.left.Store(int64(n))
+	return c.over
+}
+
+func (c *countdown) happened() {
+	if c.left.Add(-1) == 0 {
+		close(c.over)
+	}
 }
 
 // listener is a client with a bare socket.
@@ -36,8 +58,9 @@ type listener struct {
 
 	mu     sync.Mutex
 	glance *gateway.Glance
-	heard  int // bytes, from the socket
-	frames int
+	heard  int            // bytes, from the socket
+	length int            // bytes of the last frame
+	at     time.Time      // when it was heard
 	code   wire.CloseCode // of the end; 0: it lasts
 }
 
@@ -66,25 +89,29 @@ func (a *audience) join(token, hello string) (*listener, error) {
 	if a.gallery != nil {
 		l.glance = gateway.NewGlance(a.gallery)
 	}
-	upgrade := "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: " + wire.Subprotocol + "\r\n\r\n"
-	if _, err := io.WriteString(conn, upgrade); err != nil {
-		return nil, err
-	}
-	res, err := http.ReadResponse(l.in, nil)
-	if err != nil {
-		return nil, err
-	}
-	if res.StatusCode != http.StatusSwitchingProtocols {
-		return nil, errors.New(res.Status)
-	}
-	text := fmt.Sprintf(`{"id":"hi","type":"hello","data":{"token":%q%s}}`, token, hello)
-	l.sent = len(upgrade) + 14 + len(text)
-	if err := l.frame(opText, true, []byte(text)); err != nil {
+	if l.sent, err = l.sayHello(token, hello); err != nil {
 		return nil, err
 	}
 	a.readers.Go(l.listen)
 	return l, nil
+}
+
+// sayHello upgrades the connection and asks to be let in, and returns how many bytes that took.
+func (r *rude) sayHello(token, hello string) (int, error) {
+	const upgrade = "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: " + wire.Subprotocol + "\r\n\r\n"
+	if _, err := io.WriteString(r.conn, upgrade); err != nil {
+		return 0, err
+	}
+	res, err := http.ReadResponse(r.in, nil)
+	if err != nil {
+		return 0, err
+	}
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		return 0, errors.New(res.Status)
+	}
+	text := fmt.Sprintf(`{"id":"hi","type":"hello","data":{"token":%q%s}}`, token, hello)
+	return len(upgrade) + 14 + len(text), r.frame(opText, true, []byte(text))
 }
 
 // counted counts what comes from a socket.
@@ -156,11 +183,12 @@ func (l *listener) listen() {
 func (l *listener) hear(b []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.frames++
+	l.length, l.at = len(b), time.Now()
 	if l.glance != nil {
 		l.glance.See(b)
 	}
 	l.isIn()
+	l.audience.frames.happened()
 }
 
 func (l *listener) end(code wire.CloseCode) {
@@ -204,6 +232,7 @@ func (a *audience) expectSound() {
 // expectShown waits until each has the board that the server has, and the roster, where they asked for it.
 func (a *audience) expectShown(roster bool) {
 	a.t.Helper()
+	a.expectSound()
 	b, err := a.node.Board(a.t.Context(), license)
 	if err != nil {
 		a.t.Fatal(err)
@@ -218,6 +247,9 @@ func (a *audience) expectShown(roster bool) {
 	for _, l := range a.all {
 		await(a.t, "somebody to be shown the same", func() bool {
 			shown := look(l, func(g *gateway.Glance) bool { return g.Has(want) })
+			if !shown {
+				a.expectSound()
+			}
 			if !shown && l == a.all[0] {
 				want = a.gallery.Picture(b, r) // in which what comes yet is not known
 			}
