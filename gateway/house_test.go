@@ -52,6 +52,7 @@ func newHouse(t testing.TB, seatCap int) *house {
 type node struct {
 	*gateway.Server
 	url string
+	web *httptest.Server
 }
 
 func (h *house) node(change ...func(*gateway.Options)) *node {
@@ -82,7 +83,7 @@ func (h *house) node(change ...func(*gateway.Options)) *node {
 		_ = s.Close(ctx) // an error says that a test left the engine cut off
 		web.Close()
 	})
-	return &node{s, "ws" + strings.TrimPrefix(web.URL, "http")}
+	return &node{s, "ws" + strings.TrimPrefix(web.URL, "http"), web}
 }
 
 // agent is a bare WebSocket client: it knows frames, nothing else. Each that it gets has to be in the document of the wire.

@@ -29,7 +29,9 @@ func BenchmarkLogin(b *testing.B) {
 func storm(b *testing.B, agents int, roster string) {
 	h := newHouse(b, 1)
 	h.records.HireAll(agents)
-	a := newAudience(b, h.node(merging, func(o *gateway.Options) { o.PingInterval, o.FrameTimeout, o.HelloTimeout = time.Hour, time.Hour, time.Hour }), gateway.NewGallery())
+	a := newAudience(b, h.node(merging, func(o *gateway.Options) {
+		o.PingInterval, o.FrameTimeout, o.HelloTimeout = time.Hour, time.Hour, time.Hour
+	}), gateway.NewGallery())
 	a.joinAll(gateway.Hired(agents), fmt.Sprintf(`,"seat":"none","roster":%q`, roster), 32)
 	a.expectShown(roster == "full")
 	a.expectSound()

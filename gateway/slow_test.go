@@ -46,7 +46,7 @@ func newLine(t *testing.T, n *node) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{node: &node{n.Server, "ws://" + door.Addr().String()}}
+	l := &line{node: &node{Server: n.Server, url: "ws://" + door.Addr().String()}}
 	l.work.Go(func() {
 		for {
 			near, err := door.Accept()
