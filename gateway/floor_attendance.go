@@ -18,6 +18,7 @@ type attendance struct {
 	rereading bool
 	revising  bool                         // Configure is under way
 	absent    map[seats.SessionID]struct{} // whose arrival is under way
+	untold    map[string]presence.Command  // what the engine has not heard, by matter: see say
 	renewed   []func()                     // to be done once the lease was renewed, or could not be
 	seen      seenDesk
 }
@@ -30,7 +31,7 @@ type (
 func (a *attendance) init(f *floor) {
 	a.presenceLane = presenceLane{floor: f, end: presenceEnd{f}}
 	a.alarm = alarm{floor: f, ring: func() { a.poke() }}
-	a.absent = map[seats.SessionID]struct{}{}
+	a.absent, a.untold = map[seats.SessionID]struct{}{}, map[string]presence.Command{}
 	a.seen.init(f)
 }
 
@@ -61,6 +62,7 @@ func (f presenceEnd) answered(notes []note, out *presence.Outcome, _ time.Time) 
 		}
 	}
 	f.absorbRoster(out)
+	defer f.sayAgain()
 	for i, e := range notes {
 		if u, ok := replies[i].(presence.Unhealed); ok {
 			if e.sticky && !f.closed {
@@ -105,7 +107,7 @@ func (presenceEnd) unavailable(cause error) error {
 // retry calls again soon after a failure, if somebody is here, or something is due or waits to be sent.
 func (f presenceEnd) retry(tries int) {
 	a := &f.attendance
-	if len(f.sessions) > 0 || !a.alarm.due.IsZero() || len(a.waiting) > 0 {
+	if len(f.sessions) > 0 || !a.alarm.due.IsZero() || len(a.waiting)+len(a.untold) > 0 {
 		a.alarm.ringAfter(backOff(tries), func() {
 			f.arriveAll()
 			a.poke()
@@ -231,7 +233,35 @@ func (f *floor) renewThen(do func()) {
 func (f *floor) tellPresence(c presence.Command) {
 	f.lock()
 	defer f.unlock()
+	if idle, ok := c.(presence.SetIdle); ok {
+		f.say("idle "+string(idle.Session), c, nil)
+		return
+	}
 	f.attendance.put(note{command: c, sticky: true})
+}
+
+// say has the engine told something until it has heard that, or something newer on the same matter: so what waits while an
+// engine does not answer is bounded by the matters that there are. done may be nil. The caller holds mu.
+func (f *floor) say(matter string, c presence.Command, done func(presence.Reply)) {
+	a := &f.attendance
+	delete(a.untold, matter)
+	a.put(note{command: c, done: func(reply presence.Reply, _ *presence.Outcome, _ error) {
+		if _, newer := a.untold[matter]; reply == nil && !newer && !f.closed {
+			a.untold[matter] = c
+		}
+		if done != nil {
+			done(reply)
+		}
+	}})
+}
+
+// sayAgain tells the engine, which answers now, what it has not heard. The caller holds mu.
+func (f *floor) sayAgain() {
+	untold := f.attendance.untold
+	f.attendance.untold = map[string]presence.Command{}
+	for matter, c := range untold {
+		f.say(matter, c, nil)
+	}
 }
 
 // choose commits what a teammate chose, and has it shown.
@@ -246,13 +276,10 @@ func (f *floor) choose(m member, e choose) {
 			f.tell(m, func(s *session) { s.notChosen(e.id, err) })
 			return
 		}
-		command := presence.Choose{Teammate: e.teammate, Choice: c}
-		f.attendance.put(note{command: command, done: func(reply presence.Reply, _ *presence.Outcome, err error) {
-			if reply == nil { // it is committed: the roster has to come to show it
-				f.attendance.put(note{command: command, sticky: true})
-			}
-			f.tell(m, func(s *session) { s.chosen(e.id, c, reply, err) })
-		}})
+		// It is committed: the roster has to come to show it, or a later choice.
+		f.say("choice "+string(e.teammate), presence.Choose{Teammate: e.teammate, Choice: c}, func(reply presence.Reply) {
+			f.tell(m, func(s *session) { s.chosen(e.id, c, reply) })
+		})
 	})
 }
 

@@ -529,7 +529,18 @@ func TestAnOutageOfTheRosterHealsByItself(t *testing.T) {
 		if len(cid.told()) == 0 {
 			t.Fatal("was not welcomed")
 		}
-		bob.ask("1", wire.TypeStatusSet, `{"status":"busy"}`)
+		for i := range 100 { // of which the last one counts, and waits
+			bob.ask(fmt.Sprint("i", i), wire.TypeActivity, fmt.Sprintf(`{"idle":%t}`, i%2 == 0))
+			time.Sleep(2 * time.Second)
+			status := []string{wire.StatusAway, wire.StatusBusy}[i%2]
+			bob.ask(fmt.Sprint("s", i), wire.TypeStatusSet, fmt.Sprintf(`{"status":%q}`, status))
+		}
+		time.Sleep(10 * time.Second)
+		c.nodes[1].floor.lock()
+		if n := len(c.nodes[1].floor.attendance.untold); n > 2 {
+			t.Errorf("%d wait to be told", n)
+		}
+		c.nodes[1].floor.unlock()
 		c.nodes[1].part(bob)
 		time.Sleep(5 * time.Minute)
 		c.roster.Set(None)

@@ -206,7 +206,7 @@ func (s *session) statusRequest(now time.Time, f wire.ClientFrame) {
 }
 
 // chosen takes what became of a choice that is committed.
-func (s *session) chosen(id string, c presence.Choice, reply presence.Reply, err error) {
+func (s *session) chosen(id string, c presence.Choice, reply presence.Reply) {
 	if c.Number > s.profile.Choice.Number {
 		s.profile.Choice = c
 	}
@@ -224,7 +224,6 @@ func (s *session) chosen(id string, c presence.Choice, reply presence.Reply, err
 		s.fail(id, wire.CodeNotFound, "You are not on this license any more.", 0)
 	default:
 		s.fail(id, wire.CodeUnavailable, "Your status is kept; colleagues can't be shown it now.", s.settings.RetryAfter)
-		_ = err // was logged with the batch
 	}
 }
 

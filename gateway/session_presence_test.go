@@ -143,7 +143,7 @@ func TestAStatusIsChosen(t *testing.T) {
 	p.ask("1", wire.TypeStatusSet, `{"status":"away","until":null,"note":"lunch"}`)
 	p.expect("choose away for 1")
 	c := presence.Choice{Number: 3, Status: presence.Away, Note: "lunch"}
-	p.s.chosen("1", c, presence.Chosen{Entry: presence.Entry{Teammate: "tm_ann", Status: presence.Away}}, nil)
+	p.s.chosen("1", c, presence.Chosen{Entry: presence.Entry{Teammate: "tm_ann", Status: presence.Away}})
 	p.expect("1: ok")
 	if a := p.s.arrival(); a.Choice != c {
 		t.Errorf("comes in anew with %+v", a.Choice)
@@ -162,7 +162,7 @@ func TestAStatusIsChosen(t *testing.T) {
 	}
 	p.ask("2", wire.TypeStatusSet, `{"status":"busy"}`)
 	p.expect("choose busy for 2")
-	p.s.chosen("2", presence.Choice{Number: 4}, nil, presence.ErrUnavailable)
+	p.s.chosen("2", presence.Choice{Number: 4}, nil)
 	p.expect("2: error unavailable")
 }
 

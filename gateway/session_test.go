@@ -572,7 +572,7 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 	p.s.arrived(presence.Present{})
 	p.s.arrivedAgain(presence.Ended{})
 	p.s.endedElsewhere(presence.Ending{Cause: presence.CauseExpelled})
-	p.s.chosen("4", presence.Choice{}, presence.Chosen{}, nil)
+	p.s.chosen("4", presence.Choice{}, presence.Chosen{})
 	p.s.notChosen("5", seats.ErrUnavailable)
 	p.s.refreshed("4", ofAnn(), nil)
 	p.s.profileChanged(ann(2))
