@@ -8,6 +8,7 @@ type alarm struct {
 	ring     func()    // has the engine let pass what is due
 	due      time.Time // engine time of what is due next; zero: nothing
 	tick     *timer
+	again    *timer    // of another try
 	heardNow time.Time // engine time as last heard
 	heardAt  time.Time // when it was heard, by the node's clock
 }
@@ -36,16 +37,19 @@ func (a *alarm) set(in time.Duration) {
 		a.tick = nil
 		return
 	}
-	a.ringAfter(max(in, 0)+time.Millisecond, a.ring) // engine time is in whole milliseconds
+	a.after(&a.tick, max(in, 0)+time.Millisecond, a.ring) // engine time is in whole milliseconds
 }
 
-// ringAfter does something after a while, instead of what was to be done then.
-func (a *alarm) ringAfter(d time.Duration, ring func()) {
-	a.floor.timers.pending.cancel(a.tick)
-	a.tick = a.floor.timers.afterFunc(d, func() {
+// tryAgain does something after a while, whatever becomes due or is heard until then: what failed is still to be made up for.
+func (a *alarm) tryAgain(in time.Duration, try func()) { a.after(&a.again, in, try) }
+
+// after does something after a while, instead of what that timer was for.
+func (a *alarm) after(t **timer, d time.Duration, do func()) {
+	a.floor.timers.pending.cancel(*t)
+	*t = a.floor.timers.afterFunc(d, func() {
 		a.floor.lock()
 		defer a.floor.unlock()
-		ring()
+		do()
 	})
 }
 

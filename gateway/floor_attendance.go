@@ -108,7 +108,7 @@ func (presenceEnd) unavailable(cause error) error {
 func (f presenceEnd) retry(tries int) {
 	a := &f.attendance
 	if len(f.sessions) > 0 || !a.alarm.due.IsZero() || len(a.waiting)+len(a.untold) > 0 {
-		a.alarm.ringAfter(backOff(tries), func() {
+		a.alarm.tryAgain(backOff(tries), func() {
 			f.arriveAll()
 			a.poke()
 		})

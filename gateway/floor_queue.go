@@ -109,7 +109,7 @@ func (f seatsEnd) retry(tries int) {
 	if len(f.sessions) == 0 && f.timers.due.IsZero() && len(f.queue.waiting) == 0 {
 		return
 	}
-	f.timers.ringAfter(backOff(tries), func() {
+	f.timers.tryAgain(backOff(tries), func() {
 		f.renew()
 		f.queue.poke()
 	})

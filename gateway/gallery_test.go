@@ -226,8 +226,9 @@ func (f *feedCopy) count() int {
 // Picture is the holders of a board, and a roster, as a client has to have them in the end: the items, by teammate.
 type Picture [2]map[int32]int32
 
-// Picture is how a board and a roster are shown to colleagues. What was never shown is -1 there; the zero roster is empty.
-func (g *Gallery) Picture(b seats.Board, r presence.Roster) Picture {
+// Picture is how a board and a roster are shown to a teammate; the zero one is a colleague of all. What was never shown is -1
+// there; the zero roster is empty.
+func (g *Gallery) Picture(b seats.Board, r presence.Roster, to seats.Member) Picture {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := Picture{map[int32]int32{}, map[int32]int32{}}
@@ -243,7 +244,14 @@ func (g *Gallery) Picture(b seats.Board, r presence.Roster) Picture {
 		put(ofBoard, string(h.Teammate), wireHolder(h))
 	}
 	for _, e := range r.Entries {
-		put(ofRoster, string(e.Teammate), wireEntry(e.ForColleagues()))
+		shown := wireEntry(e.ForColleagues())
+		switch {
+		case to.Administrator:
+			shown = wireEntry(e)
+		case string(to.Teammate) == string(e.Teammate):
+			shown = wireOwn(e)
+		}
+		put(ofRoster, string(e.Teammate), shown)
 	}
 	return p
 }

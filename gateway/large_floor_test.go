@@ -42,8 +42,8 @@ func TestFiveThousandLogIn(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 
-		want := g.Picture(tr.board(), tr.floor.roster.whole())
-		withoutRoster := g.Picture(tr.board(), presence.Roster{})
+		want := g.Picture(tr.board(), tr.floor.roster.whole(), seats.Member{})
+		withoutRoster := g.Picture(tr.board(), presence.Roster{}, seats.Member{})
 		// The sum of 1 ms / (20 ms + i × 0.1 ms) over the logins: as many ticks as there are for the first.
 		const most = 40
 		for i, a := range all {

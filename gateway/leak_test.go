@@ -41,7 +41,7 @@ func TestNothingIsLeftOfThoseWhoWent(t *testing.T) { //nolint:paralleltest // se
 func visit(t *testing.T, n *node, count int) {
 	t.Helper()
 	var wg sync.WaitGroup
-	const workers = 10
+	const workers = 50
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < count; i += workers {

@@ -17,6 +17,7 @@ import (
 	"usher/gateway"
 	"usher/gateway/wire"
 	"usher/presence"
+	"usher/seats"
 )
 
 // audience is many listeners on one node, each an agent who does nothing but read.
@@ -243,7 +244,7 @@ func (a *audience) expectShown(roster bool) {
 			a.t.Fatal(err)
 		}
 	}
-	want := a.gallery.Picture(b, r)
+	want := a.gallery.Picture(b, r, seats.Member{})
 	for _, l := range a.all {
 		await(a.t, "somebody to be shown the same", func() bool {
 			shown := look(l, func(g *gateway.Glance) bool { return g.Has(want) })
@@ -251,7 +252,7 @@ func (a *audience) expectShown(roster bool) {
 				a.expectSound()
 			}
 			if !shown && l == a.all[0] {
-				want = a.gallery.Picture(b, r) // in which what comes yet is not known
+				want = a.gallery.Picture(b, r, seats.Member{}) // in which what comes yet is not known
 			}
 			return shown
 		})

@@ -131,7 +131,7 @@ func (a *actor) step(event func(*session)) func() {
 			for _, frame := range e.frames {
 				a.take(frame)
 			}
-		case order, introduce, findAsk, arrive, tellPresence, choose, show:
+		case order, introduce, findAsk, arrive, tellPresence, choose, show, supersede:
 			rest = append(rest, e)
 		case shut:
 			a.shut = e.code
@@ -158,6 +158,8 @@ func (a *actor) step(event func(*session)) func() {
 				a.troupe.floor.choose(a, e)
 			case show:
 				a.troupe.floor.show(a, e)
+			case supersede:
+				a.troupe.floor.supersede(e.session)
 			}
 		}
 	}

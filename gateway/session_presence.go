@@ -71,7 +71,7 @@ func (s *session) arrival() *presence.Arrive {
 
 // wantsIn tells whether the session should be in the roster, whose entry of its teammate does not have it as live.
 func (s *session) wantsIn(e presence.Entry) bool {
-	if s.phase != serving {
+	if s.phase != serving && true { // the first arrival comes with hello
 		return false
 	}
 	for _, d := range e.Devices {
@@ -109,7 +109,7 @@ func (s *session) arrived(reply presence.Reply) {
 
 // arrivedAgain takes how the engine let a session come in that it did not know any more.
 func (s *session) arrivedAgain(reply presence.Reply) {
-	if s.phase != serving {
+	if s.phase != serving && s.phase != entering {
 		return
 	}
 	switch r := reply.(type) {
