@@ -173,11 +173,15 @@ func (f *floor) arrive(m member, tries int, done func(presence.Reply)) {
 	f.attendance.absent[id] = struct{}{}
 	send := func() {
 		f.attendance.put(note{command: *c, done: func(reply presence.Reply, _ *presence.Outcome, err error) {
-			if _, lacks := reply.(presence.NoLease); lacks && tries < arrivalTries {
+			_, lacks := reply.(presence.NoLease)
+			if lacks && tries < arrivalTries {
 				f.renewThen(func() { f.arrive(m, tries+1, done) })
 				return
 			}
 			delete(f.attendance.absent, id)
+			if lacks { // the lease could not be had so often: in a while, then
+				f.attendance.alarm.tryAgain(resendMost, f.arriveAll)
+			}
 			done(reply)
 		}})
 	}

@@ -293,7 +293,11 @@ func TestNobodyFlickersWhenTheEngineForgets(t *testing.T) {
 				t.Errorf("%s: %+v, was %+v", who, is, was)
 			}
 		}
-		if at := c.nodes[0].floor.roster.head; at.Epoch < "2" || at.WindowUntil.IsZero() {
+		synctest.Wait()
+		c.nodes[0].floor.lock()
+		at := c.nodes[0].floor.roster.head
+		c.nodes[0].floor.unlock()
+		if at.Epoch < "2" || at.WindowUntil.IsZero() {
 			t.Errorf("%+v", at)
 		}
 		time.Sleep(rosterLease + c.records.license.Config.Grace)

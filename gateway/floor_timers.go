@@ -68,6 +68,7 @@ func (t *timers) armResync() {
 		}
 		f.reread()
 		f.rereadRoster()
+		f.arriveAll()
 		t.armResync()
 	})
 }

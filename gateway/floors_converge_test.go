@@ -92,7 +92,8 @@ func newStage(t *testing.T, s script) *stage {
 	}
 	synctest.Wait()
 	for i := range st.lines {
-		st.lines[i].calls.rolls, st.lines[i].news.rolls = s.calls[i], s.news[i]
+		st.lines[i].calls.load(s.calls[i])
+		st.lines[i].news.load(s.news[i])
 	}
 	return st
 }
@@ -293,8 +294,8 @@ func TestALostArrivalIsMadeUpForWhileEntering(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, script{})
-		st.lines[0].calls.rolls = []int{0, 4} // the lease is renewed; the take is slow
-		st.lines[1].calls.rolls = []int{1}
+		st.lines[0].calls.load([]int{0, 4}) // the lease is renewed; the take is slow
+		st.lines[1].calls.load([]int{1})
 		st.join("tm_ann", scene{}, nil, "")
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
@@ -312,7 +313,7 @@ func TestALostArrivalIsMadeUpForSoon(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, script{})
-		st.lines[1].calls.rolls = []int{1}
+		st.lines[1].calls.load([]int{1})
 		st.join("tm_ann", scene{}, nil, "")
 		synctest.Wait()
 		st.join("tm_bob", scene{floor: 1}, nil, "")
