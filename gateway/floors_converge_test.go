@@ -92,8 +92,8 @@ func newStage(t *testing.T, s script) *stage {
 	}
 	synctest.Wait()
 	for i := range st.lines {
-		st.lines[i].calls.load(s.calls[i])
-		st.lines[i].news.load(s.news[i])
+		st.lines[i].calls.deal(s.calls[i]...)
+		st.lines[i].news.deal(s.news[i]...)
 	}
 	return st
 }
@@ -124,7 +124,7 @@ func (st *stage) move(m scene) {
 	who := []seats.TeammateID{"tm_ann", "tm_bob", "tm_cid", "tm_dan", "tm_eve", "tm_meg", "tm_ned", "tm_new"}[m.which%8]
 	switch m.what {
 	case 0, 1, 2:
-		st.join(who, m, nil, "")
+		st.join(who, m, nil)
 		return
 	case 3:
 		st.reconfigure(who, m)
@@ -145,7 +145,7 @@ func (st *stage) move(m scene) {
 		if m.which%2 == 0 {
 			st.part(a)
 		}
-		st.join(a.mate, m, a.glance, a.session())
+		st.join(a.mate, m, a)
 	case 7:
 		a.ask(id, wire.TypeActivity, fmt.Sprintf(`{"idle":%t}`, m.which%2 == 0))
 	case 8:
@@ -156,8 +156,16 @@ func (st *stage) move(m scene) {
 	}
 }
 
-// join has a teammate log in, who continues a session that was shown so much.
-func (st *stage) join(who seats.TeammateID, m scene, shown *Glance, resumes seats.SessionID) {
+// shownTo is how far an actor was shown the feeds.
+func (a *actor) shownTo() (board, roster position) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.glance.feeds[ofBoard].at, a.glance.feeds[ofRoster].at
+}
+
+// join has a teammate log in, who continues a session, or none.
+func (st *stage) join(who seats.TeammateID, m scene, before *actor) {
+	var resumes seats.SessionID
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if _, err := st.records.Profile(ctx, TheLicense, who); err != nil {
@@ -165,13 +173,13 @@ func (st *stage) join(who seats.TeammateID, m scene, shown *Glance, resumes seat
 	}
 	h := wire.Hello{Seat: []string{wire.AskAuto, wire.AskWait, wire.AskNone}[m.which%3]}
 	a := &actor{mate: who, glance: NewGlance(st.gallery)}
-	if shown != nil {
-		for i := range shown.feeds {
-			a.glance.feeds[i].at = shown.feeds[i].at
+	if before != nil {
+		board, roster := before.shownTo()
+		a.glance.feeds[ofBoard].at, a.glance.feeds[ofRoster].at = board, roster
+		if board.epoch != "" {
+			h.Feeds = wire.Feeds{Board: board.wire(), Roster: roster.wire()}
 		}
-		if at := shown.feeds[ofBoard].at; at.epoch != "" {
-			h.Feeds = wire.Feeds{Board: at.wire(), Roster: shown.feeds[ofRoster].at.wire()}
-		}
+		resumes = before.session()
 	}
 	if err := st.floors[m.floor].floor.reach(ctx, h.Feeds); err != nil {
 		return // is told to try again
@@ -252,15 +260,16 @@ func (st *stage) look() string {
 		a.mu.Lock()
 		phase := a.s.phase
 		st.wrong = append(st.wrong, a.glance.Wrong...)
+		p, err := st.records.Profile(context.Background(), TheLicense, a.mate)
+		has := a.glance.Has(st.gallery.Picture(board, roster, p.Member))
 		a.mu.Unlock()
 		if phase != serving {
 			return fmt.Sprintf("%s of %s is in phase %d", a.session(), a.mate, phase)
 		}
-		p, err := st.records.Profile(context.Background(), TheLicense, a.mate)
 		if err != nil {
 			return fmt.Sprintf("%s is here, but: %v", a.mate, err)
 		}
-		if !a.glance.Has(st.gallery.Picture(board, roster, p.Member)) {
+		if !has {
 			return fmt.Sprintf("%s of %s is shown something else than there is: %+v", a.session(), a.mate, roster)
 		}
 	}
@@ -294,9 +303,9 @@ func TestALostArrivalIsMadeUpForWhileEntering(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, script{})
-		st.lines[0].calls.load([]int{0, 4}) // the lease is renewed; the take is slow
-		st.lines[1].calls.load([]int{1})
-		st.join("tm_ann", scene{}, nil, "")
+		st.lines[0].calls.deal(0, 4) // the lease is renewed; the take is slow
+		st.lines[1].calls.deal(1)
+		st.join("tm_ann", scene{}, nil)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if _, r := st.engines(); r.Entries[0].Status != presence.Online {
@@ -313,10 +322,10 @@ func TestALostArrivalIsMadeUpForSoon(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, script{})
-		st.lines[1].calls.load([]int{1})
-		st.join("tm_ann", scene{}, nil, "")
+		st.lines[1].calls.deal(1)
+		st.join("tm_ann", scene{}, nil)
 		synctest.Wait()
-		st.join("tm_bob", scene{floor: 1}, nil, "")
+		st.join("tm_bob", scene{floor: 1}, nil)
 		time.Sleep(resendFirst * 4)
 		synctest.Wait()
 		if _, r := st.engines(); r.Entries[0].Status != presence.Online || r.Entries[1].Status != presence.Online {

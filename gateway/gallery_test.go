@@ -161,7 +161,7 @@ func NewGlance(g *Gallery) *Glance { return &Glance{gallery: g, Frames: map[stri
 func (c *Glance) See(raw []byte) string {
 	e, err := c.gallery.show(raw)
 	if err != nil {
-		c.wrong("%v", err)
+		c.wrongf("%v", err)
 		return ""
 	}
 	c.Frames[e.typ]++
@@ -174,25 +174,25 @@ func (c *Glance) See(raw []byte) string {
 	return e.typ
 }
 
-func (c *Glance) wrong(format string, of ...any) {
+func (c *Glance) wrongf(format string, of ...any) {
 	c.Wrong = append(c.Wrong, fmt.Sprintf(format, of...))
 }
 
 func (c *Glance) follow(f *feedCopy, p *part) {
 	switch {
 	case !p.at.reached(f.at):
-		c.wrong("shown %v after %v", p.at, f.at)
+		c.wrongf("shown %v after %v", p.at, f.at)
 	case p.whole && p.first == f.growing:
-		c.wrong("a snapshot that is the first: %t, while another is under way: %t", p.first, f.growing)
+		c.wrongf("a snapshot that is the first: %t, while another is under way: %t", p.first, f.growing)
 	case p.whole && p.first:
 		clear(f.shown)
 	case p.whole:
 	case f.growing:
-		c.wrong("a change amid snapshots")
+		c.wrongf("a change amid snapshots")
 	case p.at.epoch != f.at.epoch || p.from > f.at.version:
-		c.wrong("from %d to %v at %v", p.from, p.at, f.at)
+		c.wrongf("from %d to %v at %v", p.from, p.at, f.at)
 	case p.at == f.at || p.from >= p.at.version:
-		c.wrong("no news: from %d to %v at %v", p.from, p.at, f.at)
+		c.wrongf("no news: from %d to %v at %v", p.from, p.at, f.at)
 	}
 	f.growing = p.whole && !p.last
 	if !f.growing {

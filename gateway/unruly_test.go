@@ -21,8 +21,8 @@ type dice struct {
 	rolls []int
 }
 
-// load has the dice fall like that.
-func (d *dice) load(rolls []int) {
+// deal lays down what is rolled from now on.
+func (d *dice) deal(rolls ...int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rolls = rolls
@@ -41,11 +41,8 @@ func (d *dice) next() int {
 
 // calm has everything go well from now on.
 func (l *unrulyLine) calm() {
-	for _, d := range []*dice{&l.calls, &l.news} {
-		d.mu.Lock()
-		d.rolls = nil
-		d.mu.Unlock()
-	}
+	l.calls.deal()
+	l.news.deal()
 }
 
 // fates is how many things can become of a call or an announcement.

@@ -127,7 +127,7 @@ func BenchmarkUpkeep(b *testing.B) {
 			}
 			for i := range sessions {
 				ws, hello := arrival(b.Context(), b, []*process{one, two}[i%2], []string{"Ann", "Bob", "Ned"}[i%3])
-				defer ws.CloseNow()
+				b.Cleanup(func() { _ = ws.CloseNow() })
 				if err := ws.Write(b.Context(), websocket.MessageText, hello); err != nil {
 					b.Fatal(err)
 				}

@@ -278,7 +278,7 @@ func TestPromise9_ReplicasEqualTheStoreAfterBadWays(t *testing.T) {
 		`{"name":"lossy","type":"limit_data","stream":"downstream","attributes":{"bytes":2000}}`,
 		`{"name":"deaf","type":"timeout","stream":"upstream","attributes":{"timeout":700}}`,
 	}
-	dice := rand.New(rand.NewPCG(4, 9)) //nolint:gosec // a test's
+	dice := rand.New(rand.NewPCG(4, 9))
 	chosen := []string{wire.StatusOnline, wire.StatusAway, wire.StatusBusy, wire.StatusInvisible}
 	for round, toxic := range append(toxics, toxics...) {
 		bad := ways[round%len(ways)]

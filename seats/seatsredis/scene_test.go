@@ -4,12 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"usher/seats"
 )
-
-var equateEmpty = cmpopts.EquateEmpty()
 
 const node seats.NodeID = "node-a"
 
