@@ -31,3 +31,6 @@ func Hired(n int) []string {
 	}
 	return all
 }
+
+// CrowdShare is by how much smaller crowds are to be than wanted.
+const CrowdShare = crowdShare

@@ -303,7 +303,7 @@ func TestALostArrivalIsMadeUpForWhileEntering(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		st := newStage(t, script{})
-		st.lines[0].calls.deal(0, 4) // the lease is renewed; the take is slow
+		st.lines[0].calls.deal(4) // the take is slow
 		st.lines[1].calls.deal(1)
 		st.join("tm_ann", scene{}, nil)
 		time.Sleep(2 * time.Second)

@@ -18,8 +18,8 @@ import (
 func TestFiveThousandLogIn(t *testing.T) {
 	t.Parallel()
 	const (
-		agents = 5000
-		seated = 100
+		agents = 5000 / crowdShare
+		seated = 100 / crowdShare
 	)
 	synctest.Test(t, func(t *testing.T) {
 		records := NewMemoryRecords(seated)

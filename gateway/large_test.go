@@ -17,7 +17,7 @@ func merging(o *gateway.Options) {
 // there are ticks, not logins; all have the same board and roster in the end; and nobody who reads is closed.
 func TestALargeLicenseLogsIn(t *testing.T) {
 	t.Parallel()
-	const agents, seated = 400, 100
+	const agents, seated = 1000 / gateway.CrowdShare, 100 / gateway.CrowdShare
 	h := newHouse(t, seated)
 	h.records.HireAll(agents)
 	n := h.node(merging)
@@ -40,7 +40,7 @@ func TestALargeLicenseLogsIn(t *testing.T) {
 // One who does not want the roster hears nothing of it, and nothing of logins that take no seat.
 func TestALargeRosterCostsNothingWhereItIsNotWanted(t *testing.T) {
 	t.Parallel()
-	const agents = 200
+	const agents = 500 / gateway.CrowdShare
 	h := newHouse(t, 1)
 	h.records.HireAll(agents)
 	a := newAudience(t, h.node(merging), gateway.NewGallery())

@@ -71,7 +71,7 @@ func (s *session) arrival() *presence.Arrive {
 
 // wantsIn tells whether the session should be in the roster, whose entry of its teammate does not have it as live.
 func (s *session) wantsIn(e presence.Entry) bool {
-	if s.phase != serving && true { // the first arrival comes with hello
+	if s.phase != serving && (s.phase != entering || !s.here.told) { // the first arrival comes with hello
 		return false
 	}
 	for _, d := range e.Devices {
