@@ -60,7 +60,7 @@ var presenceRedisRules = []mutant{
 	{
 		name: "of what is due at one moment the last is first",
 		file: pLua + "due.lua", old: "due < at or due == at and", new: "due <= at or due == at and",
-		tests: []string{"TestModel/Single"},
+		tests: []string{"TestConformance/Single/AtOneMomentAGraceEndsBeforeATimedChoice"},
 	},
 	{
 		name: "events come about when they are noticed",
