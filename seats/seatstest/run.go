@@ -12,7 +12,7 @@ type promise struct {
 func Run(t *testing.T, f Factory) {
 	for _, group := range [][]promise{
 		takes, endings, replays, frees, configs, leases, batches, watches, counts, waitlist,
-		handovers, asks, idle, reservations, shrink, routing, sessions, cooldowns, explains, silence,
+		handovers, asks, administratorsAsks, idle, reservations, shrink, routing, sessions, cooldowns, explains, silence,
 		recovery, kept, moments,
 	} {
 		for _, p := range group {
