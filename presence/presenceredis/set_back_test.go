@@ -80,8 +80,8 @@ func TestClockSetBackMovesWhatIsToCome(t *testing.T) {
 			if diff := cmp.Diff(earlier(moments(before), by), moments(after)); diff != "" || len(moments(after)) != 3 {
 				t.Errorf("what is to come (-want +got):\n%s", diff)
 			}
-			if c := out.Changes[0]; len(c.Entries) != 2 || c.Version != before.Version+1 {
-				t.Errorf("announced: %+v", c)
+			if cs := out.Changes; len(cs) != 1 || len(cs[0].Entries) != 2 || cs[0].Version != before.Version+1 {
+				t.Errorf("announced: %+v", cs)
 			}
 			for i, e := range after.Entries {
 				e.GraceUntil = before.Entries[i].GraceUntil
