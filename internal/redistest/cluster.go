@@ -24,22 +24,17 @@ type Cluster struct {
 
 // LaunchCluster starts a Cluster and waits until every node calls it complete. The caller has to
 // [Cluster.Stop] it. Tests use [ClusterURL] instead.
-func LaunchCluster() (*Cluster, error) {
+func LaunchCluster() (*Cluster, error) { return launchCluster(loopback) }
+
+func launchCluster(host string) (*Cluster, error) {
 	c := &Cluster{}
 	for range clusterMasters {
-		bus, err := freePort()
-		if err == nil {
-			var s *Server
-			// A busy machine must not look like a broken node: the time-out is generous.
-			s, err = Launch("--cluster-enabled", "yes", "--cluster-node-timeout", "15000",
-				"--cluster-announce-ip", "127.0.0.1", "--cluster-port", strconv.Itoa(bus))
-			if err == nil {
-				c.Servers = append(c.Servers, s)
-				continue
-			}
+		s, err := launchMaster(host)
+		if err != nil {
+			c.Stop()
+			return nil, err
 		}
-		c.Stop()
-		return nil, err
+		c.Servers = append(c.Servers, s)
 	}
 	if err := c.join(); err != nil {
 		c.Stop()
@@ -48,11 +43,34 @@ func LaunchCluster() (*Cluster, error) {
 	return c, nil
 }
 
+func launchMaster(host string) (*Server, error) {
+	bus, err := freePort(host)
+	if err != nil {
+		return nil, err
+	}
+	// A busy machine must not look like a broken node: the time-out is generous.
+	args := []string{
+		"--cluster-enabled", "yes", "--cluster-node-timeout", "15000",
+		"--cluster-announce-ip", host, "--cluster-port", strconv.Itoa(bus),
+	}
+	if host != loopback { // a server without a password lets nobody else in, unless it is told to
+		args = append(args, "--protected-mode", "no")
+	}
+	return launch("redis-server", host, args)
+}
+
 // StartCluster runs a Cluster for this test alone, and stops it when the test is over.
 func StartCluster(t testing.TB) *Cluster {
 	t.Helper()
+	return StartClusterOn(t, loopback)
+}
+
+// StartClusterOn is [StartCluster] on an IP address of this machine, which the Cluster announces to its clients.
+// Whoever reaches the address may use the Cluster: it should be one that only the test's own processes do.
+func StartClusterOn(t testing.TB, host string) *Cluster {
+	t.Helper()
 	need(t, "redis-server")
-	c, err := LaunchCluster()
+	c, err := launchCluster(host)
 	if err != nil {
 		t.Fatalf("redistest: %v", err)
 	}

@@ -1,11 +1,13 @@
 // Package redistest runs real Redis servers for tests: on free loopback ports, with their data in temporary
 // directories, without persistence unless asked for, and gone when the test or the test binary is.
 //
-//	URL          the single server that the tests of a binary share (unique license ids keep them apart)
-//	ClusterURL   the Cluster of three masters that they share
-//	Start        a server of the test's own, to be killed, restarted, paused or flushed
-//	StartFailover a master, replicas and a Sentinel of the test's own
-//	Main         for TestMain: runs the tests, stops what they shared, then looks for leaked goroutines
+//	URL             the single server that the tests of a binary share (unique license ids keep them apart)
+//	ClusterURL      the Cluster of three masters that they share
+//	Start           a server of the test's own, to be killed, restarted, paused or flushed
+//	StartCluster    a Cluster of the test's own
+//	StartClusterOn  the same on an address of this machine that is not loopback's
+//	StartFailover   a master, replicas and a Sentinel of the test's own
+//	Main            for TestMain: runs the tests, stops what they shared, then looks for leaked goroutines
 //
 // Which servers are shared can be said from outside, so that many test binaries use the same ones; the command
 // in the folder withredis does that:

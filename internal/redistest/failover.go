@@ -42,7 +42,7 @@ func StartFailover(t testing.TB, replicas int, args ...string) *Failover {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.Sentinel, err = launch("redis-sentinel", []string{config})
+	f.Sentinel, err = launch("redis-sentinel", loopback, []string{config})
 	if err != nil {
 		t.Fatalf("redistest: %v", err)
 	}

@@ -29,11 +29,15 @@ const (
 // happens at the latest when the process that holds the other end is gone.
 const guardian = `"$@" >>"$0" 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait`
 
-// Server is one redis-server process on a loopback port.
+// loopback is where servers listen that are not told otherwise.
+const loopback = "127.0.0.1"
+
+// Server is one redis-server process, on a loopback port unless it was started elsewhere.
 type Server struct {
 	program string
 	args    []string
 	dir     string
+	host    string // the address that it listens on
 	port    int
 
 	mu    sync.Mutex
@@ -45,7 +49,7 @@ type Server struct {
 // Launch starts a server with further arguments as redis-server takes them ("--appendonly", "yes"). The caller
 // has to [Server.Stop] it. Tests use [Start] instead.
 func Launch(args ...string) (*Server, error) {
-	return launch("redis-server", args)
+	return launch("redis-server", loopback, args)
 }
 
 // Start runs a server for this test alone, and stops it when the test is over. Arguments are as in [Launch].
@@ -60,10 +64,10 @@ func Start(t testing.TB, args ...string) *Server {
 	return s
 }
 
-func launch(program string, args []string) (*Server, error) {
+func launch(program, host string, args []string) (*Server, error) {
 	var errs []error
 	for range startAttempts {
-		s, err := launchOnce(program, args)
+		s, err := launchOnce(program, host, args)
 		if err == nil {
 			return s, nil
 		}
@@ -72,16 +76,16 @@ func launch(program string, args []string) (*Server, error) {
 	return nil, errors.Join(errs...)
 }
 
-func launchOnce(program string, args []string) (*Server, error) {
+func launchOnce(program, host string, args []string) (*Server, error) {
 	dir, err := os.MkdirTemp("", "usher-redis-")
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := freePort(host)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s := &Server{program: program, args: args, dir: dir, port: port}
+	s := &Server{program: program, args: args, dir: dir, host: host, port: port}
 	if err := s.run(); err != nil {
 		s.Stop()
 		return nil, err
@@ -89,9 +93,9 @@ func launchOnce(program string, args []string) (*Server, error) {
 	return s, nil
 }
 
-// freePort finds a port that nobody listens on now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// freePort finds a port of an address that nobody listens on now.
+func freePort(host string) (int, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return 0, err
 	}
@@ -100,7 +104,7 @@ func freePort() (int, error) {
 }
 
 // Addr is host:port.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Addr() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
 // URL is what a client connects to; it stays the same over a restart.
 func (s *Server) URL() string { return "redis://" + s.Addr() }
@@ -190,9 +194,9 @@ func (s *Server) run() error {
 func (s *Server) command() []string {
 	base := []string{s.program}
 	if s.program == "redis-sentinel" { // takes its configuration from a file that it may write
-		return append(base, append(s.args, "--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir)...)
+		return append(base, append(s.args, "--port", strconv.Itoa(s.port), "--bind", s.host, "--dir", s.dir)...)
 	}
-	base = append(base, "--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir,
+	base = append(base, "--port", strconv.Itoa(s.port), "--bind", s.host, "--dir", s.dir,
 		"--save", "", "--appendonly", "no", "--daemonize", "no")
 	return append(base, s.args...)
 }
