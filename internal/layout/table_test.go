@@ -130,6 +130,10 @@ var table = []row{
 		why: "it changes sources and runs their tests from outside; what it linked in would be the code without the change",
 	},
 	{
+		pkg: "internal/netnstest", testOnly: true, guard: suiteGuard,
+		why: "it makes machines and links for whoever asks, and does not care what runs there",
+	},
+	{
 		pkg: "internal/redistest", testOnly: true, guard: suiteGuard,
 		why: "it starts servers for whoever asks, and serves the tests of all packages because it knows none",
 	},
