@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/internal/netnstest"
 	"usher/internal/redistest"
 
 	"go.uber.org/goleak"
@@ -103,8 +104,14 @@ func usher(t testing.TB, env []string, args ...string) (stdout, stderr string, c
 // startDemo starts usher demo and waits until it is ready.
 func startDemo(t testing.TB, dataDir string, args ...string) *process {
 	t.Helper()
+	return startDemoOn(t, nil, dataDir, args...)
+}
+
+// startDemoOn is startDemo on a machine of a network of tests; nil: this one.
+func startDemoOn(t testing.TB, m *netnstest.Machine, dataDir string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, ended: make(chan struct{})}
-	p.cmd = command(t, nil, append([]string{"demo", "--json", "--listen", "127.0.0.1:0", "--data-dir", dataDir}, args...)...)
+	p.cmd = commandOn(t, m, append([]string{"demo", "--json", "--listen", listenOn(m, "127.0.0.1:0"), "--data-dir", dataDir}, args...)...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -125,13 +132,36 @@ func startDemo(t testing.TB, dataDir string, args ...string) *process {
 // startServe starts usher serve on a data directory that a demo has filled, and waits until it is ready.
 func startServe(t testing.TB, dataDir string, d demo, args ...string) *process {
 	t.Helper()
+	return startServeOn(t, nil, dataDir, d, args...)
+}
+
+// startServeOn is startServe on a machine of a network of tests; nil: this one.
+func startServeOn(t testing.TB, m *netnstest.Machine, dataDir string, d demo, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, ended: make(chan struct{}), demo: d}
-	addr := freeAddr(t)
+	addr := listenOn(m, freeAddr(t))
 	p.url, p.demo.URL = "http://"+addr, "http://"+addr
-	p.cmd = command(t, nil, append([]string{"serve", "--listen", addr, "--data-dir", dataDir}, args...)...)
+	p.cmd = commandOn(t, m, append([]string{"serve", "--listen", addr, "--data-dir", dataDir}, args...)...)
 	p.start()
 	p.awaitReady()
 	return p
+}
+
+func commandOn(t testing.TB, m *netnstest.Machine, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := command(t, nil, args...)
+	if m != nil {
+		m.Enter(cmd)
+	}
+	return cmd
+}
+
+// listenOn is where a process may listen on a machine, or here.
+func listenOn(m *netnstest.Machine, here string) string {
+	if m == nil {
+		return here
+	}
+	return net.JoinHostPort(m.Addr(), "8080") // nobody else is there
 }
 
 func freeAddr(t testing.TB) string {
