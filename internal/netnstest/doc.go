@@ -5,7 +5,7 @@
 //	            ┌─ front ─ machine ─ back ─┐
 //	the test ───┤                          ├─── servers, which listen on Network.Servers
 //	            └─ front ─ machine ─ back ─┘
-//	              Machine.Addr       Machine.Cut, Machine.Mend
+//	              Machine.Addr     Machine.Cut, Mute, Deafen, Mend
 //
 // Front and back are a bridge each, with an address of the machine that the test runs on; both are of a /24 in 10.213.0.0/16 that
 // no route leads to and no other network has. Machines know no other way than these two, and none of them leads to the other.

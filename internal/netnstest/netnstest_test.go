@@ -52,31 +52,50 @@ func relay(front, back string) error {
 // patience is how long anything may take on a loaded machine.
 const patience = 30 * time.Second
 
-// A machine that is cut off is not heard by servers, and hears nothing; the test goes on talking to it, and what was on its way
-// arrives when the cut is over.
-func TestCutIsSilentAndPasses(t *testing.T) {
+// What is cut is silent in the directions that it names; the test goes on talking to the machine, and what was on its way arrives
+// when the cut is over.
+func TestCutsAreSilentAndPass(t *testing.T) {
 	t.Parallel()
-	n := netnstest.Start(t, 2)
-	server := listen(t, n.Servers())
-	for _, m := range n.Machines {
-		test, far := through(t, m, server)
-		say(t, test, "a")
-		hear(t, far, "a")
-		say(t, far, "b")
-		hear(t, test, "b")
+	n := netnstest.Start(t, 3)
+	for i, c := range []struct {
+		name           string
+		cut            func(*netnstest.Machine, testing.TB)
+		heard, hearing bool // of the machine, while it is cut
+	}{
+		{"cut", (*netnstest.Machine).Cut, false, false},
+		{"mute", (*netnstest.Machine).Mute, false, true},
+		{"deaf", (*netnstest.Machine).Deafen, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := n.Machines[i]
+			machine, server := through(t, m, n)
+			say(t, machine, "a")
+			hear(t, server, "a")
+			say(t, server, "b")
+			hear(t, machine, "b")
 
-		m.Cut(t)
-		say(t, test, "c") // the relay takes it, over the front
-		say(t, far, "d")
-		for name, c := range map[string]net.Conn{"the server": far, "the machine": test} {
-			_ = c.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
-			if n, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Errorf("%s heard %d bytes over a cut, and %v", name, n, err)
+			c.cut(m, t)
+			say(t, machine, "c")
+			say(t, server, "d")
+			if !c.heard {
+				hearNothing(t, server)
+			} else {
+				hear(t, server, "c")
 			}
-		}
-		m.Mend(t)
-		hear(t, far, "c")
-		hear(t, test, "d")
+			if !c.hearing {
+				hearNothing(t, machine)
+			} else {
+				hear(t, machine, "d")
+			}
+			m.Mend(t)
+			if !c.heard {
+				hear(t, server, "c")
+			}
+			if !c.hearing {
+				hear(t, machine, "d")
+			}
+		})
 	}
 }
 
@@ -103,9 +122,10 @@ func TestNetworksAreApartAndLeaveNothing(t *testing.T) {
 	}
 }
 
-// through returns both ends of a connection from the test to the server that is passed on by a relay on a machine.
-func through(t *testing.T, m *netnstest.Machine, server net.Listener) (test, far net.Conn) {
+// through returns both ends of a connection from the test over the front to a machine, where a relay passes it on to a server.
+func through(t *testing.T, m *netnstest.Machine, n *netnstest.Network) (test, far net.Conn) {
 	t.Helper()
+	server := listen(t, n.Servers())
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -151,6 +171,14 @@ func say(t *testing.T, c net.Conn, what string) {
 	t.Helper()
 	if _, err := io.WriteString(c, what); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func hearNothing(t *testing.T, c net.Conn) {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
+	if n, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("heard %d bytes over a cut, and %v", n, err)
 	}
 }
 

@@ -37,8 +37,8 @@ func Start(t testing.TB, machines int) *Network {
 	t.Helper()
 	need(t)
 	n := claim(t)
-	n.bridge(t, "b", n.Servers())
-	n.bridge(t, "f", n.subnet+".129")
+	n.build(t, "b", n.Servers())
+	n.build(t, "f", n.subnet+".129")
 	for i := range machines {
 		n.Machines = append(n.Machines, n.join(t, i+1))
 	}
@@ -47,6 +47,9 @@ func Start(t testing.TB, machines int) *Network {
 
 // Servers is the IP address on which servers have to listen that the machines reach over the back.
 func (n *Network) Servers() string { return n.subnet + ".1" }
+
+// bridge is the name of the back ("b") or the front ("f").
+func (n *Network) bridge(side string) string { return n.name + side }
 
 // claim finds a network that nobody has.
 func claim(t testing.TB) *Network {
@@ -104,15 +107,14 @@ func release(t testing.TB, shell *exec.Cmd, life io.Closer) {
 	}
 }
 
-// bridge makes the front or the back, and gives this machine an address there.
-func (n *Network) bridge(t testing.TB, side, addr string) {
+// build makes the front or the back, and gives this machine an address there.
+func (n *Network) build(t testing.TB, side, addr string) {
 	t.Helper()
-	name := n.name + side
 	ip(t, "", fmt.Sprintf("link add %[1]s address %[2]s type bridge\naddr add %[3]s/25 dev %[1]s\nlink set %[1]s up",
-		name, hardware(addr), addr))
+		n.bridge(side), hardware(addr), addr))
 }
 
-// hardware is the link address of a bridge with an IP address, as machines have to know it beforehand.
+// hardware is the link address that goes with an IP address.
 func hardware(addr string) string {
 	var a, b, c, d byte
 	_, _ = fmt.Sscanf(addr, "%d.%d.%d.%d", &a, &b, &c, &d) // our own
