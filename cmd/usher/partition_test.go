@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +40,21 @@ func holder(a *agent, id string) wire.Holder {
 // nothing. When it is back they have the very seats that they had, and are shown all that happened meanwhile.
 func TestPartitionWithinGraceTakesNothing(t *testing.T) {
 	t.Parallel()
+	for name, sever := range cuts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			takesNothing(t, sever)
+		})
+	}
+}
+
+// cuts are the ways in which a node can be cut off from Redis.
+var cuts = map[string]func(*netnstest.Machine, testing.TB){
+	"wholly": (*netnstest.Machine).Cut, "it is not heard": (*netnstest.Machine).Mute, "it does not hear": (*netnstest.Machine).Deafen,
+}
+
+func takesNothing(t *testing.T, sever func(*netnstest.Machine, testing.TB)) {
+	t.Helper()
 	ps, machines := startOnMachines(t, "--lease", "2s", "--ticket-ttl", "2s", "--grace", "40s")
 	ann, w := watch(t, "Ann", ps[0])
 	bob, _ := login(t, "Bob", ps[1])
@@ -53,7 +67,7 @@ func TestPartitionWithinGraceTakesNothing(t *testing.T) {
 	see(t, agents, "everybody", want)
 	w.expect("Ann", "Bob", "Cid", "Dan", "Eve", "Ned")
 
-	machines[2].Cut(t)
+	sever(machines[2], t)
 	await(cid, func(client.SeatSuspended) bool { return true })
 	unavailable(t, dan)
 	if err := bob.Leave(t.Context()); err != nil {
@@ -85,8 +99,8 @@ func TestPartitionWithinGraceTakesNothing(t *testing.T) {
 	}
 	sameEverywhere(t, ps)
 	hearEachOther(t, agents, ann, cid)
-	if len(w.left) > 0 {
-		t.Errorf("were seen to leave: %s", strings.Join(w.left, ", "))
+	if left := w.leavers(); left != "" {
+		t.Errorf("were seen to leave: %s", left)
 	}
 	for name, a := range cut {
 		toldNothingElse(t, name, a)
@@ -157,6 +171,54 @@ func TestPromise7_PartitionBeyondGraceFreesSeats(t *testing.T) {
 	hearEachOther(t, all, ann, cid)
 }
 
+// What the agents of a node that is cut off do meanwhile is answered unavailable, whether Redis hears of it or not, as this one
+// does of the first. When the node is back they are told what came of it, and all is as it would be without the cut.
+func TestWhatIsDoneInAPartitionIsSettledAfterIt(t *testing.T) {
+	t.Parallel()
+	ps, machines := startOnMachines(t, "--lease", "2s", "--ticket-ttl", "2s", "--grace", "40s")
+	ann, _ := login(t, "Ann", ps[0])
+	bob, _ := login(t, "Bob", ps[2])
+	cid, _ := login(t, "Cid", ps[2])
+	dan, _ := login(t, "Dan", ps[2])
+	eve, _ := login(t, "Eve", ps[1])
+	ned, _ := login(t, "Ned", ps[2])
+	if err := ann.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := everybodyButMeg()
+	see(t, []*agent{ann, bob, cid, dan, eve, ned}, "everybody", want)
+
+	machines[2].Deafen(t)
+	unavailable(t, dan) // of the seat that Ann left
+	if err := cid.Leave(t.Context()); !isUnavailable(err) {
+		t.Errorf("cid: %v", err)
+	}
+	if _, err := ned.SetStatus(t.Context(), wire.StatusBusy, nil, "meanwhile"); !isUnavailable(err) {
+		t.Errorf("ned: %v", err)
+	}
+	bob.leaveWithoutLogout()
+
+	machines[2].Mend(t)
+	want["Ned"] = wire.StatusBusy
+	see(t, []*agent{ann, cid, dan, eve, ned}, "what was chosen", want)
+	until(t, "bob is seen to have dropped", func() bool { return holder(ann, "tm_bob").State == wire.HolderGrace })
+	sameEverywhere(t, ps)
+	for id, a := range map[string]*agent{"tm_cid": cid, "tm_dan": dan} {
+		until(t, id+" is told what the board says", func() bool { return a.State().Seat.Fence == holder(ann, id).Fence })
+	}
+	if err := cid.Leave(t.Context()); err != nil {
+		t.Errorf("cid: %v", err)
+	}
+	if seat := dan.take(); seat.State != wire.SeatHeld {
+		t.Errorf("dan: %+v", seat)
+	}
+	until(t, "Bob and Dan are who has a seat", func() bool {
+		board, _ := eve.Board()
+		return board.Used == 2 && holder(eve, "tm_bob").State == wire.HolderGrace && holder(eve, "tm_dan").State == wire.HolderHeld
+	})
+	sameEverywhere(t, ps)
+}
+
 // busy is what a loaded machine may add to a time that is measured.
 const busy = 5 * time.Second
 
@@ -171,10 +233,14 @@ func everybodyButMeg() map[string]string {
 // unavailable checks that an agent of a node that is cut off gets no guess for an answer.
 func unavailable(t *testing.T, a *agent) {
 	t.Helper()
-	seat, err := a.Take(t.Context())
-	if e, ok := errors.AsType[*client.Error](err); !ok || e.Code != wire.CodeUnavailable || !e.Retryable || e.RetryAfter <= 0 {
+	if seat, err := a.Take(t.Context()); !isUnavailable(err) {
 		t.Errorf("who takes a seat of a node that is cut off is answered %+v %v", seat, err)
 	}
+}
+
+func isUnavailable(err error) bool {
+	e, ok := errors.AsType[*client.Error](err)
+	return ok && e.Code == wire.CodeUnavailable && e.Retryable && e.RetryAfter > 0
 }
 
 // took is a seat, where the agent could take one.

@@ -133,6 +133,13 @@ func (w *witness) look() {
 	}
 }
 
+// leavers are who was seen to leave.
+func (w *witness) leavers() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.left, ", ")
+}
+
 func (w *witness) expect(names ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -215,8 +222,8 @@ func TestNobodyFlickersOverTheLossOfANode(t *testing.T) {
 	}
 	time.Sleep(lease + grace + time.Second) // nothing that hangs on a dead node is left
 	see(t, agents, "everybody still", want)
-	if len(w.left) > 0 {
-		t.Errorf("were seen to leave: %s", strings.Join(w.left, ", "))
+	if left := w.leavers(); left != "" {
+		t.Errorf("were seen to leave: %s", left)
 	}
 	cid.leaveWithoutLogout()
 	want["Cid"] = "offline"
