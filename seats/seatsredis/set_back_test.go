@@ -116,6 +116,9 @@ func TestClockSetBackMovesWhatIsToCome(t *testing.T) {
 			if diff := cmp.Diff(earlier(moments(before), by), moments(after)); diff != "" {
 				t.Errorf("what is to come (-want +got):\n%s", diff)
 			}
+			if len(out.Changes) != 1 {
+				t.Fatalf("%d changes are announced, want one", len(out.Changes))
+			}
 			change := out.Changes[0]
 			if len(change.Holders) != 4 || len(change.Waiters) != 2 || len(change.Asks) != 2 || len(change.Losses) > 0 {
 				t.Errorf("announced: %+v", change)
