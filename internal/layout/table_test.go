@@ -94,7 +94,7 @@ var table = []row{
 		guard: "Redis is a matter of the engines",
 	},
 	{
-		pkg: "internal/lease/leasetest", may: []string{"internal/lease", "internal/clocktest"}, testOnly: true, guard: suiteGuard,
+		pkg: "internal/lease/leasetest", may: []string{"internal/lease", "internal/clocktest", "internal/redistest"}, testOnly: true, guard: suiteGuard,
 		why: "it serves the tests of every engine on Redis, so it must know none of them",
 	},
 	{

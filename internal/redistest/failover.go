@@ -23,7 +23,7 @@ type Failover struct {
 const FailoverName = "usher"
 
 // StartFailover runs a master with so many replicas (with further arguments for each, as in [Launch]) and a Sentinel
-// for this test alone, and returns when the Sentinel knows them all.
+// for this test alone, and returns when the Sentinel knows them all, and the master sends them what it writes.
 func StartFailover(t testing.TB, replicas int, args ...string) *Failover {
 	t.Helper()
 	need(t, "redis-sentinel")
@@ -48,6 +48,7 @@ func StartFailover(t testing.TB, replicas int, args ...string) *Failover {
 	}
 	t.Cleanup(f.Sentinel.Stop)
 	f.await(t)
+	f.awaitReplicas(t)
 	return f
 }
 
@@ -66,9 +67,7 @@ func (f *Failover) Promote(t testing.TB) *Server {
 	var promoted *Server
 	err := poll(ctx, func() (err error) {
 		for _, r := range f.Replicas {
-			client := redis.NewClient(&redis.Options{Addr: r.Addr(), DisableIdentity: true})
-			info, asked := client.Info(ctx, "replication").Result()
-			_ = client.Close()
+			info, asked := replication(ctx, r)
 			if asked == nil && strings.Contains(info, "role:master") {
 				promoted = r
 				return nil
@@ -99,4 +98,28 @@ func (f *Failover) await(t testing.TB) {
 	if err != nil {
 		t.Fatalf("redistest: %v", err)
 	}
+}
+
+// awaitReplicas waits until what is written to the master reaches all replicas.
+func (f *Failover) awaitReplicas(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	err := poll(ctx, func() error {
+		info, err := replication(ctx, f.Master)
+		if err == nil && strings.Count(info, "state=online") < len(f.Replicas) {
+			err = errors.New("the master does not have all replicas yet")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("redistest: %v", err)
+	}
+}
+
+// replication is what a server says of its part in replication.
+func replication(ctx context.Context, s *Server) (string, error) {
+	client := redis.NewClient(&redis.Options{Addr: s.Addr(), DisableIdentity: true})
+	defer client.Close()
+	return client.Info(ctx, "replication").Result()
 }

@@ -3,11 +3,9 @@ package presenceredis_test
 import (
 	"context"
 	"errors"
-	"strings"
+	"fmt"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"usher/internal/lease/leasetest"
 	"usher/internal/redistest"
@@ -21,11 +19,16 @@ const license presence.LicenseID = "lic_outage"
 func own(t *testing.T, args ...string) (*redistest.Server, *presenceredis.Store) {
 	t.Helper()
 	server := redistest.Start(t, args...)
+	return server, opened(t, server)
+}
+
+func opened(t testing.TB, server *redistest.Server) *presenceredis.Store {
+	t.Helper()
 	client := connect(t, server.URL())
 	s := newStore(t, client)
 	onServer(t, client).renew(license, node, time.Hour)
 	do(t, s, batch(license, opening(1, "ann", "bob", "cid")))
-	return server, s
+	return s
 }
 
 func TestAServerThatForgotIsUnopened(t *testing.T) {
@@ -72,84 +75,36 @@ func TestARestartedServerIsUnopened(t *testing.T) {
 	}
 }
 
-func TestServerGoneIsUnavailableInTime(t *testing.T) {
+func TestOutages(t *testing.T) {
 	t.Parallel()
-	server, s := own(t)
-	server.Pause(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	demandUnavailable(ctx, t, s, time.Second)
-	demandUnavailable(t.Context(), t, s, 6*time.Second) // by the client's own time-outs
-	server.Kill()
-	demandUnavailable(t.Context(), t, s, 6*time.Second)
-}
-
-func demandUnavailable(ctx context.Context, t *testing.T, s *presenceredis.Store, within time.Duration) {
-	t.Helper()
-	start := time.Now()
-	_, err := s.Do(ctx, batch(license, arrive("ann")))
-	if !errors.Is(err, presence.ErrUnavailable) || errors.Is(err, presenceredis.ErrScript) {
-		t.Errorf("%v, want ErrUnavailable", err)
-	}
-	if took := time.Since(start); took > within {
-		t.Errorf("told after %s", took)
-	}
-}
-
-// What a server answers when it can't serve is unavailability, and nothing is done in part.
-func TestRefusingServerIsUnavailable(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct{ refuse, recover []any }{
-		"out of memory":    {[]any{"CONFIG", "SET", "maxmemory", "1"}, []any{"CONFIG", "SET", "maxmemory", "0"}},
-		"replica":          {[]any{"REPLICAOF", "127.0.0.1", "1"}, []any{"REPLICAOF", "NO", "ONE"}},
-		"too few replicas": {[]any{"CONFIG", "SET", "min-replicas-to-write", "1"}, []any{"CONFIG", "SET", "min-replicas-to-write", "0"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server, s := own(t)
-			enter(t, s, license, "bob")
-			before := roster(t, s, license)
-			client := connect(t, server.URL())
-			if err := client.Do(t.Context(), tc.refuse...).Err(); err != nil {
-				t.Fatal(err)
-			}
-			demandUnavailable(t.Context(), t, s, 10*time.Second)
-			if err := client.Do(t.Context(), tc.recover...).Err(); err != nil {
-				t.Fatal(err)
-			}
-			leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return err == nil })
-			if diff := cmp.Diff(before, roster(t, s, license)); diff != "" {
-				t.Errorf("the roster after a refusal:\n%s", diff)
-			}
-			enter(t, s, license, "cid")
-		})
-	}
-}
-
-func TestWrongEstimateOfEngineTimeIsCorrected(t *testing.T) {
-	t.Parallel()
-	_, s := own(t)
-	for _, off := range []time.Duration{-time.Hour, time.Hour} {
-		presenceredis.Mislead(s, time.Now().Add(off))
-		do(t, s, batch(license))
-	}
-	late := batch(license)
-	late.Deadline = time.Now().Add(-time.Second)
-	if _, err := s.Do(t.Context(), late); !errors.Is(err, presence.ErrLate) {
-		t.Errorf("%v, want ErrLate", err)
-	}
-}
-
-func TestForeignDataIsToldApart(t *testing.T) {
-	t.Parallel()
-	server, s := own(t)
-	if err := connect(t, server.URL()).Set(t.Context(), s.Keys(license)[1], "not ours", 0).Err(); err != nil {
-		t.Fatal(err)
-	}
-	_, err := s.Do(t.Context(), batch(license, arrive("ann")))
-	if !errors.Is(err, presenceredis.ErrScript) || !errors.Is(err, presence.ErrUnavailable) {
-		t.Errorf("%v, want ErrScript with ErrUnavailable", err)
-	}
+	leasetest.RunOutages(t, func(t testing.TB, server *redistest.Server) leasetest.Victim {
+		s, comers := opened(t, server), 0
+		enter(t, s, license, "ann")
+		return leasetest.Victim{
+			Keys: s.Keys(license), Unavailable: presence.ErrUnavailable, Late: presence.ErrLate,
+			Tick: func(ctx context.Context, deadline time.Time) error {
+				b := batch(license)
+				b.Deadline = deadline
+				_, err := s.Do(ctx, b)
+				return err
+			},
+			Enter: func(ctx context.Context) error {
+				comers++
+				a := arrive("bob")
+				a.Session = presence.SessionID(fmt.Sprint("comer", comers))
+				out, err := s.Do(ctx, batch(license, a))
+				if err != nil {
+					return err
+				}
+				if _, ok := out.Replies[0].(presence.Present); !ok {
+					return fmt.Errorf("%#v, want that they are here", out.Replies[0])
+				}
+				return nil
+			},
+			Read:    func(t testing.TB) any { return roster(t, s, license) },
+			Mislead: func(server time.Time) { presenceredis.Mislead(s, server) },
+		}
+	})
 }
 
 func TestNewRefusesAServerThatIsNotThere(t *testing.T) {
@@ -170,27 +125,28 @@ func TestGenerationBeyondExactNumbersIsInvalid(t *testing.T) {
 	}
 }
 
+func watch(t testing.TB, s *presenceredis.Store) leasetest.Heard[presence.Change] {
+	t.Helper()
+	return leasetest.Watch(t, func(ctx context.Context, notify func(*presence.Change)) (func(), error) {
+		return s.Watch(ctx, license, notify)
+	})
+}
+
 func TestWatchersHearAgainAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	server, s := own(t)
 	client := connect(t, server.URL())
-	heard := make(chan *presence.Change, 1000)
-	stop, err := s.Watch(t.Context(), license, func(c *presence.Change) { heard <- c })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	missed(t, heard)
+	heard := watch(t, s)
 	client.ClientKillByFilter(t.Context(), "TYPE", "pubsub")
-	missed(t, heard)
+	heard.Missed(t)
 	enter(t, s, license, "ann")
-	if c := next(t, heard); c == nil || len(c.Entries) != 1 || c.Entries[0].Teammate != "ann" {
+	if c := heard.Next(t); c == nil || len(c.Entries) != 1 || c.Entries[0].Teammate != "ann" {
 		t.Fatalf("heard %+v", c)
 	}
 	server.Restart(t)
-	missed(t, heard)
+	heard.Missed(t)
 	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license, opening(2, "ann"))); return err == nil })
-	if c := next(t, heard); c == nil || c.Epoch != "2" || c.From != 0 {
+	if c := heard.Next(t); c == nil || c.Epoch != "2" || c.From != 0 {
 		t.Fatalf("heard %+v", c)
 	}
 }
@@ -200,19 +156,13 @@ func TestWatchersMissWhatTheyCannotRead(t *testing.T) {
 	t.Parallel()
 	server, s := own(t)
 	client := connect(t, server.URL())
-	heard := make(chan *presence.Change, 1000)
-	stop, err := s.Watch(t.Context(), license, func(c *presence.Change) { heard <- c })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	missed(t, heard)
+	heard := watch(t, s)
 	if err := client.SPublish(t.Context(), s.Channel(license), "*1;$1;9").Err(); err != nil {
 		t.Fatal(err)
 	}
-	missed(t, heard)
+	heard.Missed(t)
 	enter(t, s, license, "ann")
-	if c := next(t, heard); c == nil || c.Entries[0].Teammate != "ann" {
+	if c := heard.Next(t); c == nil || c.Entries[0].Teammate != "ann" {
 		t.Fatalf("heard %+v", c)
 	}
 }
@@ -223,10 +173,6 @@ func TestFailoverOpensANewGeneration(t *testing.T) {
 	f := redistest.StartFailover(t, 1)
 	client := connect(t, f.URL())
 	s := newStore(t, client)
-	leasetest.Await(t, func() bool { // until the replica follows
-		info, err := client.Info(t.Context(), "replication").Result()
-		return err == nil && strings.Contains(info, "state=online")
-	})
 	do(t, s, batch(license, opening(1, "ann")))
 	if n, err := client.Do(t.Context(), "WAIT", 1, 1000).Int(); err != nil || n != 1 {
 		t.Fatalf("replicated to %d: %v", n, err)
@@ -240,23 +186,5 @@ func TestFailoverOpensANewGeneration(t *testing.T) {
 	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license, opening(2, "ann"))); return err == nil })
 	if r := roster(t, s, license); r.Epoch != "2" {
 		t.Errorf("epoch %s", r.Epoch)
-	}
-}
-
-func next(t *testing.T, heard <-chan *presence.Change) *presence.Change {
-	t.Helper()
-	select {
-	case c := <-heard:
-		return c
-	case <-time.After(20 * time.Second):
-		t.Fatal("nothing heard")
-		return nil
-	}
-}
-
-func missed(t *testing.T, heard <-chan *presence.Change) {
-	t.Helper()
-	if c := next(t, heard); c != nil {
-		t.Fatalf("heard %+v, want that something may have been missed", c)
 	}
 }

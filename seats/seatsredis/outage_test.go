@@ -3,11 +3,9 @@ package seatsredis_test
 import (
 	"context"
 	"errors"
-	"strings"
+	"fmt"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"usher/internal/lease/leasetest"
 	"usher/internal/redistest"
@@ -21,9 +19,14 @@ const license seats.LicenseID = "lic_outage"
 func own(t *testing.T, args ...string) (*redistest.Server, *seatsredis.Store) {
 	t.Helper()
 	server := redistest.Start(t, args...)
+	return server, opened(t, server)
+}
+
+func opened(t testing.TB, server *redistest.Server) *seatsredis.Store {
+	t.Helper()
 	s := newStore(t, connect(t, server.URL()))
 	do(t, s, openBatch(license, 1, 2))
-	return server, s
+	return s
 }
 
 // unopened demands that the license is not open, and which generation is known.
@@ -68,109 +71,35 @@ func TestPromise3_FencesGrowThroughARestartThatKeptData(t *testing.T) {
 	}
 }
 
-func TestServerGoneIsUnavailableInTime(t *testing.T) {
+func TestOutages(t *testing.T) {
 	t.Parallel()
-	server, s := own(t)
-	server.Pause(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	demandUnavailable(ctx, t, s, time.Second)
-	demandUnavailable(t.Context(), t, s, 6*time.Second) // by the client's own time-outs
-	server.Kill()
-	demandUnavailable(t.Context(), t, s, 6*time.Second)
-}
-
-func demandUnavailable(ctx context.Context, t *testing.T, s *seatsredis.Store, within time.Duration) {
-	t.Helper()
-	start := time.Now()
-	_, err := s.Do(ctx, batch(license, take("ann", "s", 1)))
-	if !errors.Is(err, seats.ErrUnavailable) || errors.Is(err, seatsredis.ErrScript) {
-		t.Errorf("%v, want ErrUnavailable", err)
-	}
-	if took := time.Since(start); took > within {
-		t.Errorf("told after %s", took)
-	}
-}
-
-// What a server answers when it can't serve is unavailability, and nothing is done in part.
-func TestRefusingServerIsUnavailable(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct{ refuse, recover []any }{
-		"out of memory":         {[]any{"CONFIG", "SET", "maxmemory", "1"}, []any{"CONFIG", "SET", "maxmemory", "0"}},
-		"replica":               {[]any{"REPLICAOF", "127.0.0.1", "1"}, []any{"REPLICAOF", "NO", "ONE"}},
-		"too few replicas":      {[]any{"CONFIG", "SET", "min-replicas-to-write", "1"}, []any{"CONFIG", "SET", "min-replicas-to-write", "0"}},
-		"password set":          {[]any{"CONFIG", "SET", "requirepass", "x"}, nil},
-		"scripts not allowed":   {[]any{"ACL", "SETUSER", "default", "-evalsha"}, []any{"ACL", "SETUSER", "default", "+evalsha"}},
-		"a script that is busy": {[]any{"CONFIG", "SET", "busy-reply-threshold", "1"}, []any{"SCRIPT", "KILL"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server, s := own(t)
-			seat(t, s, license, "bob")
-			before := board(t, s, license)
-			client := connect(t, server.URL())
-			if err := client.Do(t.Context(), tc.refuse...).Err(); err != nil {
-				t.Fatal(err)
-			}
-			if name == "a script that is busy" {
-				busy := connect(t, server.URL()+"?timeout=1h")
-				go busy.Eval(t.Context(), "while true do end", nil)
-				leasetest.Await(t, func() bool { return client.Ping(t.Context()).Err() != nil })
-			}
-			if name == "password set" { // connections that are open stay good
-				client.ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
-			}
-			demandUnavailable(t.Context(), t, s, 10*time.Second)
-			if tc.recover == nil {
-				return
-			}
-			if err := client.Do(t.Context(), tc.recover...).Err(); err != nil {
-				t.Fatal(err)
-			}
-			leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return err == nil })
-			if diff := cmp.Diff(before, board(t, s, license)); diff != "" {
-				t.Errorf("the board after a refusal:\n%s", diff)
-			}
-			seat(t, s, license, "cid")
-		})
-	}
-}
-
-func TestWrongEstimateOfEngineTimeIsCorrected(t *testing.T) {
-	t.Parallel()
-	_, s := own(t)
-	for _, off := range []time.Duration{-time.Hour, time.Hour} {
-		seatsredis.Mislead(s, time.Now().Add(off))
-		do(t, s, batch(license))
-	}
-	late := batch(license)
-	late.Deadline = time.Now().Add(-time.Second)
-	if _, err := s.Do(t.Context(), late); !errors.Is(err, seats.ErrLate) {
-		t.Errorf("%v, want ErrLate", err)
-	}
-}
-
-func TestForeignDataIsToldApart(t *testing.T) {
-	t.Parallel()
-	server, s := own(t)
-	client := connect(t, server.URL())
-	key := s.Keys(license)[1]
-	if err := client.Set(t.Context(), key, "not ours", 0).Err(); err != nil {
-		t.Fatal(err)
-	}
-	_, err := s.Do(t.Context(), batch(license, take("ann", "s", 1)))
-	if !errors.Is(err, seatsredis.ErrScript) || !errors.Is(err, seats.ErrUnavailable) {
-		t.Errorf("%v, want ErrScript with ErrUnavailable", err)
-	}
-}
-
-func TestScriptIsLoadedAgain(t *testing.T) {
-	t.Parallel()
-	server, s := own(t)
-	if err := connect(t, server.URL()).ScriptFlush(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	seat(t, s, license, "ann")
+	leasetest.RunOutages(t, func(t testing.TB, server *redistest.Server) leasetest.Victim {
+		s, comers := opened(t, server), 0
+		seat(t, s, license, "ann")
+		return leasetest.Victim{
+			Keys: s.Keys(license), Unavailable: seats.ErrUnavailable, Late: seats.ErrLate,
+			Tick: func(ctx context.Context, deadline time.Time) error {
+				b := batch(license)
+				b.Deadline = deadline
+				_, err := s.Do(ctx, b)
+				return err
+			},
+			Enter: func(ctx context.Context) error {
+				comers++
+				id := fmt.Sprint("comer", comers)
+				out, err := s.Do(ctx, batch(license, take(seats.TeammateID(id), seats.SessionID(id), 1)))
+				if err != nil {
+					return err
+				}
+				if _, ok := out.Replies[0].(seats.Granted); !ok {
+					return fmt.Errorf("%#v, want a seat", out.Replies[0])
+				}
+				return nil
+			},
+			Read:    func(t testing.TB) any { return board(t, s, license) },
+			Mislead: func(server time.Time) { seatsredis.Mislead(s, server) },
+		}
+	})
 }
 
 func TestNewRefusesAServerThatIsNotThere(t *testing.T) {
@@ -191,27 +120,28 @@ func TestGenerationBeyondExactNumbersIsInvalid(t *testing.T) {
 	}
 }
 
+func watch(t testing.TB, s *seatsredis.Store) leasetest.Heard[seats.Change] {
+	t.Helper()
+	return leasetest.Watch(t, func(ctx context.Context, notify func(*seats.Change)) (func(), error) {
+		return s.Watch(ctx, license, notify)
+	})
+}
+
 func TestWatchersHearAgainAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	server, s := own(t)
 	client := connect(t, server.URL())
-	heard := make(chan *seats.Change, 1000)
-	stop, err := s.Watch(t.Context(), license, func(c *seats.Change) { heard <- c })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	missed(t, heard)
+	heard := watch(t, s)
 	client.ClientKillByFilter(t.Context(), "TYPE", "pubsub")
-	missed(t, heard)
+	heard.Missed(t)
 	seat(t, s, license, "ann")
-	if c := next(t, heard); c == nil || len(c.Holders) != 1 || c.Holders[0].Teammate != "ann" {
+	if c := heard.Next(t); c == nil || len(c.Holders) != 1 || c.Holders[0].Teammate != "ann" {
 		t.Fatalf("heard %+v", c)
 	}
 	server.Restart(t)
-	missed(t, heard)
+	heard.Missed(t)
 	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
-	if c := next(t, heard); c == nil || c.Epoch != "2" || c.From != 0 {
+	if c := heard.Next(t); c == nil || c.Epoch != "2" || c.From != 0 {
 		t.Fatalf("heard %+v", c)
 	}
 }
@@ -222,52 +152,24 @@ func TestFailoverOpensANewGeneration(t *testing.T) {
 	f := redistest.StartFailover(t, 1)
 	client := connect(t, f.URL())
 	s := newStore(t, client)
-	leasetest.Await(t, func() bool { // until the replica follows
-		info, err := client.Info(t.Context(), "replication").Result()
-		return err == nil && strings.Contains(info, "state=online")
-	})
 	do(t, s, openBatch(license, 1, 2))
 	before := seat(t, s, license, "ann")
 	if n, err := client.Do(t.Context(), "WAIT", 1, 1000).Int(); err != nil || n != 1 {
 		t.Fatalf("replicated to %d: %v", n, err)
 	}
-	heard := make(chan *seats.Change, 1000)
-	stop, err := s.Watch(t.Context(), license, func(c *seats.Change) { heard <- c })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	missed(t, heard)
+	heard := watch(t, s)
 	f.Promote(t)
 	var u *seats.UnopenedError
 	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), batch(license)); return errors.As(err, &u) })
 	if u.Last != 1 {
 		t.Errorf("the promoted replica knows generation %d, want 1", u.Last)
 	}
-	missed(t, heard)
+	heard.Missed(t)
 	leasetest.Await(t, func() bool { _, err := s.Do(t.Context(), openBatch(license, 2, 2)); return err == nil })
 	if after := seat(t, s, license, "bob"); after.Fence <= before.Fence {
 		t.Errorf("fence %d after %d", after.Fence, before.Fence)
 	}
-	for c := next(t, heard); c == nil || c.Epoch != "2"; c = next(t, heard) {
+	for c := heard.Next(t); c == nil || c.Epoch != "2"; c = heard.Next(t) {
 		t.Logf("passed over %+v", c)
-	}
-}
-
-func next(t *testing.T, heard <-chan *seats.Change) *seats.Change {
-	t.Helper()
-	select {
-	case c := <-heard:
-		return c
-	case <-time.After(20 * time.Second):
-		t.Fatal("nothing heard")
-		return nil
-	}
-}
-
-func missed(t *testing.T, heard <-chan *seats.Change) {
-	t.Helper()
-	if c := next(t, heard); c != nil {
-		t.Fatalf("heard %+v, want that something may have been missed", c)
 	}
 }
