@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -9,119 +8,15 @@ import (
 
 	"usher/gateway/wire"
 	"usher/presence"
-	"usher/presence/presencemem"
 	"usher/seats"
-	"usher/seats/seatsmem"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// cast is floors of several nodes on engines that they share.
-type cast struct {
-	seats   *seatsmem.Store
-	roster  *FaultyRoster
-	records *MemoryRecords
-	nodes   []*troupe
-	slow    time.Duration // how long takes are on their way
-}
-
-// slowTakes is an engine to which batches with takes are long on their way.
-type slowTakes struct {
-	seats.Store
-	by *time.Duration
-}
-
-func (s slowTakes) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
-	for _, c := range b.Commands {
-		if _, ok := c.(seats.Take); ok {
-			time.Sleep(*s.by)
-		}
-	}
-	return s.Store.Do(ctx, b)
-}
-
-const rosterLease = 15 * time.Second
-
-func newCast(t *testing.T, n int) *cast {
-	t.Helper()
-	c := &cast{seats: seatsmem.New(seatsmem.Options{}), records: NewMemoryRecords(10)}
-	c.roster = NewFaultyRoster(c.newRoster())
-	for i := range n {
-		c.nodes = append(c.nodes, newTroupe(t, slowTakes{c.seats, &c.slow}, c.records, func(o *Options) {
-			o.Node = seats.NodeID(fmt.Sprint("node_", i))
-			o.Presence = presence.NewAttendance(c.roster, c.records, rosterLease)
-		}))
-	}
-	return c
-}
-
-// newRoster is an engine that nodes may outlive.
-func (c *cast) newRoster() presence.Store {
-	return presencemem.New(presencemem.Options{Leases: func(id presence.LicenseID, n presence.NodeID) (time.Time, bool) {
-		return c.seats.LeaseEnd(seats.LicenseID(id), seats.NodeID(n))
-	}})
-}
-
-func (c *cast) close() {
-	for _, tr := range c.nodes {
-		tr.close()
-	}
-}
-
-// join has a teammate log in through a node, without asking for a seat.
-func (c *cast) join(node int, who string, more ...wire.Hello) *actor {
-	h := wire.Hello{Seat: wire.AskNone}
-	if len(more) > 0 {
-		h = more[0]
-	}
-	a := c.nodes[node].join(seats.TeammateID("tm_"+who), seats.SessionID(fmt.Sprintf("ses_%s_%d", who, time.Now().UnixNano())), h)
-	synctest.Wait()
-	time.Sleep(time.Millisecond)
-	return a
-}
-
-// settle lets what changed be shown.
-func settle() {
-	time.Sleep(time.Second)
-	synctest.Wait()
-}
-
-func (a *actor) sees() map[string]string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.roster.statuses()
-}
-
-func (a *actor) entry(who string) wire.Entry {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.roster.entries["tm_"+who]
-}
-
-func (a *actor) rosterFrames() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.roster.frames
-}
-
-// expectSeen compares who a client shows as what.
-func expectSeen(t *testing.T, a *actor, want map[string]string) {
-	t.Helper()
-	settle()
-	if d := cmp.Diff(want, a.sees()); d != "" {
-		t.Errorf("%s sees (- wanted):\n%s", a.mate, d)
-	}
-	if a.roster.gaps > 0 {
-		t.Errorf("%s missed %d changes", a.mate, a.roster.gaps)
-	}
-}
-
 // Everybody sees everybody, whatever the node, operator or not.
 func TestEverybodySeesWhoIsHere(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 3)
-		defer c.close()
+	onCast(t, 3, func(t *testing.T, c *cast) {
 		ann, ned := c.join(0, "ann"), c.join(1, "ned")
 		want := map[string]string{"tm_ann": "online", "tm_ned": "online"}
 		expectSeen(t, ann, want)
@@ -154,9 +49,7 @@ func TestEverybodySeesWhoIsHere(t *testing.T) {
 // Leaving and coming back within grace is no change at all to colleagues but for the device.
 func TestComingBackInTimeIsNoChange(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		settle()
 		frames := ann.rosterFrames()
@@ -181,9 +74,7 @@ func TestComingBackInTimeIsNoChange(t *testing.T) {
 // Whom colleagues must not see they do not see; the teammate and administrators do.
 func TestInvisibleOnesShowAsOffline(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob, meg := c.join(0, "ann"), c.join(1, "bob"), c.join(0, "meg")
 		settle()
 		bob.ask("1", wire.TypeStatusSet, `{"status":"invisible","note":"working"}`)
@@ -220,9 +111,7 @@ func TestInvisibleOnesShowAsOffline(t *testing.T) {
 // A chosen status stays whatever connects, and a timed one returns to the one before.
 func TestAChosenStatusStays(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		bob.ask("1", wire.TypeStatusSet, `{"status":"busy","note":"report"}`)
 		settle()
@@ -253,9 +142,7 @@ func TestAChosenStatusStays(t *testing.T) {
 // All devices idle: away; one is active: not.
 func TestIdleDevicesMakeAway(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		phone := c.join(0, "bob", wire.Hello{}) // which holds a seat: both paths tell the roster
 		bob.ask("1", wire.TypeActivity, `{"idle":true}`)
@@ -270,9 +157,7 @@ func TestIdleDevicesMakeAway(t *testing.T) {
 // The engine forgot: nobody flickers, and what was chosen, when the devices came and since when one is what one is stays.
 func TestNobodyFlickersWhenTheEngineForgets(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob, cid := c.join(0, "ann"), c.join(1, "bob"), c.join(1, "cid")
 		bob.ask("1", wire.TypeStatusSet, `{"status":"busy"}`)
 		settle()
@@ -308,9 +193,7 @@ func TestNobodyFlickersWhenTheEngineForgets(t *testing.T) {
 // Who is logged out while the engine is being told who is here is not shown any longer.
 func TestLeavingInTheWindowShows(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		settle()
 		c.roster.Set(Cut)
@@ -327,9 +210,7 @@ func TestLeavingInTheWindowShows(t *testing.T) {
 // An administrator logs a device out, whose node is another one; what it held is free.
 func TestAnAdministratorLogsOutRemotely(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann := c.join(0, "ann")
 		bob, phone := c.join(1, "bob", wire.Hello{}), c.join(0, "bob")
 		settle()
@@ -365,20 +246,10 @@ func TestAnAdministratorLogsOutRemotely(t *testing.T) {
 	})
 }
 
-// serverOf is a Server that has a troupe's floor.
-func serverOf(tr *troupe) *Server {
-	return &Server{
-		settings: tr.floor.settings, admission: tr.floor.admission, ctx: context.Background(),
-		floors: map[seats.LicenseID]*floor{TheLicense: tr.floor},
-	}
-}
-
 // A lost announcement is made up for: of a session that was ended elsewhere, and of what changed.
 func TestPromise9_LostAnnouncementsCostOneResync(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob, phone := c.join(0, "ann"), c.join(1, "bob"), c.join(0, "bob")
 		settle()
 		c.roster.Deafen(true)
@@ -404,9 +275,7 @@ func TestPromise9_LostAnnouncementsCostOneResync(t *testing.T) {
 // The version that a client sees never goes back, also across nodes: one whose copy is behind reads it first.
 func TestPromise9_NoNodeShowsAnOlderRoster(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		settle()
 		c.roster.DeafenOne(1, true) // node 1 hears nothing any more
@@ -427,9 +296,7 @@ func TestPromise9_NoNodeShowsAnOlderRoster(t *testing.T) {
 // A floor without sessions is dropped, where another node sees to what is due; if none does it stays until nothing is.
 func TestAFloorWithoutSessionsIsDropped(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		settle()
 		c.nodes[1].part(bob)
@@ -454,9 +321,7 @@ func TestAFloorWithoutSessionsIsDropped(t *testing.T) {
 // A storm of logins costs each client as many frames as there are ticks, not logins.
 func TestAStormOfLoginsIsMerged(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 1)
-		defer c.close()
+	onCast(t, 1, func(t *testing.T, c *cast) {
 		const n = 500
 		for i := range n {
 			c.records.Hire(seats.TeammateID(fmt.Sprintf("tm_x%03d", i)))
@@ -484,9 +349,7 @@ func TestAStormOfLoginsIsMerged(t *testing.T) {
 // new name and one who is removed show to all.
 func TestTheRosterFollowsTheDirectory(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		bob.ask("1", wire.TypeStatusSet, `{"status":"invisible"}`)
 		configure := func() {
@@ -523,9 +386,7 @@ func TestTheRosterFollowsTheDirectory(t *testing.T) {
 // The engine can't be reached for a while: nobody is shown as gone, and what happened meanwhile shows after it.
 func TestAnOutageOfTheRosterHealsByItself(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCast(t, 2)
-		defer c.close()
+	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		settle()
 		c.roster.Set(Cut)
@@ -562,9 +423,7 @@ func TestAResumedHolderIsNeverInGrace(t *testing.T) {
 	for from := range 2 {
 		t.Run(fmt.Sprint("from node ", from), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCast(t, 2)
-				defer c.close()
+			onCast(t, 2, func(t *testing.T, c *cast) {
 				meg := c.join(1, "meg")
 				ann := c.join(from, "ann", wire.Hello{})
 				settle()
