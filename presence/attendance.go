@@ -119,10 +119,8 @@ func (a *Attendance) Configure(ctx context.Context, license LicenseID) (Outcome,
 	c := Configure{Config: changed.Config, Base: changed.Config.Revision}
 	var changes []Change
 	for range maxSteps {
-		out, err := a.store.Do(ctx, Batch{License: license, Commands: []Command{c}})
-		if unopened, ok := errors.AsType[*UnopenedError](err); ok {
-			out, err = a.open(ctx, license, unopened)
-		}
+		// Where the license had to be opened, it is asked again: another node may have opened it with what was true before.
+		out, err := a.Do(ctx, Batch{License: license, Commands: []Command{c}})
 		if err != nil {
 			return Outcome{}, err
 		}

@@ -399,6 +399,26 @@ func TestConfigureFromARestoredDatabase(t *testing.T) {
 	}
 }
 
+// Another node opens the license with what it read before the change.
+func TestConfigureOfALicenseThatAnotherOpens(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 0)
+	before, err := d.truth.Roster(t.Context(), lic, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.truth.add("tm_cid")
+	d.engine.before = func(presence.Batch) error {
+		d.engine.before = nil
+		d.do(presence.Open{Generation: 1, Config: before.Config, Members: before.Members})
+		return &presence.UnopenedError{}
+	}
+	out, err := d.Configure(t.Context(), lic)
+	if r := d.roster(); err != nil || r.Revision != 2 || out.Version != r.Version || !slices.Contains(d.teammates(), "tm_cid") {
+		t.Errorf("%v; %v at revision %d, version %d of %d", err, d.teammates(), r.Revision, out.Version, r.Version)
+	}
+}
+
 // Nodes that find a license unopened at once agree on one generation.
 func TestNodesOpeningAtOnce(t *testing.T) {
 	t.Parallel()
