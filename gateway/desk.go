@@ -86,9 +86,12 @@ func (s *Server) Roster(ctx context.Context, license presence.LicenseID) (presen
 }
 
 // Expel logs sessions of a teammate out remotely, wherever they are. What they held is given back as by a logout.
-// Errors: [presence.ErrNoTeammate], and as [presence.Attendance.Do] and [seats.Admission.Do]; after an error some may have
+// Errors: [presence.ErrNoTeammate], [presence.ErrInvalid], and as [presence.Attendance.Do] and [seats.Admission.Do]; after an error some may have
 // been done.
 func (s *Server) Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error) {
+	if err := (presence.Batch{License: license, Commands: []presence.Command{c}}).Validate(); err != nil { // as in Do
+		return presence.Expelled{}, err
+	}
 	f, err := s.floor(ctx, seats.LicenseID(license))
 	if err != nil {
 		return presence.Expelled{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"usher/presence"
 )
@@ -13,6 +14,7 @@ type FaultyRoster struct {
 	mu       sync.Mutex
 	store    presence.Store
 	fault    Fault
+	delay    time.Duration
 	deaf     bool
 	watchers []*rosterWatch // in the order in which they came
 }
@@ -26,11 +28,18 @@ type rosterWatch struct {
 
 func NewFaultyRoster(store presence.Store) *FaultyRoster { return &FaultyRoster{store: store} }
 
-// Set makes calls meet a fault from now on: None, Cut or Mute.
+// Set makes calls meet a fault from now on. Those that hang do so until the caller gives up.
 func (s *FaultyRoster) Set(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault = f
+}
+
+// Delay has calls be so long on their way from now on.
+func (s *FaultyRoster) Delay(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.delay = d
 }
 
 // Deafen loses announcements from now on, or no longer.
@@ -61,14 +70,18 @@ func (s *FaultyRoster) Exchange(store presence.Store) {
 
 func (s *FaultyRoster) Do(ctx context.Context, b presence.Batch) (presence.Outcome, error) {
 	s.mu.Lock()
-	store, fault := s.store, s.fault
+	store, fault, delay := s.store, s.fault, s.delay
 	s.mu.Unlock()
+	time.Sleep(delay)
 	switch fault {
 	case Cut:
 		return presence.Outcome{}, fmt.Errorf("%w: cut", presence.ErrUnavailable)
 	case Mute:
 		_, _ = store.Do(ctx, b)
 		return presence.Outcome{}, fmt.Errorf("%w: mute", presence.ErrUnavailable)
+	case Hang:
+		<-ctx.Done()
+		return presence.Outcome{}, fmt.Errorf("%w: %w", presence.ErrUnavailable, ctx.Err())
 	}
 	return store.Do(ctx, b)
 }

@@ -18,7 +18,8 @@ type attendance struct {
 	rereading bool
 	revising  bool                         // Configure is under way
 	absent    map[seats.SessionID]struct{} // whose arrival is under way
-	untold    map[string]presence.Command  // what the engine has not heard, by matter: see say
+	said      uint64                       // counts what the engine is told by say
+	untold    map[string]saying            // what of that it has not heard, by matter
 	renewed   []func()                     // to be done once the lease was renewed, or could not be
 	seen      seenDesk
 }
@@ -31,7 +32,7 @@ type (
 func (a *attendance) init(f *floor) {
 	a.presenceLane = presenceLane{floor: f, end: presenceEnd{f}}
 	a.alarm = alarm{floor: f, ring: func() { a.poke() }}
-	a.absent, a.untold = map[seats.SessionID]struct{}{}, map[string]presence.Command{}
+	a.absent, a.untold = map[seats.SessionID]struct{}{}, map[string]saying{}
 	a.seen.init(f)
 }
 
@@ -62,13 +63,14 @@ func (f presenceEnd) answered(notes []note, out *presence.Outcome, _ time.Time) 
 		}
 	}
 	f.absorbRoster(out)
-	defer f.sayAgain()
+	f.sayAgain() // but not what comes to be untold now, for want of the directory
 	for i, e := range notes {
 		if u, ok := replies[i].(presence.Unhealed); ok {
 			if e.sticky && !f.closed {
 				f.attendance.later(e)
 				continue
 			}
+			f.tryAgain(askAgain)
 			f.attendance.answerAll([]note{e}, fmt.Errorf("%w: %w", presence.ErrUnavailable, u.Err))
 		} else if e.done != nil {
 			e.done(replies[i], out, nil)
@@ -108,11 +110,16 @@ func (presenceEnd) unavailable(cause error) error {
 func (f presenceEnd) retry(tries int) {
 	a := &f.attendance
 	if len(f.sessions) > 0 || !a.alarm.due.IsZero() || len(a.waiting)+len(a.untold) > 0 {
-		a.alarm.tryAgain(backOff(tries), func() {
-			f.arriveAll()
-			a.poke()
-		})
+		f.tryAgain(backOff(tries))
 	}
+}
+
+// tryAgain has all that the engine has not heard be told again in a while.
+func (f presenceEnd) tryAgain(in time.Duration) {
+	f.attendance.alarm.tryAgain(in, func() {
+		f.arriveAll()
+		f.attendance.poke()
+	})
 }
 
 // rereadRoster asks the engine for the roster, if it is another than this one. The caller holds mu.
@@ -244,14 +251,27 @@ func (f *floor) tellPresence(c presence.Command) {
 	f.attendance.put(note{command: c, sticky: true})
 }
 
+// saying is something that the engine is to be told.
+type saying struct {
+	number  uint64 // those that were said later have higher ones
+	command presence.Command
+}
+
 // say has the engine told something until it has heard that, or something newer on the same matter: so what waits while an
 // engine does not answer is bounded by the matters that there are. done may be nil. The caller holds mu.
 func (f *floor) say(matter string, c presence.Command, done func(presence.Reply)) {
 	a := &f.attendance
+	a.said++
 	delete(a.untold, matter)
-	a.put(note{command: c, done: func(reply presence.Reply, _ *presence.Outcome, _ error) {
-		if _, newer := a.untold[matter]; reply == nil && !newer && !f.closed {
-			a.untold[matter] = c
+	f.sayOnce(matter, saying{a.said, c}, done)
+}
+
+func (f *floor) sayOnce(matter string, s saying, done func(presence.Reply)) {
+	a := &f.attendance
+	a.put(note{command: s.command, done: func(reply presence.Reply, _ *presence.Outcome, _ error) {
+		// Where both were on their way when the engine failed, the older one is told of first.
+		if reply == nil && !f.closed && a.untold[matter].number < s.number {
+			a.untold[matter] = s
 		}
 		if done != nil {
 			done(reply)
@@ -262,9 +282,9 @@ func (f *floor) say(matter string, c presence.Command, done func(presence.Reply)
 // sayAgain tells the engine, which answers now, what it has not heard. The caller holds mu.
 func (f *floor) sayAgain() {
 	untold := f.attendance.untold
-	f.attendance.untold = map[string]presence.Command{}
-	for matter, c := range untold {
-		f.say(matter, c, nil)
+	f.attendance.untold = map[string]saying{}
+	for matter, s := range untold {
+		f.sayOnce(matter, s, nil)
 	}
 }
 
