@@ -27,6 +27,7 @@ type here struct {
 	wanted   bool     // the client wants the roster
 	shown    position // of it, as the client was last shown it
 	choosing limiter  // of statuses
+	choices  []choose // under way: the first; and those that wait for it, so that they are committed in their order
 }
 
 // A session may choose a status this often.
@@ -202,7 +203,16 @@ func (s *session) statusRequest(now time.Time, f wire.ClientFrame) {
 	if r.Until != nil {
 		c.until = *r.Until
 	}
-	s.do(c)
+	if s.here.choices = append(s.here.choices, c); len(s.here.choices) == 1 {
+		s.do(c)
+	}
+}
+
+// chooseNext goes on with the choice that waits for the one that was under way, though the client may be gone by now.
+func (s *session) chooseNext() {
+	if s.here.choices = s.here.choices[1:]; len(s.here.choices) > 0 {
+		s.do(s.here.choices[0])
+	}
 }
 
 // chosen takes what became of a choice that is committed.
@@ -210,6 +220,7 @@ func (s *session) chosen(id string, c presence.Choice, reply presence.Reply) {
 	if c.Number > s.profile.Choice.Number {
 		s.profile.Choice = c
 	}
+	defer s.chooseNext()
 	if s.phase != serving {
 		return
 	}
@@ -229,6 +240,7 @@ func (s *session) chosen(id string, c presence.Choice, reply presence.Reply) {
 
 // notChosen takes that a choice could not be committed, or it is not known.
 func (s *session) notChosen(id string, err error) {
+	defer s.chooseNext()
 	switch {
 	case s.phase != serving:
 	case errors.Is(err, presence.ErrInvalid):

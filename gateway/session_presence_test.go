@@ -166,6 +166,29 @@ func TestAStatusIsChosen(t *testing.T) {
 	p.expect("2: error unavailable")
 }
 
+// Of several choices the one that was made last is committed last, whatever became of those before.
+func TestStatusesAreChosenInTheirOrder(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t)
+	p.serve()
+	p.ask("1", wire.TypeStatusSet, `{"status":"away"}`)
+	p.expect("choose away for 1")
+	p.ask("2", wire.TypeStatusSet, `{"status":"busy"}`)
+	p.ask("3", wire.TypeStatusSet, `{"status":"online"}`)
+	p.ask("4", wire.TypeStatusSet, `{"status":"away"}`)
+	p.expect()
+	p.s.chosen("1", presence.Choice{Number: 1}, presence.Chosen{Entry: presence.Entry{Teammate: "tm_ann", Status: presence.Away}})
+	p.expect("1: ok", "choose busy for 2")
+	p.s.notChosen("2", errors.New("down"))
+	p.expect("2: error unavailable", "choose online for 3")
+	p.s.endedElsewhere(presence.Ending{Session: "ses_1", Cause: presence.CauseExpelled})
+	p.expect("seat.lost logged_out_remotely 11", "shut 4502")
+	p.s.chosen("3", presence.Choice{Number: 2}, nil)
+	p.expect("choose away for 4")
+	p.s.chosen("4", presence.Choice{Number: 3}, nil)
+	p.expect()
+}
+
 func TestBadStatusesAreRefused(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
