@@ -137,29 +137,25 @@ func (f *floor) load(ctx context.Context) error {
 	return nil
 }
 
-// reach reads feeds anew of which a client was shown more than is known here. One that was shown what nobody knows any
-// more gets what there is.
+// reach reads feeds anew of which a client was shown more than is known here, and waits until that was shown here. One that was
+// shown what nobody knows any more gets what there is.
 func (f *floor) reach(ctx context.Context, shown wire.Feeds) error {
 	f.lock()
 	board := !f.replica.position().reached(positionOf(shown.Board))
-	roster := !f.roster.position().reached(positionOf(shown.Roster))
+	roster := f.roster.position()
 	f.unlock()
 	if board {
 		if _, err := f.do(ctx, seats.Read{}); err != nil {
 			return err
 		}
 	}
-	if roster {
-		if _, err := await(ctx, &f.attendance.presenceLane, presence.Command(presence.Read{})); err != nil {
+	if !roster.reached(positionOf(shown.Roster)) {
+		read := presence.Read{Epoch: roster.epoch, Version: roster.version}
+		if _, err := await(ctx, &f.attendance.presenceLane, presence.Command(read)); err != nil {
 			return err
 		}
 	}
-	f.lock()
-	defer f.unlock()
-	if !f.roster.colleagues.at.reached(positionOf(shown.Roster)) {
-		f.flushRoster()
-	}
-	return nil
+	return f.reachShown(ctx, positionOf(shown.Roster))
 }
 
 // watch keeps how a watch is stopped. It fails when the floor was closed meanwhile.

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"usher/gateway/wire"
@@ -18,6 +20,7 @@ type rosterFeed struct {
 	epoch      string                             // that was shown
 	armed      bool
 	flushed    time.Time
+	flushing   chan struct{} // closed with the next flush; nil: nobody waits for that
 }
 
 func newRosterFeed() rosterFeed {
@@ -115,6 +118,33 @@ func (f *floor) rosterTouched(touched []presence.TeammateID) {
 	})
 }
 
+// reachShown returns when the roster was shown as far as it is known, if a client was shown more than that elsewhere. Should that be
+// due soon, it waits: many who come from another node would each have it shown to everybody.
+func (f *floor) reachShown(ctx context.Context, shown position) error {
+	f.lock()
+	r := &f.roster
+	if r.colleagues.at.reached(shown) || !r.armed {
+		defer f.unlock()
+		if !r.colleagues.at.reached(shown) {
+			f.flushRoster()
+		}
+		return nil
+	}
+	if r.flushing == nil {
+		r.flushing = make(chan struct{})
+	}
+	flushing := r.flushing
+	f.unlock()
+	select {
+	case <-flushing:
+		return nil
+	case <-f.ctx.Done():
+		return fmt.Errorf("%w: %w", presence.ErrUnavailable, errFloorClosed)
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", presence.ErrUnavailable, ctx.Err())
+	}
+}
+
 // flushRoster shows what is known of the roster now. The caller holds mu.
 func (f *floor) flushRoster() {
 	r := &f.roster
@@ -122,6 +152,10 @@ func (f *floor) flushRoster() {
 		return
 	}
 	r.flushed = f.settings.Now()
+	if r.flushing != nil { // before anybody looks, mu is released
+		close(r.flushing)
+		r.flushing = nil
+	}
 	touched := make([]presence.TeammateID, 0, len(r.touched))
 	for t := range r.touched {
 		touched = append(touched, t)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -290,6 +291,48 @@ func TestPromise9_NoNodeShowsAnOlderRoster(t *testing.T) {
 			t.Errorf("shown %v after %v: %v", again.roster.at, at, again.sees())
 		}
 		_ = cid
+	})
+}
+
+// Those who come from another node, where they were shown more, do not have it shown to everybody at each of their logins.
+func TestWhoComesFromAnotherNodeWaitsForTheTick(t *testing.T) {
+	t.Parallel()
+	onCast(t, 2, func(t *testing.T, c *cast) {
+		const n = 60
+		c.records.HireAll(2 * n)
+		meg := c.join(1, "meg")
+		settle()
+		frames, began := meg.rosterFrames(), time.Now()
+		var came sync.WaitGroup
+		for i := range n {
+			c.nodes[0].join(hired(i), seats.SessionID(fmt.Sprint("ses_here_", i)), wire.Hello{Seat: wire.AskNone})
+			synctest.Wait()
+			time.Sleep(time.Millisecond)
+			c.nodes[0].floor.lock()
+			at := c.nodes[0].floor.roster.position() // which a client may have been shown there
+			c.nodes[0].floor.unlock()
+			came.Go(func() {
+				f := c.nodes[1].floor
+				if err := f.reach(t.Context(), wire.Feeds{Roster: at.wire()}); err != nil {
+					t.Error(err)
+				}
+				f.lock()
+				if is := f.roster.colleagues.at; !is.reached(at) {
+					t.Errorf("shows %v to who was shown %v", is, at)
+				}
+				f.unlock()
+				c.nodes[1].join(hired(n+i), seats.SessionID(fmt.Sprint("ses_there_", i)), wire.Hello{Seat: wire.AskNone})
+			})
+		}
+		came.Wait()
+		took := time.Since(began)
+		settle()
+		if got, most := meg.rosterFrames()-frames, int(took/(20*time.Millisecond))+3; got > most {
+			t.Errorf("%d frames in %s, want %d at most", got, took, most)
+		}
+		if len(meg.sees()) != 2*n+1 {
+			t.Errorf("sees %d", len(meg.sees()))
+		}
 	})
 }
 
