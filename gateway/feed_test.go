@@ -10,6 +10,7 @@ import (
 
 	"usher/gateway"
 	"usher/gateway/wire"
+	"usher/presence"
 	"usher/seats"
 )
 
@@ -138,6 +139,41 @@ func TestLostAnnouncementsHeal(t *testing.T) {
 				t.Errorf("%+v", lost)
 			}
 		})
+	}
+}
+
+// An app says in hello how far it was shown board and roster: a node that is behind reads them before it welcomes it.
+func TestPromise9_NoNodeWelcomesWithAnythingOlder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	seatsLine, rosterLine := gateway.NewFaultyStore(h.store), gateway.NewFaultyRoster(h.roster)
+	other := h.node()
+	deaf := h.node(func(o *gateway.Options) {
+		o.Store, o.Presence, o.Resync, o.Lease = seatsLine, presence.NewAttendance(rosterLine, h.records, 0), time.Hour, time.Hour
+	})
+	login(t, deaf, "tm_meg", `"seat":"none"`)
+	seatsLine.Deafen(true)
+	rosterLine.Deafen(true)
+	login(t, other, "tm_bob")
+	roster, err := other.Roster(t.Context(), presence.LicenseID(license))
+	if err != nil {
+		t.Fatal(err)
+	}
+	board, err := other.Board(t.Context(), license)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if behind, err := deaf.Board(t.Context(), license); err != nil || behind.Used != 0 {
+		t.Fatalf("nothing was lost: %+v, %v", behind, err)
+	}
+	_, w := login(t, deaf, "tm_ned", fmt.Sprintf(`"feeds":{"board":{"epoch":%q,"version":%d},"roster":{"epoch":%q,"version":%d}}`,
+		board.Epoch, board.Version, roster.Epoch, roster.Version))
+	if w.Feeds.Board.Version < board.Version || w.Board.Used != 1 {
+		t.Errorf("a board of %+v after version %d: %+v", w.Feeds.Board, board.Version, w.Board)
+	}
+	bob := w.Roster[slices.IndexFunc(w.Roster, func(e wire.Entry) bool { return e.Teammate == "tm_bob" })]
+	if w.Feeds.Roster.Version < roster.Version || bob.Status != wire.StatusOnline {
+		t.Errorf("a roster of %+v after version %d: %+v", w.Feeds.Roster, roster.Version, bob)
 	}
 }
 

@@ -234,3 +234,29 @@ func TestNoRosterForWhoWantsNone(t *testing.T) {
 		t.Error("was shown a change")
 	}
 }
+
+// A change that leads no further than a client was shown is none to it.
+func TestPromise9_NoRosterIsShownTwice(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t)
+	p.enter(wire.Hello{}, "")
+	p.expect("take 1 for hi")
+	r := held(11, at(5))
+	r.roster = func(seats.Member) shownRoster { return shownRoster{at: position{"2", 7}, whole: []wire.Entry{}} }
+	p.answer(r)
+	p.expect("hi: welcome held 1/11 open")
+	frame := wire.Feed(wire.TypeRosterChanged, "2", 6, 8, wire.RosterDelta{Changes: []wire.Entry{}, Removed: []string{}})
+	for _, tc := range []struct {
+		at    position
+		shown bool
+	}{{position{"2", 6}, false}, {position{"2", 7}, false}, {position{"1", 9}, false}, {position{"2", 8}, true}, {position{"2", 8}, false}, {position{"3", 1}, true}} {
+		if p.s.rosterChanged(frame, tc.at) != tc.shown {
+			t.Errorf("%v: shown %t", tc.at, !tc.shown)
+		}
+		if tc.shown {
+			p.expect("roster.changed")
+		} else {
+			p.expect()
+		}
+	}
+}
