@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +106,47 @@ func takesNothing(t *testing.T, sever func(*netnstest.Machine, testing.TB)) {
 	for name, a := range cut {
 		toldNothingElse(t, name, a)
 	}
+}
+
+// A node is cut off for longer than it believes in connections, and for less than its lease: its holders act on, and what
+// happened meanwhile is read when announcements are heard again, long before rosters would be read anyway.
+func TestPartitionWithinLeaseIsMadeUpFor(t *testing.T) {
+	t.Parallel()
+	ps, machines := startOnMachines(t, "--lease", "30s", "--grace", "40s")
+	ann, _ := login(t, "Ann", ps[0])
+	bob, _ := login(t, "Bob", ps[1])
+	cid, _ := login(t, "Cid", ps[2])
+	eve, _ := login(t, "Eve", ps[2])
+	agents, want := []*agent{ann, bob, cid, eve}, everybodyButMeg()
+	want["Dan"], want["Ned"] = wire.StatusOffline, wire.StatusOffline
+	see(t, agents, "everybody", want)
+
+	machines[2].Cut(t)
+	until(t, "the node has given its connection up", func() bool {
+		return strings.Contains(ps[2].stderr.String(), "announcements are not heard")
+	})
+	if _, err := ann.SetStatus(t.Context(), wire.StatusBusy, nil, "meanwhile"); err != nil {
+		t.Fatal(err)
+	}
+	if err := bob.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want["Ann"] = wire.StatusBusy
+	see(t, []*agent{ann, bob}, "what changed", want)
+
+	machines[2].Mend(t)
+	mended := time.Now()
+	see(t, agents, "what changed meanwhile", want)
+	until(t, "who is cut off is shown that Bob left", func() bool { return holder(cid, "tm_bob").State == "" })
+	if took := time.Since(mended); took > 2*busy {
+		t.Errorf("what happened was shown after %s", took)
+	}
+	sameEverywhere(t, ps)
+	hearEachOther(t, agents, ann, cid)
+	if s := cid.State().Seat; s.State != wire.SeatHeld {
+		t.Errorf("cid: %+v", s)
+	}
+	toldNothingElse(t, "Cid", cid)
 }
 
 // A node is cut off for longer than lease and grace: others show its agents as gone, and their seats are free for who waits, who
