@@ -4,21 +4,41 @@ import "time"
 
 // Result is what came of a run, or of one part of it. It is what --json writes, and what merge, compare, --fail and the report read.
 type Result struct {
-	Format  int       `json:"format"` // resultFormat
+	Format  int       `json:"format"` // WriteResult sets it, ReadResult checks it
 	Plan    Plan      `json:"plan"`
 	Began   time.Time `json:"began"`
-	Seconds float64   `json:"seconds"` // from the end of the warm-up
-	Parts   int       `json:"parts"`   // of how many processes this is what they measured; Plan.Parts when it is whole
+	Seconds float64   `json:"seconds"`          // from the end of the warm-up
+	Parts   int       `json:"parts"`            // of how many processes this is what they measured; Plan.Parts when it is whole
+	Merged  []int     `json:"merged,omitempty"` // the parts that Merge has put together, ascending; none: this is Plan.Part alone
 
 	Timings  map[Metric]*Timing `json:"timings"`
-	Counts   map[string]int64   `json:"counts"` // logins, takes, grants, refusals, hand_overs, losses, reconnects, frames, bytes …
-	Errors   map[string]int64   `json:"errors"` // by code, of error replies, closes and requests without an answer
-	Refusals map[string]int64   `json:"refusals"`
-	Timeline []Second           `json:"timeline"`
+	Counts   map[string]int64   `json:"counts"`   // by Count…; one that is missing is 0
+	Errors   map[string]int64   `json:"errors"`   // by code, of error replies, closes and requests without an answer
+	Refusals map[string]int64   `json:"refusals"` // by code
+	Grants   map[string]int64   `json:"grants"`   // by cause: CauseAnswer, or that of seat.granted
+	Losses   map[string]int64   `json:"losses"`   // by the reason of seat.lost
+	Timeline []Second           `json:"timeline"` // in order
 	Servers  []Server           `json:"servers"`
 	Client   Process            `json:"client"`
 	Verdict  Verdict            `json:"verdict"`
 }
+
+// What is counted in a Result.
+const (
+	CountLogins     = "logins"     // welcomes
+	CountTakes      = "takes"      // takes and waits that were answered
+	CountGrants     = "grants"     // seats that were told, of whatever cause
+	CountReleases   = "releases"   // seats that their holders gave back: by leaving, or logging out
+	CountHandOvers  = "hand_overs" // seats that their holders gave to a colleague
+	CountLosses     = "losses"     // seats that were taken from their holders
+	CountReconnects = "reconnects" // connections that were lost and came back
+	CountStatuses   = "statuses"   // statuses that were chosen
+	CountFrames     = "frames"     // that came from the servers
+	CountBytes      = "bytes"      // of these frames
+)
+
+// CauseAnswer is the cause of a seat that was the answer to a take, a wait or a hello.
+const CauseAnswer = "answer"
 
 // Metric is something that is timed.
 type Metric string
@@ -44,6 +64,7 @@ type Second struct {
 	Takes     int64   `json:"takes"`
 	Grants    int64   `json:"grants"`
 	Refusals  int64   `json:"refusals"`
+	Releases  int64   `json:"releases"`
 	Losses    int64   `json:"losses"`
 	Errors    int64   `json:"errors"`
 	Frames    int64   `json:"frames"`

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -11,6 +12,9 @@ import (
 
 // longest is what a Timing tells durations apart up to; longer ones count as that.
 const longest = 10 * time.Minute
+
+// digits are those of a time that a Timing keeps.
+const digits = 3
 
 // Timing is how long something took, all times of it: a histogram of microseconds, with three digits. The zero Timing is empty. Its
 // methods are safe for concurrent use.
@@ -30,7 +34,7 @@ func (t *Timing) observe(d, interval time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.times == nil {
-		t.times = hdrhistogram.New(1, longest.Microseconds(), 3)
+		t.times = hdrhistogram.New(1, longest.Microseconds(), digits)
 	}
 	d = min(max(d, time.Microsecond), longest)
 	_ = t.times.RecordCorrectedValue(d.Microseconds(), interval.Microseconds()) // it is within the bounds
@@ -83,13 +87,18 @@ type timing struct {
 	Histogram string             `json:"histogram,omitempty"` // HdrHistogram V2, compressed, base64, of microseconds
 }
 
-var written = map[string]float64{"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999, "max": 1}
+// quantiles are those that have a name, in their order.
+var quantiles = []struct {
+	name     string
+	share    float64
+	headline bool // compared
+}{{"p50", 0.5, true}, {"p90", 0.9, false}, {"p95", 0.95, true}, {"p99", 0.99, true}, {"p999", 0.999, false}, {"max", 1, false}}
 
 // MarshalJSON writes the count, quantiles in milliseconds, and the whole histogram in HdrHistogram's own encoding.
 func (t *Timing) MarshalJSON() ([]byte, error) {
 	w := timing{Count: t.Count(), MS: map[string]float64{}}
-	for name, share := range written {
-		w.MS[name] = float64(t.Quantile(share).Microseconds()) / 1000
+	for _, q := range quantiles {
+		w.MS[q.name] = float64(t.Quantile(q.share).Microseconds()) / 1000
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -118,6 +127,9 @@ func (t *Timing) UnmarshalJSON(b []byte) error {
 	times, err := hdrhistogram.Decode([]byte(r.Histogram))
 	if err != nil {
 		return fmt.Errorf("timing: %w", err)
+	}
+	if times.HighestTrackableValue() != longest.Microseconds() || times.SignificantFigures() != digits {
+		return errors.New("timing: its histogram has other bounds than those of a load test, and would lose times when it is merged")
 	}
 	t.times = times
 	return nil
