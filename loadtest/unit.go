@@ -122,6 +122,14 @@ func thousands(n int64) string {
 	return sign + said
 }
 
+// howMany is a count of something: 1 agent, 2,000 agents.
+func howMany(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return thousands(n) + " " + what
+}
+
 // parse reads a value as it is given with --fail.
 func (u unit) parse(s string) (float64, error) {
 	switch u {
