@@ -17,7 +17,7 @@ const (
 	inSeconds      // a duration
 	inBytes        // in thousands, as in kB
 	aSecond        // so many of something
-	inCores        // of processors, kept busy
+	inCores        // of processors: unlike other numbers, not whole
 )
 
 // show is a value with its unit, in three digits: 1.24 ms, 12.4 kB, 3,120 /s.
@@ -29,9 +29,7 @@ func (u unit) show(v float64) string {
 		return showBytes(v)
 	case aSecond:
 		return showNumber(v) + " /s"
-	case inCores:
-		return showNumber(v) + " cores"
-	case inNumbers:
+	case inNumbers, inCores:
 	}
 	return showNumber(v)
 }

@@ -31,7 +31,7 @@ func TestValuesAreShownWithTheirUnit(t *testing.T) {
 		{inNumbers, 9.2e18, "9.2e+18"},
 		{inNumbers, 12e9, "12 billion"},
 		{aSecond, 512.4, "512 /s"},
-		{inCores, 1.25, "1.25 cores"},
+		{inCores, 1.25, "1.25"},
 	}
 	for _, test := range tests {
 		if got := test.unit.show(test.value); got != test.want {

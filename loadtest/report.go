@@ -1,0 +1,130 @@
+package loadtest
+
+import (
+	_ "embed" // the template
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed report.html
+var reportHTML string
+
+var reportTemplate = template.Must(template.New("report").Parse(reportHTML))
+
+// The bounds of what the report shows of a result.
+const (
+	reportedViolations = 50
+	reportedEvidence   = 200 // lines of each violation
+	reportedCodes      = 20  // of each kind
+)
+
+// WriteReport writes what came of a run as one HTML page that needs nothing else: no network and no scripts. A long run is
+// thinned out, with its peaks kept: the page stays below two megabytes.
+func WriteReport(w io.Writer, r Result) error {
+	return reportTemplate.Execute(w, reported(r))
+}
+
+// report is what the template shows.
+type report struct {
+	Title, Plan, Began, Measured, Missing string
+	Outcome                               outcome
+	Verdict                               string
+	Violations                            []reportedViolation
+	MoreViolations                        string
+	Highlights                            []highlight
+	Groups                                []chartGroup
+	Bars                                  []bars
+	Sheets                                []sheet
+}
+
+type reportedViolation struct{ Headline, Evidence string }
+
+// highlight is a figure that stands at the top.
+type highlight struct{ Says, Value, Name string }
+
+// bars are counts by code.
+type bars struct {
+	Title, Note string
+	Rows        []bar
+}
+
+type bar struct {
+	Code, Count string
+	Share       float64 // of the longest bar, in percent
+}
+
+// sheet is a table.
+type sheet struct {
+	Title string
+	Head  []string
+	Rows  [][]string
+	Words int  // how many columns, after the first, are words rather than numbers
+	Wide  bool // has so many columns that it takes the place of two
+}
+
+func reported(r Result) report {
+	p := report{
+		Title: "Load test: " + string(r.Plan.Scenario), Plan: planLine(r.Plan), Began: moment(r.Began), Measured: showSeconds(r.Seconds), Missing: saidMissing(r),
+		Outcome: r.Verdict.outcome(), Verdict: r.Verdict.line(),
+		Highlights: highlights(r), Groups: chartGroups(r), Bars: allBars(r), Sheets: filled(promiseSheet(r.Verdict), countSheet(r)),
+	}
+	for i, v := range r.Verdict.Violations {
+		if i == reportedViolations {
+			p.MoreViolations = howMany(int64(len(r.Verdict.Violations)-i), "more violation")
+			break
+		}
+		lines := v.Evidence[:min(len(v.Evidence), reportedEvidence)]
+		p.Violations = append(p.Violations, reportedViolation{v.headline(), strings.Join(lines, "\n")})
+	}
+	return p
+}
+
+func highlights(r Result) []highlight {
+	var found []highlight
+	for _, h := range []struct{ figure, says string }{
+		{"login_rate", "logins"},
+		{"login_p99", "login, 99 of 100 at most"},
+		{"take_p99", "take, 99 of 100 at most"},
+		{"release_p99", "release to next grant, 99 of 100 at most"},
+		{"server_cpu_per_login", "of server CPU for a login"},
+		{"server_memory_per_agent", "of server memory for an agent"},
+		{"refusals", "refusals"},
+		{"errors", "errors"},
+	} {
+		f, _ := figureNamed(h.figure)
+		if m, known := f.of(r); known {
+			found = append(found, highlight{h.says, f.unit.show(m.value), h.figure})
+		}
+	}
+	return found
+}
+
+func allBars(r Result) []bars {
+	var all []bars
+	for _, kind := range []struct {
+		title, note string
+		counts      map[string]int64
+	}{
+		{"Grants", "by cause", r.Grants},
+		{"Losses", "by reason", r.Losses},
+		{"Refusals", "by code", r.Refusals},
+		{"Errors", "by code", r.Errors},
+	} {
+		b := bars{Title: kind.title, Note: kind.note}
+		codes := mostFirst(kind.counts)
+		for i, code := range codes {
+			if i == reportedCodes {
+				b.Rows = append(b.Rows, bar{Code: fmt.Sprintf("and %d more codes", len(codes)-i)})
+				break
+			}
+			n := kind.counts[code]
+			b.Rows = append(b.Rows, bar{code, thousands(n), tenth(max(100*float64(n)/float64(kind.counts[codes[0]]), 0))})
+		}
+		if len(b.Rows) > 0 {
+			all = append(all, b)
+		}
+	}
+	return all
+}
