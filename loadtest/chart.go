@@ -46,10 +46,10 @@ const (
 
 // The size of a chart in its own units, and how finely it is drawn.
 const (
-	chartWidth, chartHeight = 440.0, 210.0
+	chartWidth, chartHeight = 400.0, 200.0
 	chartTop, chartBottom   = 10.0, 26.0
-	glyph                   = 6.6 // how wide a digit of a label is
-	drawnStretches          = 220 // of a line, two points each
+	glyph                   = 6.9 // how wide a digit of a label is
+	drawnStretches          = 200 // of a line
 	toldStretches           = 48  // of what is told on hovering, and in the table
 )
 
@@ -74,8 +74,8 @@ type tickMark struct {
 }
 
 type drawnLine struct {
-	Name, Class, Path, Fill string
-	LabelX, LabelY          float64 // 0: it has none
+	Name, Class, Path, Dots, Fill, Band string
+	LabelY                              float64 // 0: it has none
 }
 
 // stretch is what hovering over a part of the chart tells, and a row of its table.
@@ -110,9 +110,7 @@ func (c chart) draw() drawing {
 	for _, v := range y.ticks {
 		d.YTicks = append(d.YTicks, tickMark{down(v), c.unit.show(v)})
 	}
-	for _, v := range c.x.ticks {
-		d.XTicks = append(d.XTicks, tickMark{across(v), c.xSays(v)})
-	}
+	d.XTicks = c.xTicks(across)
 	for _, v := range c.marks {
 		if x := across(v); !slices.Contains(d.Marks, x) && len(d.Marks) < 50 {
 			d.Marks = append(d.Marks, x)
@@ -127,6 +125,21 @@ func (c chart) draw() drawing {
 	c.tell(&d, across)
 	d.Says = c.says()
 	return d
+}
+
+// xTicks are as many of the marks on the x axis as have room for what they say.
+func (c chart) xTicks(across func(float64) float64) []tickMark {
+	var marks []tickMark
+	taken := 0.0
+	for _, v := range c.x.ticks {
+		mark := tickMark{across(v), c.xSays(v)}
+		half := glyph * float64(utf8.RuneCountInString(mark.Says)) / 2
+		if mark.At-half >= taken {
+			marks = append(marks, mark)
+			taken = mark.At + half + glyph
+		}
+	}
+	return marks
 }
 
 // scale is linear from zero, or logarithmic where the highest value would leave nothing to see of the lowest.
@@ -154,35 +167,55 @@ func (c chart) labelWidth() float64 {
 	return glyph * float64(longest)
 }
 
-// line draws a series. Points too far from each other are not joined; one that stands alone becomes a dot.
+// line draws a series: of few points each, of many the mean of each stretch before a band from the lowest to the highest. Points
+// too far from each other are not joined; one that stands alone becomes a dot.
 func (c chart) line(s series, across, down func(float64) float64) drawnLine {
-	points := thin(s.points, drawnStretches)
-	var path, fill strings.Builder
-	ends := func(p point) { fmt.Fprintf(&fill, "V%sZ", coordinate(down(0))) }
-	for i, p := range points {
-		x, y := coordinate(across(p.x)), coordinate(down(p.y))
-		joined := i > 0 && p.x-points[i-1].x <= c.gap
-		if !joined {
-			if i > 0 && s.look == area {
-				ends(points[i-1])
-			}
-			fmt.Fprintf(&path, "M%s %sh0", x, y)
-			fmt.Fprintf(&fill, "M%s %sV%s", x, coordinate(down(0)), y)
-			continue
+	line := drawnLine{Name: s.name, Class: string(s.look)}
+	at := func(x, y float64) string { return coordinate(across(x)) + " " + coordinate(down(y)) }
+	var path, dots, fill, band strings.Builder
+	for _, run := range c.runs(thin(s.points, drawnStretches)) {
+		first, last := run[0], run[len(run)-1]
+		path.WriteString("M" + at(first.x, first.mean))
+		fill.WriteString("M" + at(first.x, 0))
+		band.WriteString("M" + at(first.x, first.low))
+		for _, p := range run {
+			path.WriteString("L" + at(p.x, p.mean))
+			fill.WriteString("L" + at(p.x, p.mean))
+			band.WriteString("L" + at(p.x, p.high))
 		}
-		fmt.Fprintf(&path, "L%s %s", x, y)
-		fmt.Fprintf(&fill, "L%s %s", x, y)
+		for _, p := range slices.Backward(run) {
+			band.WriteString("L" + at(p.x, p.low))
+		}
+		fill.WriteString("L" + at(last.x, 0) + "Z")
+		band.WriteString("Z")
+		if len(run) == 1 {
+			dots.WriteString("M" + at(first.x, first.mean) + "h0")
+		}
 	}
-	last := points[len(points)-1]
-	ends(last)
-	line := drawnLine{Name: s.name, Class: string(s.look), Path: path.String()}
+	line.Path, line.Dots = path.String(), dots.String()
 	if s.look == area {
 		line.Fill = fill.String()
 	}
+	if len(s.points) > drawnStretches {
+		line.Band = band.String()
+	}
 	if c.labels {
-		line.LabelX, line.LabelY = across(last.x)+5, down(last.y)+4
+		line.LabelY = down(s.points[len(s.points)-1].y) + 4
 	}
 	return line
+}
+
+// runs parts points where they are too far from each other to be joined.
+func (c chart) runs(points []summary) [][]summary {
+	var runs [][]summary
+	begin := 0
+	for i := 1; i <= len(points); i++ {
+		if i == len(points) || points[i].x-points[i-1].x > c.gap {
+			runs = append(runs, points[begin:i])
+			begin = i
+		}
+	}
+	return runs
 }
 
 // part moves labels apart that would overlap, and keeps them on the plot.

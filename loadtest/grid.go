@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -43,12 +42,7 @@ func (g *grid) lines(indent string) string {
 
 // plain is a string from elsewhere as a terminal may see it: without what would steer the terminal, and in so many runes at most.
 func plain(s string, atMost int) string {
-	s = strings.Map(func(c rune) rune {
-		if unicode.IsPrint(c) {
-			return c
-		}
-		return '\uFFFD'
-	}, s)
+	s = strings.ReplaceAll(strings.Map(visible, s), "\n", " ")
 	if utf8.RuneCountInString(s) <= atMost {
 		return s
 	}

@@ -1,11 +1,15 @@
 package loadtest
 
 import (
+	"bytes"
 	_ "embed" // the template
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"strings"
+	"time"
+	"unicode"
 )
 
 //go:embed report.html
@@ -23,7 +27,24 @@ const (
 // WriteReport writes what came of a run as one HTML page that needs nothing else: no network and no scripts. A long run is
 // thinned out, with its peaks kept: the page stays below two megabytes.
 func WriteReport(w io.Writer, r Result) error {
-	return reportTemplate.Execute(w, reported(r))
+	var page bytes.Buffer
+	if err := reportTemplate.Execute(&page, reported(r)); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	_, err := w.Write(bytes.Map(visible, page.Bytes()))
+	return err
+}
+
+// visible is a character as a page may have it: what steers a terminal, or turns the direction of the text, becomes a mark.
+func visible(c rune) rune {
+	switch {
+	case c == '\n' || unicode.IsPrint(c):
+		return c
+	case c == '\t':
+		return ' '
+	default:
+		return unicode.ReplacementChar
+	}
 }
 
 // report is what the template shows.
@@ -33,6 +54,7 @@ type report struct {
 	Verdict                               string
 	Violations                            []reportedViolation
 	MoreViolations                        string
+	Stretch                               string // what a point of a line is the mean of; of a short run nothing
 	Highlights                            []highlight
 	Groups                                []chartGroup
 	Bars                                  []bars
@@ -69,6 +91,10 @@ func reported(r Result) report {
 		Title: "Load test: " + string(r.Plan.Scenario), Plan: planLine(r.Plan), Began: moment(r.Began), Measured: showSeconds(r.Seconds), Missing: saidMissing(r),
 		Outcome: r.Verdict.outcome(), Verdict: r.Verdict.line(),
 		Highlights: highlights(r), Groups: chartGroups(r), Bars: allBars(r), Sheets: filled(promiseSheet(r.Verdict), countSheet(r)),
+	}
+	if n := len(r.Timeline); n > drawnStretches {
+		length := float64(r.Timeline[n-1].At-r.Timeline[0].At) / drawnStretches
+		p.Stretch = shortDuration(time.Duration(math.Ceil(length)) * time.Second)
 	}
 	for i, v := range r.Verdict.Violations {
 		if i == reportedViolations {

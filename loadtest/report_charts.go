@@ -119,8 +119,8 @@ func (t timeline) timings(timed []timedMetric) []chart {
 			}
 		}
 		charts = append(charts, t.chart("timing"+strconv.Itoa(i), m.title, m.says, inSeconds,
-			t.known("half at most (p50)", look1, in(func(s Second) Moments { return s.P50 })),
-			t.known("99 of 100 at most (p99)", look2, in(func(s Second) Moments { return s.P99 })),
+			t.known("half (p50)", look1, in(func(s Second) Moments { return s.P50 })),
+			t.known("99 of 100 (p99)", look2, in(func(s Second) Moments { return s.P99 })),
 		))
 	}
 	return charts
@@ -151,7 +151,7 @@ func ninesChart(timed []timedMetric) chart {
 	looks := []look{look1, look2, look3, look4, look5, look6}
 	c := chart{
 		id: "nines", title: "All times", note: "what so many in a hundred took at most", unit: inSeconds, xSays: saidNines, labels: true,
-		gap: math.Inf(1), x: scale{to: 1, ticks: []float64{math.Log10(2)}},
+		gap: math.Inf(1), x: scale{to: 1},
 	}
 	for i, m := range timed {
 		most := math.Log10(float64(max(m.timing.Count(), 2)))
@@ -162,6 +162,9 @@ func ninesChart(timed []timedMetric) chart {
 		}
 		c.series = append(c.series, s)
 		c.x.to = max(c.x.to, most)
+	}
+	if c.x.to < 4 { // or there is no room before 90 %
+		c.x.ticks = append(c.x.ticks, math.Log10(2))
 	}
 	for nines := 1.0; nines <= c.x.to; nines++ {
 		c.x.ticks = append(c.x.ticks, nines)

@@ -5,25 +5,28 @@ import "math"
 // point is one value of a series.
 type point struct{ x, y float64 }
 
-// thin keeps of points in order of x at most two for each of so many equal stretches: the lowest and the highest, so that no peak
-// and no dip is lost. Few points stay as they are.
-func thin(points []point, stretches int) []point {
-	if len(points) <= 2*stretches {
-		return points
+// summary is what the points of a stretch come down to.
+type summary struct{ x, low, mean, high float64 }
+
+// thin sums up points in order of x over at most so many equal stretches, and keeps every peak and dip in them. Fewer points than
+// that are their own summaries.
+func thin(points []point, stretches int) []summary {
+	var sums []summary
+	if len(points) <= stretches {
+		for _, p := range points {
+			sums = append(sums, summary{p.x, p.y, p.y, p.y})
+		}
+		return sums
 	}
-	kept := make([]point, 0, 2*stretches)
 	for _, stretch := range cut(points, stretches) {
 		low, high := extremes(stretch)
-		switch {
-		case low < high:
-			kept = append(kept, stretch[low], stretch[high])
-		case low > high:
-			kept = append(kept, stretch[high], stretch[low])
-		default:
-			kept = append(kept, stretch[low])
+		var all float64
+		for _, p := range stretch {
+			all += p.y / float64(len(stretch))
 		}
+		sums = append(sums, summary{(stretch[0].x + stretch[len(stretch)-1].x) / 2, stretch[low].y, all, stretch[high].y})
 	}
-	return kept
+	return sums
 }
 
 // cut parts points into at most so many stretches, equally long in x, and leaves out those without points.
