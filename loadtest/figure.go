@@ -30,21 +30,6 @@ const (
 	higher
 )
 
-// metrics are all that is timed, in the order in which it is shown.
-var metrics = []struct {
-	metric Metric
-	title  string
-	short  string // what follows the metric in a line
-	says   string
-}{
-	{Login, "Login", "to the welcome", "from dialling to the welcome"},
-	{Take, "Take", "to the answer", "from asking for a seat to the answer"},
-	{Release, "Release", "to the next grant", "from a seat given back to the next in line having it"},
-	{SeenHere, "Seen here", "on the same node", "from choosing a status to a colleague on the same node seeing it"},
-	{SeenAcross, "Seen across", "on another node", "from choosing a status to a colleague on another node seeing it"},
-	{Reconnect, "Reconnect", "to the seat again", "from losing the connection to having the seat again"},
-}
-
 // figures are all that there are, in the order in which they are shown.
 var figures = slices.Concat(timed(), counted(), rated(), spent())
 

@@ -77,15 +77,6 @@ type bar struct {
 	Share       float64 // of the longest bar, in percent
 }
 
-// sheet is a table.
-type sheet struct {
-	Title string
-	Head  []string
-	Rows  [][]string
-	Words int  // how many columns, after the first, are words rather than numbers
-	Wide  bool // has so many columns that it takes the place of two
-}
-
 func reported(r Result) report {
 	p := report{
 		Title: "Load test: " + string(r.Plan.Scenario), Plan: planLine(r.Plan), Began: moment(r.Began), Measured: showSeconds(r.Seconds), Missing: saidMissing(r),
@@ -129,16 +120,8 @@ func highlights(r Result) []highlight {
 
 func allBars(r Result) []bars {
 	var all []bars
-	for _, kind := range []struct {
-		title, note string
-		counts      map[string]int64
-	}{
-		{"Grants", "by cause", r.Grants},
-		{"Losses", "by reason", r.Losses},
-		{"Refusals", "by code", r.Refusals},
-		{"Errors", "by code", r.Errors},
-	} {
-		b := bars{Title: kind.title, Note: kind.note}
+	for _, kind := range r.codes() {
+		b := bars{Title: kind.title, Note: kind.by}
 		codes := mostFirst(kind.counts)
 		for i, code := range codes {
 			if i == reportedCodes {

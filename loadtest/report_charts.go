@@ -24,7 +24,7 @@ func chartGroups(r Result) []chartGroup {
 	}{
 		{"How long it took", append([]chart{ninesChart(r.timed())}, overTime.timings(r.timed())...), []sheet{timingSheet(r)}},
 		{"What agents did", overTime.agents(), nil},
-		{"What the servers used up", overTime.servers(), []sheet{serverSheet(r), eachSheet(r)}},
+		{"What the servers used up", overTime.servers(), []sheet{usedSheet(r), eachSheet(r)}},
 	}
 	var drawn []chartGroup
 	for _, g := range groups {
