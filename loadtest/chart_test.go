@@ -93,7 +93,7 @@ func TestAxesAreRound(t *testing.T) {
 // What stands beside the lines and below them can be read, on whatever scale.
 func TestLabelsDoNotOverlap(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"ordinary", "three hours", "one second", "huge"} {
+	for _, name := range []string{"ordinary", "three hours", "one second", "huge", "hostile"} {
 		for _, group := range chartGroups(pages[name]()) {
 			for _, d := range group.Charts {
 				taken := -math.MaxFloat64

@@ -79,7 +79,7 @@ type bar struct {
 
 func reported(r Result) report {
 	p := report{
-		Title: "Load test: " + string(r.Plan.Scenario), Plan: planLine(r.Plan), Began: moment(r.Began), Measured: showSeconds(r.Seconds), Missing: saidMissing(r),
+		Title: "Load test: " + string(r.Plan.Scenario), Plan: strings.TrimPrefix(planLine(r.Plan), string(r.Plan.Scenario)+": "), Began: moment(r.Began), Measured: showSeconds(r.Seconds), Missing: saidMissing(r),
 		Outcome: r.Verdict.outcome(), Verdict: r.Verdict.line(),
 		Highlights: highlights(r), Groups: chartGroups(r), Bars: allBars(r), Sheets: filled(promiseSheet(r.Verdict), countSheet(r)),
 	}

@@ -155,7 +155,7 @@ func ninesChart(timed []timedMetric) chart {
 	}
 	for i, m := range timed {
 		most := math.Log10(float64(max(m.timing.Count(), 2)))
-		s := series{name: m.title, look: looks[i%len(looks)]}
+		s := series{name: plain(m.title, 16), look: looks[i%len(looks)]}
 		for step := range ninesPoints + 1 {
 			nines := most * float64(step) / ninesPoints
 			s.points = append(s.points, point{nines, m.timing.Quantile(1 - math.Pow(10, -nines)).Seconds()})
