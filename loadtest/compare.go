@@ -53,7 +53,7 @@ func Compare(a, b Result) Comparison {
 	for _, f := range figures {
 		one, knowsA := f.of(a)
 		other, knowsB := f.of(b)
-		if !f.headline || !knowsA && !knowsB {
+		if !f.headline || !knowsA && !knowsB || f.unit == aSecond && one.value == 0 && other.value == 0 {
 			continue
 		}
 		row := ComparisonRow{Name: f.name, A: "–", B: "–", Change: Unmeasured}

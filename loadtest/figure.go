@@ -45,7 +45,7 @@ func figureNamed(name string) (figure, bool) {
 // figureNames lists the names there are, timings in short.
 func figureNames() string {
 	var times, shares, others []string
-	for _, m := range metrics {
+	for _, m := range knownMetrics {
 		times = append(times, string(m.metric))
 	}
 	for _, q := range quantiles {
@@ -59,7 +59,7 @@ func figureNames() string {
 
 func timed() []figure {
 	var made []figure
-	for _, m := range metrics {
+	for _, m := range knownMetrics {
 		for _, q := range quantiles {
 			made = append(made, figure{
 				name: string(m.metric) + "_" + q.name, unit: inSeconds, better: lower, headline: q.headline,
@@ -104,15 +104,20 @@ func counted() []figure {
 			of: func(r Result) (measure, bool) { return counts(s.of(r), 1), true },
 		})
 	}
-	for _, name := range []string{
-		CountLogins, CountTakes, CountGrants, CountReleases, CountHandOvers, CountLosses, CountReconnects, CountStatuses, CountFrames, CountBytes,
-	} {
-		made = append(made, figure{
-			name: name,
-			of:   func(r Result) (measure, bool) { return counts(r.Counts[name], 1), true },
-		})
+	for _, name := range countNames {
+		f := figure{name: name, of: func(r Result) (measure, bool) { return counts(r.Counts[name], 1), true }}
+		if name == CountLate || name == CountNotKept {
+			f.better, f.headline = lower, true
+		}
+		made = append(made, f)
 	}
 	return made
+}
+
+// countNames are the counts of a Result, in the order in which they are shown.
+var countNames = []string{
+	CountLogins, CountTakes, CountGrants, CountReleases, CountHandOvers, CountLosses, CountLogouts,
+	CountStatuses, CountReconnects, CountNotKept, CountResyncs, CountFrames, CountBytes, CountLate,
 }
 
 func rated() []figure {

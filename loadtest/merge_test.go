@@ -66,12 +66,15 @@ func TestMergingIsAssociative(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b, c := drawPart(t, 1, 3), drawPart(t, 2, 3), drawPart(t, 3, 3)
 		whole := merged(t, a, b, c)
+		quantiles := cmp.Comparer(func(a, b *Timing) bool {
+			return a.Count() == b.Count() && a.Quantile(0) == b.Quantile(0) && a.Quantile(0.5) == b.Quantile(0.5) && a.Quantile(0.9) == b.Quantile(0.9) && a.Quantile(1) == b.Quantile(1)
+		})
 		for name, other := range map[string]Result{
 			"left first":  merged(t, merged(t, a, b), c),
 			"right first": merged(t, a, merged(t, b, c)),
 			"backwards":   merged(t, c, b, a),
 		} {
-			if diff := cmp.Diff(whole, other, timings, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(whole, other, quantiles, cmpopts.EquateEmpty()); diff != "" {
 				t.Fatalf("%s: %s", name, diff)
 			}
 		}

@@ -23,18 +23,22 @@ type Result struct {
 	Verdict  Verdict            `json:"verdict"`
 }
 
-// What is counted in a Result.
+// What is counted in a Result, errors and refusals apart.
 const (
-	CountLogins     = "logins"     // welcomes
-	CountTakes      = "takes"      // takes and waits that were answered
-	CountGrants     = "grants"     // seats that were told, of whatever cause
-	CountReleases   = "releases"   // seats that their holders gave back: by leaving, or logging out
-	CountHandOvers  = "hand_overs" // seats that their holders gave to a colleague
-	CountLosses     = "losses"     // seats that were taken from their holders
-	CountReconnects = "reconnects" // connections that were lost and came back
-	CountStatuses   = "statuses"   // statuses that were chosen
-	CountFrames     = "frames"     // that came from the servers
-	CountBytes      = "bytes"      // of these frames
+	CountLogins     = "logins"         // welcomes
+	CountTakes      = "takes"          // takes and waits that were answered
+	CountGrants     = "grants"         // seats that were told, of whatever cause
+	CountReleases   = "releases"       // seats that their holders gave back: by leaving, or logging out
+	CountHandOvers  = "hand_overs"     // seats that their holders gave to a colleague
+	CountLosses     = "losses"         // seats that were taken from their holders
+	CountLogouts    = "logouts"        // sessions that their agents ended
+	CountStatuses   = "statuses"       // statuses that were chosen
+	CountReconnects = "reconnects"     // connections that were lost and came back
+	CountNotKept    = "seats_not_kept" // seats that were held when a connection was lost, and no longer when it was back
+	CountResyncs    = "resyncs"        // feeds that had a gap, and were asked for anew
+	CountFrames     = "frames"         // that came from the servers
+	CountBytes      = "bytes"          // that went over all connections
+	CountLate       = "late"           // what was due in an open loop and could not begin, as all agents were busy
 )
 
 // CauseAnswer is the cause of a seat that was the answer to a take, a wait or a hello.

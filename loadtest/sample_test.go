@@ -32,7 +32,7 @@ func sample(seconds, agents int) Result {
 		},
 	}
 	middle := map[Metric]float64{Login: 0.012, Take: 0.0023, Release: 0.0041, SeenHere: 0.018, SeenAcross: 0.024, Reconnect: 0.4}
-	for _, m := range metrics {
+	for _, m := range knownMetrics {
 		r.Timings[m.metric] = &Timing{}
 	}
 	for at := range seconds {
@@ -51,7 +51,7 @@ func sample(seconds, agents int) Result {
 			CPU: new(1.2 * busy * slow / (slow + 1) * 1.5), Memory: new(363e6 * ramped), Redis: new(float64(agents) / 20 * busy),
 		}
 		s.Bytes = s.Frames * 310
-		for _, of := range metrics {
+		for _, of := range knownMetrics {
 			metric, m := of.metric, middle[of.metric]
 			n := 20 + draw.IntN(20)
 			var worst, all float64

@@ -1,6 +1,9 @@
 package loadtest
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // sheet is a table, as both the terminal and the report have it. Its first column stands to the left.
 type sheet struct {
@@ -46,16 +49,22 @@ func timingSheet(r Result) sheet {
 
 func countSheet(r Result) sheet {
 	s := sheet{Title: "Counts", Head: []string{"total", "a second"}}
-	for _, f := range counted() {
-		n := r.Counts[f.name]
-		if n == 0 {
-			continue
+	left := maps.Clone(r.Counts)
+	add := func(name string) {
+		if n := left[name]; n != 0 {
+			each := ""
+			if r.Seconds > 0 {
+				each = showNumber(float64(n) / r.Seconds)
+			}
+			s.Rows = append(s.Rows, []string{name, thousands(n), each})
 		}
-		each := ""
-		if r.Seconds > 0 {
-			each = showNumber(float64(n) / r.Seconds)
-		}
-		s.Rows = append(s.Rows, []string{f.name, thousands(n), each})
+		delete(left, name)
+	}
+	for _, name := range countNames {
+		add(name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		add(name)
 	}
 	return s
 }

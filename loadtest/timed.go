@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// metrics are all that is timed, in the order in which it is shown.
-var metrics = []timedMetric{
+// knownMetrics are all that is timed, in the order in which it is shown.
+var knownMetrics = []timedMetric{
 	{Login, "Login", "to the welcome", "from dialling to the welcome", nil},
 	{Take, "Take", "to the answer", "from asking for a seat to the answer", nil},
 	{Release, "Release", "to the next grant", "from a seat given back to the next in line having it", nil},
@@ -28,7 +28,7 @@ type timedMetric struct {
 func (r Result) timed() []timedMetric {
 	var found []timedMetric
 	left := maps.Clone(r.Timings)
-	for _, m := range metrics {
+	for _, m := range knownMetrics {
 		m.timing = left[m.metric]
 		found = append(found, m)
 		delete(left, m.metric)
