@@ -94,8 +94,8 @@ func counted() []figure {
 		of     func(Result) int64
 	}{
 		{"violations", lower, func(r Result) int64 { return int64(len(r.Verdict.Violations)) }},
-		{"errors", lower, func(r Result) int64 { return sum(r.Errors) }},
-		{"refusals", neither, func(r Result) int64 { return sum(r.Refusals) }},
+		{"errors", lower, func(r Result) int64 { return total(r.Errors) }},
+		{"refusals", neither, func(r Result) int64 { return total(r.Refusals) }},
 	}
 	var made []figure
 	for _, s := range sums {
@@ -177,7 +177,7 @@ func connected(r Result) float64 {
 	return float64(most)
 }
 
-func sum[K comparable](counts map[K]int64) int64 {
+func total[K comparable](counts map[K]int64) int64 {
 	var all int64
 	for n := range maps.Values(counts) {
 		all += n

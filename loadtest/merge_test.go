@@ -98,7 +98,7 @@ func TestMergingAddsWhatAgentsDidAndNotWhatServersUsed(t *testing.T) {
 			func(r Result) map[string]int64 { return r.Errors },
 			func(r Result) map[string]int64 { return r.Losses },
 		} {
-			if got, want := sum(counts(whole)), sum(counts(a))+sum(counts(b)); got != want {
+			if got, want := total(counts(whole)), total(counts(a))+total(counts(b)); got != want {
 				t.Fatalf("%d counted, not %d", got, want)
 			}
 		}

@@ -67,7 +67,7 @@ func (v Verdict) outcome() outcome {
 	switch {
 	case len(v.Violations) > 0:
 		return breached
-	case sum(v.Checked) > 0:
+	case total(v.Checked) > 0:
 		return kept
 	default:
 		return unchecked
@@ -80,7 +80,7 @@ func (v Verdict) line() string {
 	case breached:
 		return "Promises were broken: " + howMany(int64(len(v.Violations)), "violation") + "."
 	case kept:
-		return fmt.Sprintf("All promises that were looked at were kept: %d of them, %s times.", len(v.promises()), showNumber(float64(sum(v.Checked))))
+		return fmt.Sprintf("All promises that were looked at were kept: %d of them, %s times.", len(v.promises()), showNumber(float64(total(v.Checked))))
 	case unchecked:
 	}
 	return "No promise was looked at: this run tells nothing about them."
