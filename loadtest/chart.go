@@ -116,7 +116,7 @@ func (c chart) draw() drawing {
 		d.Lines = append(d.Lines, c.line(s, across, down))
 	}
 	if c.labels {
-		spread(d.Lines, d.Top, d.Bottom)
+		keepApart(d.Lines, d.Top, d.Bottom)
 	}
 	c.tell(&d, across)
 	d.Says = c.says()

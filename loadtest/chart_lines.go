@@ -59,8 +59,8 @@ func (c chart) runs(points []summary) [][]summary {
 	return runs
 }
 
-// spread moves labels apart that would overlap, and keeps them on the plot.
-func spread(lines []drawnLine, top, bottom float64) {
+// keepApart moves labels apart that would overlap, and keeps them on the plot.
+func keepApart(lines []drawnLine, top, bottom float64) {
 	const apart = 13
 	order := make([]*drawnLine, len(lines))
 	for i := range lines {

@@ -85,6 +85,7 @@ func (r *Result) add(part Result) {
 	r.Client.CPUSeconds += part.Client.CPUSeconds
 	r.Client.MemoryBytes += part.Client.MemoryBytes
 	addCounts(&r.Verdict.Checked, part.Verdict.Checked)
+	addCounts(&r.Verdict.Unchecked, part.Verdict.Unchecked)
 	r.Verdict.Violations = append(r.Verdict.Violations, part.Verdict.Violations...)
 }
 

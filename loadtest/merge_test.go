@@ -16,6 +16,9 @@ func drawPart(t *rapid.T, part, of int) Result {
 	count := rapid.Int64Range(0, 1000)
 	keys := rapid.SampledFrom([]string{"a", "b", "c"})
 	figure := func() float64 { return float64(rapid.IntRange(0, 1000).Draw(t, "figure")) } // whole ones: they add up in any order
+	looks := func(label string) map[Promise]int64 {
+		return rapid.MapOf(rapid.SampledFrom([]Promise{1, 3, 9}), count).Draw(t, label)
+	}
 	moments := func() Moments {
 		return Moments(rapid.MapOf(rapid.SampledFrom([]Metric{Login, Take}), rapid.Custom(func(*rapid.T) float64 { return figure() })).Draw(t, "moments"))
 	}
@@ -25,7 +28,7 @@ func drawPart(t *rapid.T, part, of int) Result {
 		Counts: rapid.MapOf(keys, count).Draw(t, "counts"), Errors: rapid.MapOf(keys, count).Draw(t, "errors"),
 		Refusals: rapid.MapOf(keys, count).Draw(t, "refusals"), Grants: rapid.MapOf(keys, count).Draw(t, "grants"), Losses: rapid.MapOf(keys, count).Draw(t, "losses"),
 		Client:  Process{CPUSeconds: figure(), MemoryBytes: figure()},
-		Verdict: Verdict{Checked: rapid.MapOf(rapid.SampledFrom([]Promise{1, 3, 9}), count).Draw(t, "checked")},
+		Verdict: Verdict{Checked: looks("checked"), Unchecked: looks("unchecked")},
 	}
 	for _, metric := range rapid.SliceOfDistinct(rapid.SampledFrom([]Metric{Login, Take}), rapid.ID).Draw(t, "timed") {
 		r.Timings[metric] = &Timing{}

@@ -100,7 +100,8 @@ type Process struct {
 
 // Verdict is what the oracle says.
 type Verdict struct {
-	Checked    map[Promise]int64 `json:"checked"` // how often each promise was looked at
+	Checked    map[Promise]int64 `json:"checked"`             // how often each promise was looked at
+	Unchecked  map[Promise]int64 `json:"unchecked,omitempty"` // … and how often it could not be: too much was going on, or was unknown
 	Violations []Violation       `json:"violations"`
 }
 

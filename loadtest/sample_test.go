@@ -25,7 +25,7 @@ func sample(seconds, agents int) Result {
 		Grants:   map[string]int64{CauseAnswer: int64(agents), "waitlist": int64(agents) / 2, "hand_over": int64(agents) / 9, "recovered": 2},
 		Losses:   map[string]int64{"freed": 12, "handed_over": int64(agents) / 9, "left": 40, "idle": 3},
 		Client:   Process{CPUSeconds: 31.4, MemoryBytes: 210e6},
-		Verdict:  Verdict{Checked: map[Promise]int64{1: int64(agents) * 9, 3: int64(agents) * 5, 5: int64(agents) * 5, 6: 3210, 8: licenses, 9: licenses * 2}},
+		Verdict:  Verdict{Checked: map[Promise]int64{1: int64(agents) * 9, 3: int64(agents) * 5, 5: int64(agents) * 5, 6: 3210, 8: licenses, 9: licenses * 2}, Unchecked: map[Promise]int64{6: 12}},
 		Servers: []Server{
 			{URL: "http://127.0.0.1:8080", CPUSeconds: 41.5, MemoryBytes: 184e6, RedisCommands: 51234},
 			{URL: "http://127.0.0.1:8081", CPUSeconds: 39.25, MemoryBytes: 179e6, RedisCommands: 50112},

@@ -102,13 +102,16 @@ func eachSheet(r Result) sheet {
 }
 
 func promiseSheet(v Verdict) sheet {
-	s := sheet{Title: "Promises", Head: []string{"looked at", ""}}
+	s := sheet{Title: "Promises", Head: []string{"looked at", "could not be", ""}}
 	for _, p := range v.promises() {
 		found := "kept"
-		if p.Broken > 0 {
+		switch {
+		case p.Broken > 0:
 			found = "BROKEN " + howMany(int64(p.Broken), "time")
+		case p.Times == 0:
+			found = "unknown"
 		}
-		s.Rows = append(s.Rows, []string{p.Promise.line(), thousands(p.Times), found})
+		s.Rows = append(s.Rows, []string{p.Promise.line(), thousands(p.Times), thousands(p.Unchecked), found})
 	}
 	return s
 }

@@ -22,7 +22,7 @@ func WriteTable(w io.Writer, r Result) error {
 		timingSheet(r).lines(12), countSheet(r).lines(20),
 		usedSheet(r).lines(36), eachSheet(r).lines(40),
 		saidCodes(r),
-		r.Verdict.line() + "\n" + promiseSheet(r.Verdict).lines(60), saidViolations(r.Verdict),
+		paragraph(r.Verdict.line()) + promiseSheet(r.Verdict).lines(60), saidViolations(r.Verdict),
 	}
 	sections = slices.DeleteFunc(sections, func(section string) bool { return section == "" })
 	_, err := io.WriteString(w, strings.Join(sections, "\n"))

@@ -25,14 +25,14 @@ func (p Promise) line() string {
 	return strconv.Itoa(int(p))
 }
 
-// looked is a promise, how often it was looked at and how often it was broken.
+// looked is a promise: how often it was looked at, could not be looked at, and was broken.
 type looked struct {
-	Promise Promise
-	Times   int64
-	Broken  int
+	Promise          Promise
+	Times, Unchecked int64
+	Broken           int
 }
 
-// promises are those that were looked at or broken, by number.
+// promises are those that were to be looked at, by number.
 func (v Verdict) promises() []looked {
 	broken := map[Promise]int{}
 	for _, violation := range v.Violations {
@@ -42,13 +42,17 @@ func (v Verdict) promises() []looked {
 	if all == nil {
 		all = map[Promise]int64{}
 	}
+	for promise := range v.Unchecked {
+		all[promise] += 0
+	}
 	for promise := range broken {
 		all[promise] += 0
 	}
 	var promises []looked
 	for _, promise := range slices.Sorted(maps.Keys(all)) {
-		if all[promise] > 0 || broken[promise] > 0 {
-			promises = append(promises, looked{promise, all[promise], broken[promise]})
+		p := looked{promise, all[promise], v.Unchecked[promise], broken[promise]}
+		if p.Times > 0 || p.Unchecked > 0 || p.Broken > 0 {
+			promises = append(promises, p)
 		}
 	}
 	return promises
@@ -80,7 +84,11 @@ func (v Verdict) line() string {
 	case breached:
 		return "Promises were broken: " + howMany(int64(len(v.Violations)), "violation") + "."
 	case kept:
-		return fmt.Sprintf("All promises that were looked at were kept: %d of them, %s times.", len(v.promises()), showNumber(float64(total(v.Checked))))
+		said := fmt.Sprintf("All promises that were looked at were kept, %s times.", showNumber(float64(total(v.Checked))))
+		if unchecked := total(v.Unchecked); unchecked > 0 {
+			said += " " + showNumber(float64(unchecked)) + " times they could not be looked at, as too much was going on at once or was unknown."
+		}
+		return said
 	case unchecked:
 	}
 	return "No promise was looked at: this run tells nothing about them."
