@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// judged is a result of which every figure can be told by heart.
-func judged() Result {
+// known is a result of which every figure can be told by heart.
+func known() Result {
 	r := Result{
 		Parts: 1, Plan: Plan{Part: 1, Parts: 1}, Seconds: 10, Timings: map[Metric]*Timing{Login: {}},
 		Counts: map[string]int64{CountLogins: 5000, CountTakes: 40}, Errors: map[string]int64{"4002": 1, "unavailable": 2}, Refusals: map[string]int64{"seats_full": 9},
@@ -50,7 +50,7 @@ func TestConditionsAreJudged(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		ok, said, err := c.Holds(judged())
+		ok, said, err := c.Holds(known())
 		if ok != test.ok || said != test.said || err != nil {
 			t.Errorf("%s: %v, %q, %v; not %v, %q", test.condition, ok, said, err, test.ok, test.said)
 		}
@@ -88,11 +88,11 @@ func TestAConditionOnWhatWasNotMeasuredIsAnError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ok, said, err := c.Holds(judged()); ok || said != "" || err == nil {
+		if ok, said, err := c.Holds(known()); ok || said != "" || err == nil {
 			t.Errorf("%s: %v, %q, %v", text, ok, said, err)
 		}
 	}
-	if ok, _, err := (Condition{}).Holds(judged()); ok || err == nil {
+	if ok, _, err := (Condition{}).Holds(known()); ok || err == nil {
 		t.Error("the zero condition holds")
 	}
 }
