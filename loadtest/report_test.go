@@ -28,22 +28,22 @@ var pages = map[string]func() Result{
 	"hostile":     hostile,
 }
 
-const script = `"><script>alert('1')</script><img src=x onerror=alert(1)>`
+const hostileText = `"><script>alert('1')</script><img src=x onerror=alert(1)>`
 
 // hostile is a result of which all that is a string would be code, and some numbers are none.
 func hostile() Result {
 	r := sample(20, 100)
-	r.Plan.Scenario = script
-	r.Servers[0].URL = "javascript:alert(1)" + script
+	r.Plan.Scenario = hostileText
+	r.Servers[0].URL = "javascript:alert(1)" + hostileText
 	for _, counts := range []map[string]int64{r.Errors, r.Refusals, r.Grants, r.Losses} {
-		counts[script] = 1 << 40
+		counts[hostileText] = 1 << 40
 		counts["less than none"] = -5
 	}
-	r.Timings[script] = r.Timings[Login]
-	r.Timeline[3].P50[script] = math.NaN()
-	r.Timeline[4].P50[script] = math.Inf(1)
+	r.Timings[hostileText] = r.Timings[Login]
+	r.Timeline[3].P50[hostileText] = math.NaN()
+	r.Timeline[4].P50[hostileText] = math.Inf(1)
 	r.Timeline[5].Held = -3
-	r.Verdict.Violations = []Violation{{Promise: -1, License: script, At: -7, What: script, Evidence: []string{script, "</pre></svg>"}}}
+	r.Verdict.Violations = []Violation{{Promise: -1, License: hostileText, At: -7, What: hostileText, Evidence: []string{hostileText, "</pre></svg>"}}}
 	return r
 }
 
