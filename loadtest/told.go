@@ -31,11 +31,12 @@ type Told struct {
 	Node string
 
 	// What a feed showed.
-	Feed    Feed
-	Epoch   string
-	From    uint64 // of a change: what it builds upon; 0 of a whole feed
-	Version uint64
-	Digest  uint64 // of the whole feed at that version, as the agent has it; equal digests are equal feeds. 0: not known
+	Feed     Feed
+	Audience uint8 // who is shown the feed alike has the same; feeds of different ones are not compared
+	Epoch    string
+	From     uint64 // of a change: what it builds upon; 0 of a whole feed
+	Version  uint64
+	Digest   uint64 // of the whole feed at that version, as the agent has it; equal digests are equal feeds. 0: not known
 }
 
 // Kind is what happened.
@@ -70,8 +71,9 @@ const (
 	OpUnwait
 	OpLeave
 	OpLogout
-	OpStatus // status.set
-	OpIdle   // activity
+	OpStatus   // status.set
+	OpIdle     // activity
+	OpHandOver // seat.hand_over, or an ask accepted
 )
 
 // Feed is one of a license's two.

@@ -1,0 +1,129 @@
+package loadtest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// moment is something that an agent did or was told, as evidence has it. The zero moment is none: it lies before the run.
+type moment struct {
+	at    time.Duration
+	agent Agent
+	kind  Kind
+	op    Op
+	seat  Seat
+	code  string
+}
+
+func momentOf(t Told) moment { return moment{t.At, t.Agent, t.Kind, t.Op, t.Seat, t.Code} }
+
+func (m moment) none() bool { return m.kind == 0 }
+
+// maxEvidence is how many lines show a violation at most.
+const maxEvidence = 12
+
+// evidence is moments as lines, in their order, each once.
+func (b *book) evidence(moments ...moment) []string {
+	moments = slices.DeleteFunc(moments, moment.none)
+	slices.SortStableFunc(moments, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+	lines := []string{}
+	for _, m := range slices.Compact(moments) {
+		lines = append(lines, b.sentence(m))
+	}
+	if more := len(lines) - maxEvidence; more > 0 {
+		lines = append(lines[:maxEvidence-1], fmt.Sprintf("… and %d more like these", more+1))
+	}
+	return lines
+}
+
+// sentence is a moment as a line of evidence: its time in seconds, teammate/device, and what.
+func (b *book) sentence(m moment) string {
+	return fmt.Sprintf("%12.6f  %s/%d  %s", m.at.Seconds(), b.name(m.agent.Teammate), m.agent.Device, m.what())
+}
+
+// name is a teammate's id.
+func (b *book) name(teammate int32) string {
+	if int(teammate) < len(b.facts.Teammates) {
+		return b.facts.Teammates[teammate]
+	}
+	return fmt.Sprintf("teammate %d", teammate)
+}
+
+func (m moment) what() string {
+	switch m.kind {
+	case Connecting:
+		return "sends hello, " + m.op.String()
+	case Asked:
+		return "sends " + m.op.String()
+	case Welcomed:
+		return "hears welcome: " + m.told()
+	case Answered:
+		return fmt.Sprintf("hears the answer to %s: %s", m.op, m.told())
+	case Failed:
+		return fmt.Sprintf("hears that %s failed: %s", m.op, m.code)
+	case Unknown:
+		return fmt.Sprintf("hears no answer to %s", m.op)
+	case Granted:
+		return "is granted: " + m.told()
+	case Lost:
+		return fmt.Sprintf("hears that seat %d, fence %d is lost: %s", m.seat.Number, m.seat.Fence, m.code)
+	case Suspended:
+		return "hears that the seat is suspended"
+	case Restored:
+		return "hears that the seat is restored: " + m.told()
+	case Placed:
+		return fmt.Sprintf("hears to be in place %d", m.seat.Place)
+	case Disconnected:
+		return "is disconnected"
+	default:
+		return m.code
+	}
+}
+
+// told is a seat as it was told.
+func (m moment) told() string {
+	why := ""
+	if m.code != "" {
+		why = " (" + m.code + ")"
+	}
+	switch m.seat.State {
+	case SeatHeld:
+		return fmt.Sprintf("seat %d, fence %d%s", m.seat.Number, m.seat.Fence, why)
+	case SeatSuspended:
+		return fmt.Sprintf("seat %d, fence %d, suspended", m.seat.Number, m.seat.Fence)
+	case SeatWaiting:
+		return fmt.Sprintf("waiting in place %d", m.seat.Place)
+	case SeatRefused:
+		return "refused" + why
+	default:
+		return "no seat"
+	}
+}
+
+// String is the operation as the wire has it.
+func (o Op) String() string {
+	switch o {
+	case OpLogin:
+		return "without a seat"
+	case OpTake:
+		return "take"
+	case OpWait:
+		return "wait"
+	case OpUnwait:
+		return "unwait"
+	case OpLeave:
+		return "leave"
+	case OpLogout:
+		return "logout"
+	case OpStatus:
+		return "status"
+	case OpIdle:
+		return "activity"
+	case OpHandOver:
+		return "hand over"
+	default:
+		return "nothing"
+	}
+}

@@ -1,0 +1,237 @@
+package loadtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"usher/gateway/wire"
+)
+
+// line is what is known of who came before whom.
+type line struct {
+	newest *stay // of those granted in order, whose request was sent last
+
+	// Hand-overs pass the line, and keep the number.
+	handings []handing
+	dropped  time.Duration // handings of before are not known any more
+
+	epoch      string // of the board, as shown last
+	generation int64  // of the highest fence
+	disturbed  moment // when an agent told first of another one
+	suspicions []suspicion
+}
+
+// handing is a hand-over that was asked for: it took place, if it did, before until.
+type handing struct {
+	number int32
+	asked  moment
+	until  time.Duration
+}
+
+const maxHandings = 256
+
+// handing notes that a seat may be handed over from now on.
+func (l *line) handing(number int32, asked moment) {
+	if len(l.handings) == maxHandings {
+		l.dropped = max(l.dropped, l.handings[0].until)
+		l.handings = slices.Delete(l.handings, 0, 1)
+	}
+	l.handings = append(l.handings, handing{number, asked, asked.at + lateness})
+}
+
+// handedBy notes that a hand-over that was asked for took place by now, or will not.
+func (l *line) handedBy(asked moment, now time.Duration) {
+	for i, h := range l.handings {
+		if h.asked == asked {
+			l.handings[i].until = now
+		}
+	}
+}
+
+// handed tells whether a stay may have come of a hand-over.
+func (l *line) handed(s *stay) bool {
+	return s.asked.at <= l.dropped || slices.ContainsFunc(l.handings, func(h handing) bool {
+		return h.number == s.number && h.asked.at <= s.heard.at && h.until >= s.asked.at
+	})
+}
+
+// fencesPerGeneration parts the fences that a license gives out before an engine forgot it from those after.
+const fencesPerGeneration = 1_000_000_000
+
+// generated takes the generation of a fence. Another one than before means that the engine forgot the license, and that those who
+// waited have to claim their places.
+func (l *line) generated(at moment) {
+	g := at.seat.Fence / fencesPerGeneration
+	if l.generation != 0 && g > l.generation {
+		l.disturbed = at
+	}
+	l.generation = max(l.generation, g)
+}
+
+// inOrder checks a new stay against those who waited: a waiter who was granted later, though certainly in line before the other one
+// asked, was passed.
+func (b *book) inOrder(s *stay) {
+	if b.facts.Unordered {
+		return
+	}
+	l := &b.line
+	if !s.waited.none() {
+		b.checked[PromiseOrder]++
+		if l.newest != nil && l.newest.asked.at > s.waited.at {
+			b.passed(s.waited, s.heard, s.fence, s.heard.at)
+		}
+	}
+	if s.passes || s.asked.none() {
+		return
+	}
+	for _, o := range slices.Backward(b.stays.granted) { // who was heard of before
+		if o.heard.at <= s.asked.at {
+			break
+		}
+		if o.fence > s.fence && !o.waited.none() && o.waited.at < s.asked.at {
+			b.passedBy(o.waited, o.heard, s)
+		}
+	}
+	if l.newest == nil || l.newest.asked.at < s.asked.at {
+		l.newest = s
+	}
+}
+
+// passed looks for one who passed a waiter who certainly waited until a moment, or until being granted a fence.
+func (b *book) passed(waited, until moment, fence int64, at time.Duration) {
+	for _, o := range slices.Backward(b.stays.granted) {
+		if o.heard.at <= waited.at {
+			return
+		}
+		if o.heard.at < at && o.fence < fence && !o.passes && o.asked.at > waited.at {
+			b.passedBy(waited, until, o)
+			return
+		}
+	}
+}
+
+// passedBy tells that a waiter was passed, unless the waiter may have been passed over, as one who seems gone is.
+func (b *book) passedBy(waited, until moment, by *stay) {
+	if b.oracle.suspendedAround(waited.at) || b.line.disturbed.at > waited.at {
+		b.unchecked[PromiseOrder]++
+		return
+	}
+	what := fmt.Sprintf("%s waits, and is passed by %s", b.name(waited.agent.Teammate), b.name(by.teammate))
+	b.violated(PromiseOrder, by.heard.at, what, waited, by.asked, by.heard, until)
+}
+
+// waits takes that a teammate waited at some moment after a request was sent.
+func (b *book) waits(m *mate, d *device, asked, at moment) {
+	b.stands(m, d, at)
+	d.told = at
+	switch {
+	case !m.waiting.none(): // and has since it was told to
+		b.checked[PromiseOrder]++
+		if n := b.line.newest; n != nil && !b.facts.Unordered && n.asked.at > m.waiting.at {
+			b.passed(m.waiting, at, maxFence, asked.at)
+		}
+	case asked.at > m.cleared && !m.ineligible:
+		m.waiting = at
+		m.queued = asked
+	}
+}
+
+const maxFence = 1<<63 - 1
+
+// placed takes a push that tells a place.
+func (b *book) placed(m *mate, d *device, at moment) {
+	if at.seat.Place > 0 {
+		at.seat.State = SeatWaiting
+		b.stands(m, d, at)
+		d.told = at
+		return
+	}
+	m.clear(at)
+	d.place = 0
+	if d.told.seat.State == SeatWaiting {
+		d.told = moment{}
+	}
+	b.window.give(b)
+}
+
+// stands checks that a place goes down alone, while it is the same place. A teammate with several devices may have given it up on
+// another one.
+func (b *book) stands(m *mate, d *device, at moment) {
+	place := at.seat.Place
+	if d.place > 0 && m.in == 1 && d.in && !b.facts.Unordered {
+		b.checked[PromiseOrder]++
+		if place > d.place {
+			b.line.suspicions = append(b.line.suspicions, suspicion{at.agent, b.line.epoch, Violation{
+				Promise: PromiseOrder, License: b.facts.ID, At: at.at.Seconds(),
+				What: fmt.Sprintf("a place went from %d to %d", d.place, place), Evidence: b.evidence(d.told, at),
+			}})
+		}
+	}
+	d.place = place
+}
+
+// suspicion is a violation, unless the engine forgot and began a new epoch: then those who wait are told their places while others are
+// being claimed yet.
+type suspicion struct {
+	agent Agent
+	epoch string
+	Violation
+}
+
+// inEpoch takes which epoch of the board an agent is shown.
+func (b *book) inEpoch(t Told) {
+	l := &b.line
+	if l.epoch != "" && l.epoch != t.Epoch {
+		l.disturbed = momentOf(t)
+		b.window.give(b)
+	}
+	l.epoch = t.Epoch
+	l.suspicions = slices.DeleteFunc(l.suspicions, func(s suspicion) bool {
+		if s.epoch == t.Epoch && s.agent == t.Agent {
+			b.oracle.violated(s.Violation)
+			return true
+		}
+		return s.epoch != "" && s.epoch != t.Epoch
+	})
+}
+
+// endSuspicions has those that nothing speaks against stand.
+func (b *book) endSuspicions() {
+	for _, s := range b.line.suspicions {
+		if b.line.disturbed.none() {
+			b.oracle.violated(s.Violation)
+		}
+	}
+	b.line.suspicions = nil
+}
+
+// endOfLine checks the line as it is at the end.
+func (b *book) endOfLine(line wire.Waitlist) {
+	if b.facts.Unordered {
+		return
+	}
+	var last moment // the request sent last of those before
+	for _, w := range line {
+		id, known := b.ids[w.Teammate]
+		if !known {
+			continue
+		}
+		m := &b.mates[id]
+		if m.waiting.none() {
+			continue
+		}
+		b.checked[PromiseOrder]++
+		if !last.none() && m.waiting.at < last.at {
+			what := fmt.Sprintf("%s stands behind %s, who came later", w.Teammate, b.name(last.agent.Teammate))
+			b.violated(PromiseOrder, b.now, what, m.waiting, last)
+		}
+		if m.queued.at > last.at {
+			last = m.queued
+		}
+		if n := b.line.newest; n != nil && n.asked.at > m.waiting.at && w.State == wire.WaiterWaiting && w.Eligible {
+			end := moment{at: b.now, agent: m.waiting.agent, kind: Placed, seat: Seat{State: SeatWaiting, Place: int32(w.Place)}}
+			b.passed(m.waiting, end, maxFence, b.now)
+		}
+	}
+}
