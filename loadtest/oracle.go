@@ -131,9 +131,8 @@ func (o *Oracle) violated(v Violation) {
 	}
 }
 
-// suspendedAround tells whether any seat was suspended since, with what may have led to it a while before: a node was cut off, or
-// paused, and what its agents were told says little.
-func (o *Oracle) suspendedAround(since time.Duration) bool {
-	at := time.Duration(o.suspended.Load())
-	return at != 0 && at+lateness >= since
+// suspendedSince tells whether any agent of any license has heard since that its seat was suspended.
+func (o *Oracle) suspendedSince(at time.Duration) bool {
+	last := time.Duration(o.suspended.Load())
+	return last != 0 && last >= at
 }

@@ -15,7 +15,8 @@ func (b *book) end(e Ending) {
 	for _, h := range e.Board.Holders {
 		id, known := b.ids[h.Teammate]
 		if !known {
-			b.violated(PromiseCount, b.now, fmt.Sprintf("%s holds seat %d, and nobody of that name was let in", h.Teammate, h.Number))
+			b.violated(PromiseCount, b.now, fmt.Sprintf("%s holds a seat, and is none of those who logged in", h.Teammate),
+				moment{at: b.now, agent: nobody, kind: Showed, code: h.Teammate + " " + onBoard(h)})
 			continue
 		}
 		seated[id] = h
@@ -32,8 +33,7 @@ func (b *book) end(e Ending) {
 // endOfSeats checks the board by itself.
 func (b *book) endOfSeats(board wire.Board) {
 	at := func(h wire.Holder) moment {
-		return moment{at: b.now, agent: Agent{Teammate: b.ids[h.Teammate]}, kind: Showed,
-			code: fmt.Sprintf("is on the board with seat %d, fence %d", h.Number, h.Fence)}
+		return moment{at: b.now, agent: nobody, kind: Showed, code: h.Teammate + " " + onBoard(h)}
 	}
 	b.checked[PromiseTotal]++
 	if b.facts.Total > 0 && len(board.Holders) > b.facts.Total {
@@ -55,13 +55,17 @@ func (b *book) endOfSeats(board wire.Board) {
 	}
 }
 
+func onBoard(h wire.Holder) string {
+	return fmt.Sprintf("is on the board with seat %d, fence %d", h.Number, h.Fence)
+}
+
 // endOfMate checks what the board has of a teammate against what their agents were told.
 func (b *book) endOfMate(id int32, h wire.Holder, sits bool) {
 	m := &b.mates[id]
 	b.endOfDevices(m)
 	end := moment{at: b.now, agent: Agent{Teammate: id}, kind: Showed, code: "is not on the board"}
 	if sits {
-		end.code = fmt.Sprintf("is on the board with seat %d, fence %d", h.Number, h.Fence)
+		end.code = onBoard(h)
 	}
 	is := m.certain(b.now)
 	if is == unsure {

@@ -21,6 +21,9 @@ func momentOf(t Told) moment { return moment{t.At, t.Agent, t.Kind, t.Op, t.Seat
 
 func (m moment) none() bool { return m.kind == 0 }
 
+// nobody is whom a moment is of that is no agent's: its code says it all.
+var nobody = Agent{Teammate: -1}
+
 // maxEvidence is how many lines show a violation at most.
 const maxEvidence = 12
 
@@ -40,16 +43,14 @@ func (b *book) evidence(moments ...moment) []string {
 
 // sentence is a moment as a line of evidence: its time in seconds, teammate/device, and what.
 func (b *book) sentence(m moment) string {
+	if m.agent == nobody {
+		return fmt.Sprintf("%12.6f  %s", m.at.Seconds(), m.code)
+	}
 	return fmt.Sprintf("%12.6f  %s/%d  %s", m.at.Seconds(), b.name(m.agent.Teammate), m.agent.Device, m.what())
 }
 
 // name is a teammate's id.
-func (b *book) name(teammate int32) string {
-	if int(teammate) < len(b.facts.Teammates) {
-		return b.facts.Teammates[teammate]
-	}
-	return fmt.Sprintf("teammate %d", teammate)
-}
+func (b *book) name(teammate int32) string { return b.facts.Teammates[teammate] }
 
 func (m moment) what() string {
 	switch m.kind {

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -130,7 +131,8 @@ func (w judged) excerpt(calls []porcupine.Operation, info porcupine.Linearizatio
 			stuck = i
 		}
 	}
-	moments := lead(calls[stuck])
+	moments := append(lead(calls[stuck]), moment{at: w.began, agent: nobody, kind: Showed,
+		code: fmt.Sprintf("%d of %d seats are held, and %d wait", w.used, w.total, len(w.line))})
 	for _, i := range slices.Backward(longest) {
 		if m := lead(calls[i]); len(moments)+len(m) <= maxEvidence-2 {
 			moments = append(moments, m...)

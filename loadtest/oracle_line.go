@@ -111,9 +111,14 @@ func (b *book) passed(waited, until moment, fence int64, at time.Duration) {
 	}
 }
 
+// disturbedSince tells whether a node was cut off since, or paused, or the engine forgot: then those who wait may be taken for gone.
+func (b *book) disturbedSince(at time.Duration) bool {
+	return b.oracle.suspendedSince(at-lateness) || !b.line.disturbed.none() && b.line.disturbed.at >= at-lateness
+}
+
 // passedBy tells that a waiter was passed, unless the waiter may have been passed over, as one who seems gone is.
 func (b *book) passedBy(waited, until moment, by *stay) {
-	if b.oracle.suspendedAround(waited.at) || b.line.disturbed.at > waited.at {
+	if b.disturbedSince(waited.at) {
 		b.unchecked[PromiseOrder]++
 		return
 	}
@@ -161,8 +166,8 @@ func (b *book) stands(m *mate, d *device, at moment) {
 	place := at.seat.Place
 	if d.place > 0 && m.in == 1 && d.in && !b.facts.Unordered {
 		b.checked[PromiseOrder]++
-		if place > d.place {
-			b.line.suspicions = append(b.line.suspicions, suspicion{at.agent, b.line.epoch, Violation{
+		if place > d.place && !b.disturbedSince(at.at) {
+			b.line.suspicions = append(b.line.suspicions, suspicion{at.agent, b.line.epoch, at.at, Violation{
 				Promise: PromiseOrder, License: b.facts.ID, At: at.at.Seconds(),
 				What: fmt.Sprintf("a place went from %d to %d", d.place, place), Evidence: b.evidence(d.told, at),
 			}})
@@ -176,6 +181,7 @@ func (b *book) stands(m *mate, d *device, at moment) {
 type suspicion struct {
 	agent Agent
 	epoch string
+	at    time.Duration
 	Violation
 }
 
@@ -199,7 +205,7 @@ func (b *book) inEpoch(t Told) {
 // endSuspicions has those that nothing speaks against stand.
 func (b *book) endSuspicions() {
 	for _, s := range b.line.suspicions {
-		if b.line.disturbed.none() {
+		if !b.disturbedSince(s.at) {
 			b.oracle.violated(s.Violation)
 		}
 	}

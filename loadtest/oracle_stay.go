@@ -214,17 +214,20 @@ func (b *book) tooMany(s *stay) {
 	if !b.stays.tall || s.passes {
 		return
 	}
-	var beside []moment
+	moments, beside := []moment{s.heard}, 0
 	for _, o := range b.stays.byFence {
-		if o.fence < s.fence && o.proof.at > s.heard.at {
-			beside = append(beside, o.heard)
+		if o.fence >= s.fence || o.proof.at <= s.heard.at {
+			continue
+		}
+		beside++
+		moments = append(moments, o.heard)
+		if b.facts.Total*3 < maxEvidence {
+			moments = append(moments, o.proof, o.proven)
 		}
 	}
-	if len(beside) < b.facts.Total {
-		return
+	if beside >= b.facts.Total {
+		b.violated(PromiseTotal, s.heard.at, fmt.Sprintf("%d seats of %d are held", beside+1, b.facts.Total), moments...)
 	}
-	slices.SortFunc(beside, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
-	b.violated(PromiseTotal, s.heard.at, fmt.Sprintf("%d seats of %d are held", len(beside)+1, b.facts.Total), append([]moment{s.heard}, beside...)...)
 }
 
 // released takes the answer to a request that gave the seat back: until it was sent the seat was held.

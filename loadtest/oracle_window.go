@@ -27,6 +27,7 @@ type window struct {
 // history is what happened in a window.
 type history struct {
 	began time.Duration
+	until time.Duration
 	total int
 	used  int                   // seats held when it began
 	top   int64                 // the highest fence heard by then
@@ -64,7 +65,7 @@ type answer struct {
 
 // illegal is a window that breaks a promise, unless a seat was lost in it or before of which that was heard later.
 type illegal struct {
-	began time.Duration
+	began, ended time.Duration
 	Violation
 }
 
@@ -128,6 +129,7 @@ func (w *window) granted(b *book, s *stay) {
 func (w *window) lost(b *book, at moment) {
 	w.alien = at.at
 	w.give(b)
+	w.parked = slices.DeleteFunc(w.parked, func(i illegal) bool { return i.ended+lateness >= at.at })
 }
 
 // give gives a window up.
@@ -146,8 +148,9 @@ func (w *window) count(b *book, id int32) {
 	}
 	m := &b.mates[id]
 	is := m.certain(b.now)
-	if is != unsure && m.in > 1 { // a device that logs out then ends nothing
+	if m.in > 1 { // a device that logs out then ends nothing
 		is = unsure
+		w.give(b)
 	}
 	if is == m.counted {
 		return
@@ -200,7 +203,7 @@ func (w *window) submit(b *book) {
 		return
 	}
 	h := w.history
-	h.left, h.ended = w.holding, map[int32]final{}
+	h.until, h.left, h.ended = b.now, w.holding, map[int32]final{}
 	for id := range h.had {
 		h.ended[id] = b.mates[id].final()
 	}
@@ -233,19 +236,19 @@ func (w *window) judged(b *book, h history, v *Violation, known bool) {
 	case v == nil:
 		b.checked[PromiseOrder] += int64(len(h.calls))
 		b.checked[PromiseServed] += int64(len(h.calls))
+	case w.alien > 0 && w.alien >= h.began:
+		b.unchecked[PromiseOrder] += int64(len(h.calls))
 	case len(w.parked) < maxParked:
-		w.parked = append(w.parked, illegal{h.began, *v})
+		w.parked = append(w.parked, illegal{h.began, h.until, *v})
 	}
 }
 
 // end has those windows stand that no loss speaks against.
 func (w *window) end(b *book) {
 	for _, i := range w.parked {
-		if w.alien > 0 && w.alien >= i.began {
-			b.unchecked[PromiseOrder]++
-			continue
+		if !b.disturbedSince(i.began) {
+			b.oracle.violated(i.Violation)
 		}
-		b.oracle.violated(i.Violation)
 	}
 	w.parked = nil
 }
