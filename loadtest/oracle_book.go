@@ -47,10 +47,10 @@ type mate struct {
 	devices []device
 	in      int // devices that may count for a seat
 
-	// since is the first request that what is granted next may come of, while in > 0.
-	since moment
-	stay  *stay // with the highest fence that any device was told of
-	last  []*stay
+	// While in > 0: since is the first request that what is granted next may come of, came that which a place in line may come of.
+	since, came moment
+	stay        *stay // with the highest fence that any device was told of
+	last        []*stay
 
 	// release is the first request since the stay was known to be held that may have ended it.
 	release     moment
@@ -85,8 +85,7 @@ type device struct {
 // ask is a request without an answer.
 type ask struct {
 	moment
-	call   uint32
-	before moment // what the device had been told of the seat
+	call uint32
 }
 
 // maxAsks and maxDevices bound what one agent, or one teammate, can make the oracle remember. The wire allows less.
@@ -151,6 +150,7 @@ func (b *book) heard(m *mate, d *device, t Told) {
 		}
 	case Granted, Restored:
 		m.suspended = m.suspended && t.Kind != Restored
+		d.attached = d.in
 		b.holds(m, d, at, nil)
 	case Lost:
 		b.lost(m, d, at)
@@ -178,19 +178,18 @@ func (b *book) asked(m *mate, d *device, at moment, call uint32) {
 		d.asks = slices.Delete(d.asks, 0, 1)
 		m.pending--
 	}
-	d.asks = append(d.asks, ask{at, call, d.told})
+	d.asks = append(d.asks, ask{at, call})
 	m.pending++
 	b.window.asked(b, m, at)
 	switch {
 	case at.op.takes():
 		if m.in == 0 && !m.late(at.at) {
-			m.since = at
+			m.since, m.came = at, at
 		}
 		if !d.in {
 			d.in = true
 			m.in++
 		}
-		d.attached = true
 	case at.op.releases():
 		if m.release.none() && m.in > 0 {
 			m.release, m.releaseOpen = at, true
@@ -205,7 +204,7 @@ func (b *book) asked(m *mate, d *device, at moment, call uint32) {
 }
 
 // clear notes that the teammate does not certainly wait from now on, until it is told to in answer to a later request.
-func (m *mate) clear(at moment) { m.waiting, m.cleared = moment{}, at.at }
+func (m *mate) clear(at moment) { m.waiting, m.cleared = moment{}, max(m.cleared, at.at) }
 
 // answered takes a request off those without an answer. Those of earlier connections have been given up already.
 func (m *mate) answered(d *device, call uint32) (ask, bool) {
@@ -241,6 +240,7 @@ func (b *book) answered(m *mate, d *device, a ask, at moment) {
 			d.in = false
 			m.in--
 		}
+		m.clear(at)
 		b.gone(m, at)
 		m.loose = m.loose && m.in > 0
 	case OpLeave, OpHandOver:
@@ -251,6 +251,7 @@ func (b *book) answered(m *mate, d *device, a ask, at moment) {
 		b.unwaited(m, d, a, at)
 	case OpTake, OpWait:
 		m.loose = false
+		d.attached = d.attached || at.seat.State != SeatRefused || at.code != "unavailable"
 		b.took(m, d, a, at)
 	default: // a hello without a seat: it tells of the session alone
 		d.told = at
@@ -268,7 +269,9 @@ func (b *book) took(m *mate, d *device, a ask, at moment) {
 		m.suspended = false
 		b.holds(m, d, at, &a.moment)
 	case SeatWaiting:
-		b.nothing(m, d, a)
+		if m.alone(d, a) {
+			m.since = a.moment
+		}
 		b.waits(m, d, a.moment, at)
 	case SeatRefused:
 		if at.code == "unavailable" || at.code == "" {
@@ -277,27 +280,25 @@ func (b *book) took(m *mate, d *device, a ask, at moment) {
 		}
 		m.ineligible = m.ineligible || at.code == "cooldown"
 		m.clear(at)
-		b.nothing(m, d, a)
+		if m.alone(d, a) && at.code == "seats_full" {
+			m.since, m.came = a.moment, a.moment
+		}
 		d.told, d.place = at, 0
 	default: // suspended, or not known
 		d.told = at
 	}
 }
 
-// nothing takes that the teammate held no seat at some moment since the request: with no other device that may count for one,
-// what comes later is granted later.
-func (b *book) nothing(m *mate, d *device, a ask) {
-	if m.in == 1 && d.in && !m.late(a.at) {
-		m.since = a.moment
-	}
-}
+// alone tells whether no other device may have a part in what an answer tells: then what is granted later comes of this request, or
+// of a later one.
+func (m *mate) alone(d *device, a ask) bool { return m.in == 1 && d.in && !m.late(a.at) }
 
 // unwaited takes that a place was given up. When it had become a seat by then the answer may say so, or a push that follows.
 func (b *book) unwaited(m *mate, d *device, a ask, at moment) {
 	switch {
 	case at.seat.State == SeatHeld:
 		b.holds(m, d, at, nil)
-	case a.before.seat.State == SeatNone && m.in == 0:
+	case d.told.seat.State == SeatNone && m.in == 0:
 	default:
 		m.loose = true
 		d.told, d.place = at, 0
@@ -307,18 +308,18 @@ func (b *book) unwaited(m *mate, d *device, a ask, at moment) {
 
 // left takes that the answer to a leave or a hand-over tells of no seat.
 func (b *book) left(m *mate, d *device, a ask, at moment) {
-	had := a.before.seat
+	had := d.told.seat // by then: answers and pushes keep their order
 	d.told, d.place = at, 0
 	switch had.State {
 	case SeatWaiting: // it may have become a seat, which is given back later
 		m.loose = true
 		b.window.give(b)
-	case SeatHeld, SeatSuspended: // all devices were detached, but those that have asked since
+	case SeatHeld, SeatSuspended: // all devices were detached, but those that may have asked since
 		for i := range m.devices {
 			o := &m.devices[i]
 			busy := slices.ContainsFunc(o.asks, func(a ask) bool { return a.op.takes() })
 			other := o.told.seat.State == SeatWaiting || o.told.seat.State == SeatHeld && o.told.seat.Fence != had.Fence
-			if o.in && !busy && !other {
+			if o.in && !busy && !other && !m.late(a.at) {
 				o.in = false
 				m.in--
 			}
@@ -343,9 +344,9 @@ func (b *book) disconnected(m *mate, d *device, at moment) {
 		b.unanswered(m, a)
 	}
 	d.asks = d.asks[:0]
-	if d.connected && d.in {
+	if d.connected && d.in { // for the server it may have been gone for long
 		m.clear(at)
-		b.window.give(b)
+		b.window.lost(b, at)
 	}
 	d.connected, d.attached, d.place = false, false, 0
 	d.shown = [FeedRoster + 1]shown{}
@@ -372,7 +373,7 @@ func (m *mate) certain(now time.Duration) certainty {
 	is := unsure
 	for i := range m.devices {
 		d := &m.devices[i]
-		if !d.in || !d.connected {
+		if !d.here() {
 			continue
 		}
 		as := absent
@@ -396,7 +397,10 @@ func (m *mate) certain(now time.Duration) certainty {
 	return is
 }
 
-// dropped tells whether a device that may count for a seat is not connected.
+// dropped tells whether a device may count for a seat by an earlier connection.
 func (m *mate) dropped() bool {
-	return slices.ContainsFunc(m.devices, func(d device) bool { return d.in && !d.connected })
+	return slices.ContainsFunc(m.devices, func(d device) bool { return d.in && !d.here() })
 }
+
+// here tells whether a device may count for a seat by its connection.
+func (d *device) here() bool { return d.in && d.connected && d.attached }

@@ -106,7 +106,7 @@ func (b *book) endOfDevices(m *mate) {
 	var first moment
 	for _, d := range m.devices {
 		switch {
-		case !d.connected || !d.in || d.told.seat.State != SeatHeld || len(d.asks) > 0:
+		case !d.here() || d.told.seat.State != SeatHeld || len(d.asks) > 0:
 		case first.none():
 			first = d.told
 		default:

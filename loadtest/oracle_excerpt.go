@@ -35,8 +35,8 @@ func (b *book) evidence(moments ...moment) []string {
 	for _, m := range slices.Compact(moments) {
 		lines = append(lines, b.sentence(m))
 	}
-	if more := len(lines) - maxEvidence; more > 0 {
-		lines = append(lines[:maxEvidence-1], fmt.Sprintf("… and %d more like these", more+1))
+	if more := len(lines) - maxEvidence; more > 0 { // the latest is what the others lead to
+		lines = append(append(lines[:maxEvidence-2], fmt.Sprintf("… %d more like these", more+1)), lines[len(lines)-1])
 	}
 	return lines
 }

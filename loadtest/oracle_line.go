@@ -10,7 +10,7 @@ import (
 
 // line is what is known of who came before whom.
 type line struct {
-	newest *stay // of those granted in order, whose request was sent last
+	newest *stay // of those granted in order, who came last
 
 	// Hand-overs pass the line, and keep the number.
 	handings []handing
@@ -78,22 +78,22 @@ func (b *book) inOrder(s *stay) {
 	l := &b.line
 	if !s.waited.none() {
 		b.checked[PromiseOrder]++
-		if l.newest != nil && l.newest.asked.at > s.waited.at {
+		if l.newest != nil && l.newest.came.at > s.waited.at {
 			b.passed(s.waited, s.heard, s.fence, s.heard.at)
 		}
 	}
-	if s.passes || s.asked.none() {
+	if s.passes || s.came.none() {
 		return
 	}
 	for _, o := range slices.Backward(b.stays.granted) { // who was heard of before
-		if o.heard.at <= s.asked.at {
+		if o.heard.at <= s.came.at {
 			break
 		}
-		if o.fence > s.fence && !o.waited.none() && o.waited.at < s.asked.at {
+		if o.fence > s.fence && !o.waited.none() && o.waited.at < s.came.at {
 			b.passedBy(o.waited, o.heard, s)
 		}
 	}
-	if l.newest == nil || l.newest.asked.at < s.asked.at {
+	if l.newest == nil || l.newest.came.at < s.came.at {
 		l.newest = s
 	}
 }
@@ -104,7 +104,7 @@ func (b *book) passed(waited, until moment, fence int64, at time.Duration) {
 		if o.heard.at <= waited.at {
 			return
 		}
-		if o.heard.at < at && o.fence < fence && !o.passes && o.asked.at > waited.at {
+		if o.heard.at < at && o.fence < fence && !o.passes && o.came.at > waited.at {
 			b.passedBy(waited, until, o)
 			return
 		}
@@ -123,7 +123,7 @@ func (b *book) passedBy(waited, until moment, by *stay) {
 		return
 	}
 	what := fmt.Sprintf("%s waits, and is passed by %s", b.name(waited.agent.Teammate), b.name(by.teammate))
-	b.violated(PromiseOrder, by.heard.at, what, waited, by.asked, by.heard, until)
+	b.violated(PromiseOrder, by.heard.at, what, waited, by.came, by.heard, until)
 }
 
 // waits takes that a teammate waited at some moment after a request was sent.
@@ -133,12 +133,11 @@ func (b *book) waits(m *mate, d *device, asked, at moment) {
 	switch {
 	case !m.waiting.none(): // and has since it was told to
 		b.checked[PromiseOrder]++
-		if n := b.line.newest; n != nil && !b.facts.Unordered && n.asked.at > m.waiting.at {
+		if n := b.line.newest; n != nil && !b.facts.Unordered && n.came.at > m.waiting.at {
 			b.passed(m.waiting, at, maxFence, asked.at)
 		}
 	case asked.at > m.cleared && !m.ineligible:
 		m.waiting = at
-		m.queued = asked
 	}
 }
 
@@ -148,6 +147,7 @@ const maxFence = 1<<63 - 1
 func (b *book) placed(m *mate, d *device, at moment) {
 	if at.seat.Place > 0 {
 		at.seat.State = SeatWaiting
+		d.attached = d.in
 		b.stands(m, d, at)
 		d.told = at
 		return
@@ -232,10 +232,10 @@ func (b *book) endOfLine(line wire.Waitlist) {
 			what := fmt.Sprintf("%s stands behind %s, who came later", w.Teammate, b.name(last.agent.Teammate))
 			b.violated(PromiseOrder, b.now, what, m.waiting, last)
 		}
-		if m.queued.at > last.at {
-			last = m.queued
+		if m.came.at > last.at {
+			last = m.came
 		}
-		if n := b.line.newest; n != nil && n.asked.at > m.waiting.at && w.State == wire.WaiterWaiting && w.Eligible {
+		if n := b.line.newest; n != nil && n.came.at > m.waiting.at && w.State == wire.WaiterWaiting && w.Eligible {
 			end := moment{at: b.now, agent: m.waiting.agent, kind: Placed, seat: Seat{State: SeatWaiting, Place: int32(w.Place)}}
 			b.passed(m.waiting, end, maxFence, b.now)
 		}

@@ -15,6 +15,7 @@ type stay struct {
 	teammate int32
 
 	asked  moment // the request that it came of, or an earlier one: it was granted after that was sent
+	came   moment // the request of the place in line, if there was one, or an earlier one
 	heard  moment // when it was heard of first: it was granted before
 	proof  moment // the latest request at or after whose being sent it certainly was held; before heard: none
 	proven moment // the answer to that
@@ -89,7 +90,7 @@ func (b *book) holds(m *mate, d *device, at moment, asked *moment) {
 func (b *book) began(m *mate, at moment) *stay {
 	s := &stay{fence: at.seat.Fence, number: at.seat.Number, teammate: at.agent.Teammate, heard: at}
 	if m.in > 0 {
-		s.asked = m.since
+		s.asked, s.came = m.since, m.came
 	}
 	if !m.ineligible {
 		s.waited = m.waiting
@@ -236,7 +237,7 @@ func (b *book) released(m *mate, d *device, a ask, at moment) {
 	if s == nil || !s.over.none() || m.suspended || m.release != a.moment || m.late(a.at) {
 		return
 	}
-	if d.told.seat.State == SeatHeld && d.told.seat.Fence == s.fence && a.before.seat == d.told.seat {
+	if d.told.seat.State == SeatHeld && d.told.seat.Fence == s.fence {
 		b.proves(m, s, a.moment, at)
 	}
 }

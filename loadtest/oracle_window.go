@@ -21,7 +21,7 @@ type window struct {
 
 	history
 	parked []illegal
-	alien  time.Duration // when a loss was heard last that is none of a window
+	alien  time.Duration // when it was heard last that a seat was lost, or may be, otherwise than by a request
 }
 
 // history is what happened in a window.
@@ -32,7 +32,7 @@ type history struct {
 	used  int                   // seats held when it began
 	top   int64                 // the highest fence heard by then
 	line  []waiter              // who waited then, by when they heard of it
-	had   map[int32]int64       // the fence held then by each who did something since; 0: none
+	had   map[int32]int64       // the fence held then by each who waited, or did something since; 0: none
 	calls []porcupine.Operation // of call and answer; Metadata has their moments, a [2]moment
 	heard []moment              // grants
 	ended map[int32]final       // of all above, at the end
@@ -83,11 +83,8 @@ func (w *window) asked(b *book, m *mate, at moment) {
 	case at.op == OpHandOver, at.op == OpUnwait && m.counted != holding:
 		w.give(b)
 	default:
-		if _, known := w.had[at.agent.Teammate]; known || w.waiting[at.agent.Teammate] {
+		if _, known := w.had[at.agent.Teammate]; known {
 			return
-		}
-		if w.had == nil {
-			w.had = map[int32]int64{}
 		}
 		w.had[at.agent.Teammate] = 0
 		if m.counted == holding {
@@ -125,7 +122,7 @@ func (w *window) granted(b *book, s *stay) {
 	}
 }
 
-// lost takes a loss.
+// lost takes that a seat was lost, by now or a while before, or that it may have been.
 func (w *window) lost(b *book, at moment) {
 	w.alien = at.at
 	w.give(b)
@@ -181,7 +178,7 @@ func (w *window) count(b *book, id int32) {
 
 // begin begins a window.
 func (w *window) begin(b *book) {
-	w.history = history{began: b.now, total: b.facts.Total, used: w.holding, top: w.highest}
+	w.history = history{began: b.now, total: b.facts.Total, used: w.holding, top: w.highest, had: map[int32]int64{}}
 	w.void = len(w.waiting) > maxWaiters
 	if w.void {
 		return
@@ -192,7 +189,8 @@ func (w *window) begin(b *book) {
 			w.void = true
 			return
 		}
-		w.line = append(w.line, waiter{id, m.queued.at, m.waiting.at})
+		w.had[id] = 0
+		w.line = append(w.line, waiter{id, m.came.at, m.waiting.at})
 	}
 	slices.SortFunc(w.line, func(a, b waiter) int { return cmp.Compare(a.heard, b.heard) })
 }
@@ -206,9 +204,6 @@ func (w *window) submit(b *book) {
 	h.until, h.left, h.ended = b.now, w.holding, map[int32]final{}
 	for id := range h.had {
 		h.ended[id] = b.mates[id].final()
-	}
-	for _, waits := range h.line {
-		h.ended[waits.mate] = b.mates[waits.mate].final()
 	}
 	if !b.oracle.judge.submit(b, h) {
 		b.unchecked[PromiseOrder] += int64(len(h.calls))
