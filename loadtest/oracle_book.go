@@ -32,7 +32,7 @@ func newBook(o *Oracle, facts LicenseFacts) *book {
 		b.ids[id] = int32(i)
 	}
 	b.mates = make([]mate, len(facts.Teammates))
-	b.stays.keep = 512 + 2*max(facts.Total, len(facts.Teammates))
+	b.stays.keep = 128 + 2*max(facts.Total, len(facts.Teammates))
 	b.window.off, b.window.waiting = facts.Total == 0 || facts.Unordered, map[int32]bool{}
 	b.window.begin(b)
 	return b
@@ -63,6 +63,7 @@ type mate struct {
 
 	pending   int           // requests without an answer, of those that concern the seat
 	unsure    time.Duration // until then a request without an answer may take effect
+	vague     bool          // nothing has told since what came of it
 	loose     bool          // a place was given up that may have become a seat before
 	suspended bool
 
@@ -223,7 +224,7 @@ func (m *mate) late(at time.Duration) bool { return m.unsure > 0 && m.unsure >= 
 
 // unanswered takes that nobody knows what becomes of a request.
 func (b *book) unanswered(m *mate, a ask) {
-	m.unsure = max(m.unsure, b.now+lateness)
+	m.unsure, m.vague = max(m.unsure, b.now+lateness), true
 	m.clear(a.moment)
 	b.window.give(b)
 }
@@ -235,7 +236,7 @@ func (b *book) answered(m *mate, d *device, a ask, at moment) {
 	case OpLogout:
 		b.released(m, d, a, at)
 		d.told = moment{}
-		if d.in && d.attached {
+		if d.in && d.attached && !m.late(a.at) { // else a connection that was lost before its welcome may have a part yet
 			b.window.answered(b, a, at)
 			d.in = false
 			m.in--
@@ -243,6 +244,7 @@ func (b *book) answered(m *mate, d *device, a ask, at moment) {
 		m.clear(at)
 		b.gone(m, at)
 		m.loose = m.loose && m.in > 0
+		m.vague = m.vague && (m.in > 0 || m.late(a.at))
 	case OpLeave, OpHandOver:
 		b.line.handedBy(a.moment, at.at)
 		b.released(m, d, a, at)
@@ -251,6 +253,7 @@ func (b *book) answered(m *mate, d *device, a ask, at moment) {
 		b.unwaited(m, d, a, at)
 	case OpTake, OpWait:
 		m.loose = false
+		m.vague = m.vague && m.late(a.at)
 		d.attached = d.attached || at.seat.State != SeatRefused || at.code != "unavailable"
 		b.took(m, d, a, at)
 	default: // a hello without a seat: it tells of the session alone
@@ -364,7 +367,7 @@ const (
 
 // certain is what a teammate certainly is, unless news are on their way.
 func (m *mate) certain(now time.Duration) certainty {
-	if m.pending > 0 || m.late(now) || m.loose || m.suspended {
+	if m.pending > 0 || m.vague || m.loose || m.suspended {
 		return unsure
 	}
 	if m.in == 0 {

@@ -10,25 +10,46 @@ import (
 // step has one thing happen.
 func (w *world) step() {
 	p := w.people[w.choose(len(w.people))]
-	switch w.choose(12) {
-	case 0, 1, 2:
+	switch n := w.choose(12); {
+	case n < 3 && w.calm:
+		w.comeOrGo(p.devices[w.choose(len(p.devices))], p)
+	case n < 3:
 		w.act(p.devices[w.choose(len(p.devices))], p)
-	case 3, 4, 5, 6:
-		w.arrives(w.choose(8))
-	case 7, 8, 9, 10:
-		w.hears(w.choose(8))
-	default:
+	case n < 7:
+		w.arrives(w.choose(len(w.people) + 4))
+	case n < 11:
+		w.hears(w.choose(len(w.people) + 4))
+	case !w.calm:
 		w.happens(p)
+	case w.fault == lossNotTold && p.number > 0:
+		w.takeAway(p, nil, "idle")
+		w.settle()
 	}
+}
+
+// comeOrGo has an app log in, out, leave or ask again, as it is its turn.
+func (w *world) comeOrGo(a *app, p *person) {
+	switch {
+	case a.link == nil:
+		w.connect(a, p, []Op{OpTake, OpWait, OpWait}[w.choose(3)])
+	case len(a.link.open) > 0 || w.choose(3) > 0:
+	case a.seat.State == SeatHeld:
+		w.send(a.link, request{kind: Asked, op: []Op{OpLeave, OpLogout, OpTake}[w.choose(3)]})
+	case a.seat.State != SeatWaiting || w.choose(4) == 0:
+		w.send(a.link, request{kind: Asked, op: OpWait})
+	}
+}
+
+func (w *world) connect(a *app, p *person, op Op) {
+	a.link = &link{person: p, app: a, live: true}
+	w.links = append(w.links, a.link)
+	w.send(a.link, request{kind: Connecting, op: op, resumes: a.last})
 }
 
 // act has an app do something.
 func (w *world) act(a *app, p *person) {
 	if a.link == nil {
-		l := &link{person: p, app: a, live: true}
-		a.link = l
-		w.links = append(w.links, l)
-		w.send(l, request{kind: Connecting, op: []Op{OpTake, OpTake, OpWait, OpWait, OpWait, OpLogin}[w.choose(6)], resumes: a.last})
+		w.connect(a, p, []Op{OpTake, OpTake, OpWait, OpWait, OpWait, OpLogin}[w.choose(6)])
 		return
 	}
 	l := a.link
@@ -66,7 +87,7 @@ func (w *world) cut(l *link) {
 		w.tell(Told{Agent: l.app.agent, Kind: Unknown, Op: r.op, Call: r.call})
 	}
 	w.tell(Told{Agent: l.app.agent, Kind: Disconnected})
-	l.app.link, l.app.last, l.cut, l.open = nil, l, true, nil
+	l.app.link, l.cut, l.open = nil, true, nil
 }
 
 // arrives has a request arrive, or that a link was cut.
@@ -112,6 +133,14 @@ func (w *world) hears(n int) {
 		t := l.told[0]
 		l.told = l.told[1:]
 		l.open = slices.DeleteFunc(l.open, func(r request) bool { return r.call == t.Call })
+		if t.Kind == Welcomed {
+			l.app.last = l
+		}
+		switch t.Kind {
+		case Welcomed, Answered, Granted, Lost:
+			l.app.seat = t.Seat
+		default:
+		}
 		w.tell(t)
 	case l.closing || !l.live:
 		w.cut(l)

@@ -11,11 +11,11 @@ func (w *world) does(l *link, r request) {
 	}
 	switch r.op {
 	case OpTake, OpWait:
-		if r.kind == Asked && w.choose(12) == 0 { // refused for another reason
+		if !w.calm && r.kind == Asked && w.choose(12) == 0 { // refused for another reason
 			w.fail(l, r, "rate_limited")
 			return
 		}
-		hidden := r.kind == Asked && w.choose(12) == 0
+		hidden := !w.calm && r.kind == Asked && w.choose(12) == 0
 		answer.Seat, answer.Code = w.take(l, r.op)
 		if hidden {
 			w.fail(l, r, "unavailable")
@@ -72,7 +72,7 @@ func (w *world) resume(l *link, r request) {
 
 func (w *world) take(l *link, op Op) (Seat, string) {
 	p := l.person
-	if p.number > 0 && w.wrong(seatPerDevice) && !l.attached {
+	if p.number > 0 && !l.attached && w.wrong(seatPerDevice) {
 		w.fence++
 		l.attached = true
 		return Seat{State: SeatHeld, Number: p.number + 10, Fence: w.fence}, ""
@@ -84,8 +84,7 @@ func (w *world) take(l *link, op Op) (Seat, string) {
 	case p.cooled && op == OpTake:
 		return Seat{State: SeatRefused}, "cooldown"
 	case p.waiting:
-	case !p.cooled && w.open() && (len(w.ready()) == 0 || w.wrong(newcomerPasses)),
-		!p.cooled && w.fault == newcomerPasses && w.used() < w.total:
+	case !p.cooled && w.open() && (len(w.ready()) == 0 || w.fault == newcomerPasses):
 		w.grant(p)
 		w.push(p, l, Told{Kind: Granted, Seat: p.seat(), Code: "other_device"})
 		return p.seat(), ""

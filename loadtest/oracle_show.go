@@ -37,7 +37,7 @@ type digest struct {
 }
 
 // maxVersions is how many versions of a license's feeds are kept to be compared.
-const maxVersions = 1024
+const maxVersions = 256
 
 // showed takes what an agent was shown of a feed.
 func (b *book) showed(d *device, t Told) {

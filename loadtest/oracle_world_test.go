@@ -14,6 +14,8 @@ type world struct {
 	choose func(n int) int // less than n
 	hear   func(Told)
 	fault  fault
+	wrongs int // how often the fault showed
+	calm   bool // nothing is lost on its way, and nobody does anything but come and go
 	now    time.Duration
 
 	total   int
@@ -59,6 +61,7 @@ type app struct {
 	call  uint32
 	link  *link
 	last  *link // the one before, which a hello resumes
+	seat  Seat  // as told last
 }
 
 // link is a connection: what is on its way on it, and the session at its end.
@@ -109,7 +112,13 @@ func (w *world) facts() LicenseFacts {
 func name(p *person) string { return "tm_" + strconv.Itoa(int(p.id)) }
 
 // wrong tells whether the fault shows now.
-func (w *world) wrong(f fault) bool { return w.fault == f && w.choose(3) == 0 }
+func (w *world) wrong(f fault) bool {
+	if w.fault != f || w.choose(3) > 0 {
+		return false
+	}
+	w.wrongs++
+	return true
+}
 
 func (w *world) tell(t Told) {
 	w.now += time.Duration(1+w.choose(50)) * time.Millisecond
@@ -150,7 +159,7 @@ func (w *world) used() int {
 
 // open tells whether there is a seat.
 func (w *world) open() bool {
-	return w.used() < w.total || w.fault == oneSeatMore && w.used() == w.total && w.choose(3) == 0
+	return w.used() < w.total || w.used() == w.total && w.wrong(oneSeatMore)
 }
 
 // grant gives somebody the lowest free number.
@@ -214,9 +223,9 @@ func (w *world) ready() []*person {
 
 // settle serves who waits, and tells those behind them.
 func (w *world) settle() {
-	for ready := w.ready(); len(ready) > 0 && w.open(); ready = w.ready() {
+	for ready := w.ready(); len(ready) > 0 && w.open() && !w.wrong(newcomerPasses); ready = w.ready() {
 		p := ready[0]
-		if w.wrong(waiterPassed) {
+		if len(ready) > 1 && w.wrong(waiterPassed) {
 			p = ready[len(ready)-1]
 		}
 		w.grant(p)
