@@ -67,7 +67,7 @@ type Oracle struct {
 	broken     chan struct{}
 }
 
-// NewOracle makes an oracle. It owns a goroutine until [Oracle.Finish].
+// NewOracle makes an oracle. Once something was told it owns a goroutine, until [Oracle.Finish].
 func NewOracle(o OracleOptions) *Oracle {
 	oracle := &Oracle{digest: o.Digest, broken: make(chan struct{})}
 	oracle.judge = newJudge()

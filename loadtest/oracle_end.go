@@ -67,7 +67,7 @@ func (b *book) endOfMate(id int32, h wire.Holder, sits bool) {
 	if sits {
 		end.code = onBoard(h)
 	}
-	is := m.certain(b.now)
+	is := m.certain()
 	if is == unsure {
 		b.unchecked[PromiseCount]++
 	} else {

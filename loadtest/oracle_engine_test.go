@@ -7,7 +7,7 @@ func (w *world) does(l *link, r request) {
 	answer := Told{Agent: l.app.agent, Kind: Answered, Op: r.op, Call: r.call}
 	if r.kind == Connecting {
 		answer.Kind = Welcomed
-		w.resume(l, r)
+		w.resume(r)
 	}
 	switch r.op {
 	case OpTake, OpWait:
@@ -58,7 +58,7 @@ func (w *world) fail(l *link, r request, code string) {
 }
 
 // resume ends the session that a hello goes on with.
-func (w *world) resume(l *link, r request) {
+func (w *world) resume(r request) {
 	old := r.resumes
 	if old == nil || !old.live {
 		return

@@ -11,12 +11,13 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// judge looks at windows, one after another, beside what goes on.
+// judge looks at windows, one after another, beside what goes on. Its goroutine begins with the first one.
 type judge struct {
 	mu     sync.Mutex
+	began  bool
 	closed bool
 	work   chan judged
-	done   chan struct{}
+	done   sync.WaitGroup
 	stop   atomic.Bool // what is left is not looked at
 }
 
@@ -31,11 +32,7 @@ const (
 	judgeTimeout = time.Second // for one window
 )
 
-func newJudge() *judge {
-	j := &judge{work: make(chan judged, maxWork), done: make(chan struct{})}
-	go j.run()
-	return j
-}
+func newJudge() *judge { return &judge{work: make(chan judged, maxWork)} }
 
 // submit hands a window over, or tells that there are too many.
 func (j *judge) submit(b *book, h history) bool {
@@ -43,6 +40,10 @@ func (j *judge) submit(b *book, h history) bool {
 	defer j.mu.Unlock()
 	if j.closed {
 		return false
+	}
+	if !j.began {
+		j.began = true
+		j.done.Go(j.run)
 	}
 	select {
 	case j.work <- judged{b, h}:
@@ -61,11 +62,10 @@ func (j *judge) finish(ctx context.Context) {
 	}
 	j.mu.Unlock()
 	defer context.AfterFunc(ctx, func() { j.stop.Store(true) })()
-	<-j.done
+	j.done.Wait()
 }
 
 func (j *judge) run() {
-	defer close(j.done)
 	for w := range j.work {
 		v, known := (*Violation)(nil), false
 		if !j.stop.Load() {

@@ -144,7 +144,7 @@ func (w *window) count(b *book, id int32) {
 		return
 	}
 	m := &b.mates[id]
-	is := m.certain(b.now)
+	is := m.certain()
 	if m.in > 1 { // a device that logs out then ends nothing
 		is = unsure
 		w.give(b)

@@ -14,7 +14,7 @@ type world struct {
 	choose func(n int) int // less than n
 	hear   func(Told)
 	fault  fault
-	wrongs int // how often the fault showed
+	wrongs int  // how often the fault showed
 	calm   bool // nothing is lost on its way, and nobody does anything but come and go
 	now    time.Duration
 

@@ -108,5 +108,5 @@ const (
 // Listener hears what agents do and are told. It is called by many goroutines at once, those of one agent one after another, and
 // must be quick: the agent waits for it.
 type Listener interface {
-	Hear(Told)
+	Hear(t Told)
 }
