@@ -53,7 +53,7 @@ func (o Op) releases() bool { return o == OpLeave || o == OpLogout || o == OpHan
 
 func (b *book) hear(t Told) {
 	b.now = max(b.now, t.At)
-	if t.Agent.Teammate < 0 || int(t.Agent.Teammate) >= len(b.mates) || t.Agent.Device < 0 || t.Agent.Device >= maxDevices {
+	if t.Agent.Teammate < 0 || int(t.Agent.Teammate) >= len(b.mates) || t.Agent.Device < 0 || t.Agent.Device >= mateDevices {
 		return
 	}
 	m := &b.mates[t.Agent.Teammate]
@@ -121,7 +121,7 @@ func (b *book) asked(m *mate, d *device, at moment, call uint32) {
 	if !at.op.about() {
 		return
 	}
-	if len(d.asks) == maxAsks {
+	if len(d.asks) == deviceAsks {
 		b.unanswered(m, d.asks[0])
 		d.asks = slices.Delete(d.asks, 0, 1)
 		m.pending--

@@ -34,16 +34,16 @@ func (w *world) comeOrGo(a *app, p *person) {
 		w.connect(a, p, []Op{OpTake, OpWait, OpWait}[w.choose(3)])
 	case len(a.link.open) > 0 || w.choose(3) > 0:
 	case a.seat.State == SeatHeld:
-		w.send(a.link, request{kind: Asked, op: []Op{OpLeave, OpLogout, OpTake}[w.choose(3)]})
+		w.send(a.link, errand{kind: Asked, op: []Op{OpLeave, OpLogout, OpTake}[w.choose(3)]})
 	case a.seat.State != SeatWaiting || w.choose(4) == 0:
-		w.send(a.link, request{kind: Asked, op: OpWait})
+		w.send(a.link, errand{kind: Asked, op: OpWait})
 	}
 }
 
 func (w *world) connect(a *app, p *person, op Op) {
 	a.link = &link{person: p, app: a, live: true}
 	w.links = append(w.links, a.link)
-	w.send(a.link, request{kind: Connecting, op: op, resumes: a.last})
+	w.send(a.link, errand{kind: Connecting, op: op, resumes: a.last})
 }
 
 // act has an app do something.
@@ -55,24 +55,24 @@ func (w *world) act(a *app, p *person) {
 	l := a.link
 	switch w.choose(12) {
 	case 0, 1:
-		w.send(l, request{kind: Asked, op: OpTake})
+		w.send(l, errand{kind: Asked, op: OpTake})
 	case 2, 3, 4:
-		w.send(l, request{kind: Asked, op: OpWait})
+		w.send(l, errand{kind: Asked, op: OpWait})
 	case 5:
-		w.send(l, request{kind: Asked, op: OpUnwait})
+		w.send(l, errand{kind: Asked, op: OpUnwait})
 	case 6, 7:
-		w.send(l, request{kind: Asked, op: OpLeave})
+		w.send(l, errand{kind: Asked, op: OpLeave})
 	case 8, 9:
-		w.send(l, request{kind: Asked, op: OpLogout})
+		w.send(l, errand{kind: Asked, op: OpLogout})
 	case 10:
-		w.send(l, request{kind: Asked, op: OpHandOver, to: w.people[w.choose(len(w.people))]})
+		w.send(l, errand{kind: Asked, op: OpHandOver, to: w.people[w.choose(len(w.people))]})
 	default:
 		w.cut(l)
 	}
 }
 
-func (w *world) send(l *link, r request) {
-	if len(l.open) > 3 || slices.ContainsFunc(l.open, func(o request) bool { return o.op == OpLogout || o.kind == Connecting }) {
+func (w *world) send(l *link, r errand) {
+	if len(l.open) > 3 || slices.ContainsFunc(l.open, func(o errand) bool { return o.op == OpLogout || o.kind == Connecting }) {
 		return
 	}
 	l.app.call++
@@ -132,7 +132,7 @@ func (w *world) hears(n int) {
 	case len(l.told) > 0:
 		t := l.told[0]
 		l.told = l.told[1:]
-		l.open = slices.DeleteFunc(l.open, func(r request) bool { return r.call == t.Call })
+		l.open = slices.DeleteFunc(l.open, func(r errand) bool { return r.call == t.Call })
 		if t.Kind == Welcomed {
 			l.app.last = l
 		}

@@ -3,7 +3,7 @@ package loadtest
 // What a world's engine makes of requests: DESIGN's rules of a seat.
 
 // does carries a request out, and answers it.
-func (w *world) does(l *link, r request) {
+func (w *world) does(l *link, r errand) {
 	answer := Told{Agent: l.app.agent, Kind: Answered, Op: r.op, Call: r.call}
 	if r.kind == Connecting {
 		answer.Kind = Welcomed
@@ -53,12 +53,12 @@ func (w *world) does(l *link, r request) {
 	}
 }
 
-func (w *world) fail(l *link, r request, code string) {
+func (w *world) fail(l *link, r errand, code string) {
 	l.told = append(l.told, Told{Agent: l.app.agent, Kind: Failed, Op: r.op, Call: r.call, Code: code})
 }
 
 // resume ends the session that a hello goes on with.
-func (w *world) resume(r request) {
+func (w *world) resume(r errand) {
 	old := r.resumes
 	if old == nil || !old.live {
 		return

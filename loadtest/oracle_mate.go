@@ -51,10 +51,10 @@ type ask struct {
 	call uint32
 }
 
-// maxAsks and maxDevices bound what one agent, or one teammate, can make the oracle remember. The wire allows less.
+// deviceAsks and mateDevices bound what one agent, or one teammate, can make the oracle remember. The wire allows less.
 const (
-	maxAsks    = 32
-	maxDevices = 64
+	deviceAsks    = 32
+	mateDevices = 64
 )
 
 // clear notes that the teammate does not certainly wait from now on, until it is told to in answer to a later request.

@@ -68,9 +68,9 @@ type app struct {
 type link struct {
 	person   *person
 	app      *app
-	sent     []request
+	sent     []errand
 	told     []Told // to be heard
-	open     []request
+	open     []errand
 	cut      bool // the app has given it up
 	live     bool // the server knows it
 	ended    bool // the session
@@ -80,8 +80,8 @@ type link struct {
 	closing  bool // the server closes when all is told
 }
 
-// request is what an app sent.
-type request struct {
+// errand is what an app sent.
+type errand struct {
 	kind    Kind
 	op      Op
 	call    uint32
