@@ -53,7 +53,7 @@ type ask struct {
 
 // deviceAsks and mateDevices bound what one agent, or one teammate, can make the oracle remember. The wire allows less.
 const (
-	deviceAsks    = 32
+	deviceAsks  = 32
 	mateDevices = 64
 )
 
