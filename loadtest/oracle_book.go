@@ -38,7 +38,7 @@ func newBook(o *Oracle, facts LicenseFacts) *book {
 	return b
 }
 
-func (b *book) violated(p Promise, at time.Duration, what string, evidence ...moment) {
+func (b *book) violated(p Promise, at time.Duration, what string, evidence ...event) {
 	b.oracle.violated(Violation{Promise: p, License: b.facts.ID, At: at.Seconds(), What: what, Evidence: b.evidence(evidence...)})
 }
 
@@ -70,7 +70,7 @@ func (b *book) hear(t Told) {
 }
 
 func (b *book) heard(m *mate, d *device, t Told) {
-	at := momentOf(t)
+	at := eventOf(t)
 	switch t.Kind {
 	case Connecting:
 		b.disconnected(m, d, at)
@@ -89,8 +89,8 @@ func (b *book) heard(m *mate, d *device, t Told) {
 		case t.Code == "unavailable" || t.Code == "internal" || t.Code == "": // it may have arrived all the same
 			b.unanswered(m, a)
 		default:
-			b.line.handedBy(a.moment, t.At)
-			m.releaseOpen = m.releaseOpen && a.moment != m.release
+			b.line.handedBy(a.event, t.At)
+			m.releaseOpen = m.releaseOpen && a.event != m.release
 		}
 	case Unknown:
 		if a, ok := m.answered(d, t.Call); ok {
@@ -117,7 +117,7 @@ func (b *book) heard(m *mate, d *device, t Told) {
 }
 
 // asked takes that a request was sent.
-func (b *book) asked(m *mate, d *device, at moment, call uint32) {
+func (b *book) asked(m *mate, d *device, at event, call uint32) {
 	if !at.op.about() {
 		return
 	}
@@ -154,17 +154,17 @@ func (b *book) asked(m *mate, d *device, at moment, call uint32) {
 // unanswered takes that nobody knows what becomes of a request.
 func (b *book) unanswered(m *mate, a ask) {
 	m.unsure, m.vague = max(m.unsure, b.now+lateness), true
-	m.clear(a.moment)
+	m.clear(a.event)
 	b.window.give(b)
 }
 
 // answered takes an answer.
-func (b *book) answered(m *mate, d *device, a ask, at moment) {
+func (b *book) answered(m *mate, d *device, a ask, at event) {
 	at.op = a.op
 	switch a.op {
 	case OpLogout:
 		b.released(m, d, a, at)
-		d.told = moment{}
+		d.told = event{}
 		if d.in && d.attached && !m.late(a.at) { // else a connection that was lost before its welcome may have a part yet
 			b.window.answered(b, a, at)
 			d.in = false
@@ -175,7 +175,7 @@ func (b *book) answered(m *mate, d *device, a ask, at moment) {
 		m.loose = m.loose && m.in > 0
 		m.vague = m.vague && (m.in > 0 || m.late(a.at))
 	case OpLeave, OpHandOver:
-		b.line.handedBy(a.moment, at.at)
+		b.line.handedBy(a.event, at.at)
 		b.released(m, d, a, at)
 		b.left(m, d, a, at)
 	case OpUnwait:
@@ -188,23 +188,23 @@ func (b *book) answered(m *mate, d *device, a ask, at moment) {
 	default: // a hello without a seat: it tells of the session alone
 		d.told = at
 	}
-	if a.moment == m.release {
+	if a.event == m.release {
 		m.releaseOpen = false
 	}
 }
 
 // took takes the answer to a take or a wait, which the engine gave.
-func (b *book) took(m *mate, d *device, a ask, at moment) {
+func (b *book) took(m *mate, d *device, a ask, at event) {
 	b.window.answered(b, a, at)
 	switch at.seat.State {
 	case SeatHeld:
 		m.suspended = false
-		b.holds(m, d, at, &a.moment)
+		b.holds(m, d, at, &a.event)
 	case SeatWaiting:
 		if m.alone(d, a) {
-			m.since = a.moment
+			m.since = a.event
 		}
-		b.waits(m, d, a.moment, at)
+		b.waits(m, d, a.event, at)
 	case SeatRefused:
 		if at.code == "unavailable" || at.code == "" {
 			b.unanswered(m, a)
@@ -213,7 +213,7 @@ func (b *book) took(m *mate, d *device, a ask, at moment) {
 		m.ineligible = m.ineligible || at.code == "cooldown"
 		m.clear(at)
 		if m.alone(d, a) && at.code == "seats_full" {
-			m.since, m.came = a.moment, a.moment
+			m.since, m.came = a.event, a.event
 		}
 		d.told, d.place = at, 0
 	default: // suspended, or not known
@@ -222,7 +222,7 @@ func (b *book) took(m *mate, d *device, a ask, at moment) {
 }
 
 // unwaited takes that a place was given up. When it had become a seat by then the answer may say so, or a push that follows.
-func (b *book) unwaited(m *mate, d *device, at moment) {
+func (b *book) unwaited(m *mate, d *device, at event) {
 	switch {
 	case at.seat.State == SeatHeld:
 		b.holds(m, d, at, nil)
@@ -235,7 +235,7 @@ func (b *book) unwaited(m *mate, d *device, at moment) {
 }
 
 // left takes that the answer to a leave or a hand-over tells of no seat.
-func (b *book) left(m *mate, d *device, a ask, at moment) {
+func (b *book) left(m *mate, d *device, a ask, at event) {
 	had := d.told.seat // by then: answers and pushes keep their order
 	d.told, d.place = at, 0
 	switch had.State {
@@ -259,14 +259,14 @@ func (b *book) left(m *mate, d *device, a ask, at moment) {
 }
 
 // gone takes that a device has logged out: without any other one the stay is over.
-func (b *book) gone(m *mate, at moment) {
+func (b *book) gone(m *mate, at event) {
 	if m.in == 0 && m.stay != nil && !m.late(at.at) {
 		b.over(m.stay.fence, at)
 	}
 }
 
 // disconnected takes that a connection was lost, or closed, and with it what was asked on it.
-func (b *book) disconnected(m *mate, d *device, at moment) {
+func (b *book) disconnected(m *mate, d *device, at event) {
 	for _, a := range d.asks {
 		m.pending--
 		b.unanswered(m, a)

@@ -16,7 +16,7 @@ func (b *book) end(e Ending) {
 		id, known := b.ids[h.Teammate]
 		if !known {
 			b.violated(PromiseCount, b.now, fmt.Sprintf("%s holds a seat, and is none of those who logged in", h.Teammate),
-				moment{at: b.now, agent: nobody, kind: Showed, code: h.Teammate + " " + onBoard(h)})
+				event{at: b.now, agent: nobody, kind: Showed, code: h.Teammate + " " + onBoard(h)})
 			continue
 		}
 		seated[id] = h
@@ -32,12 +32,12 @@ func (b *book) end(e Ending) {
 
 // endOfSeats checks the board by itself.
 func (b *book) endOfSeats(board wire.Board) {
-	at := func(h wire.Holder) moment {
-		return moment{at: b.now, agent: nobody, kind: Showed, code: h.Teammate + " " + onBoard(h)}
+	at := func(h wire.Holder) event {
+		return event{at: b.now, agent: nobody, kind: Showed, code: h.Teammate + " " + onBoard(h)}
 	}
 	b.checked[PromiseTotal]++
 	if b.facts.Total > 0 && len(board.Holders) > b.facts.Total {
-		var all []moment
+		var all []event
 		for _, h := range board.Holders {
 			all = append(all, at(h))
 		}
@@ -63,7 +63,7 @@ func onBoard(h wire.Holder) string {
 func (b *book) endOfMate(id int32, h wire.Holder, sits bool) {
 	m := &b.mates[id]
 	b.endOfDevices(m)
-	end := moment{at: b.now, agent: Agent{Teammate: id}, kind: Showed, code: "is not on the board"}
+	end := event{at: b.now, agent: Agent{Teammate: id}, kind: Showed, code: "is not on the board"}
 	if sits {
 		end.code = onBoard(h)
 	}
@@ -77,7 +77,7 @@ func (b *book) endOfMate(id int32, h wire.Holder, sits bool) {
 	case is == holding && (!sits || h.Fence != m.stay.fence || int32(h.Number) != m.stay.number):
 		b.violated(PromiseCount, b.now, b.name(id)+" was told of another seat than is on the board", m.stay.heard, m.stay.proven, end)
 	case (is == absent || is == inLine) && sits:
-		var over moment
+		var over event
 		if s := b.stays.byFence[h.Fence]; s != nil {
 			over = s.over
 		}
@@ -88,7 +88,7 @@ func (b *book) endOfMate(id int32, h wire.Holder, sits bool) {
 }
 
 // endOfStay takes the board as proof of a stay.
-func (b *book) endOfStay(m *mate, h wire.Holder, end moment) {
+func (b *book) endOfStay(m *mate, h wire.Holder, end event) {
 	s := b.stays.byFence[h.Fence]
 	switch {
 	case s == nil: // nobody was told: an answer was lost
@@ -103,7 +103,7 @@ func (b *book) endOfStay(m *mate, h wire.Holder, end moment) {
 
 // endOfDevices checks that the devices of a teammate were told of one seat.
 func (b *book) endOfDevices(m *mate) {
-	var first moment
+	var first event
 	for _, d := range m.devices {
 		switch {
 		case !d.here() || d.told.seat.State != SeatHeld || len(d.asks) > 0:
@@ -119,8 +119,8 @@ func (b *book) endOfDevices(m *mate) {
 }
 
 // lastTold is what the devices were told of the seat last.
-func (m *mate) lastTold() moment {
-	var last moment
+func (m *mate) lastTold() event {
+	var last event
 	for _, d := range m.devices {
 		if d.told.at >= last.at && !d.told.none() {
 			last = d.told

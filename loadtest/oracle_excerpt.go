@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// moment is something that an agent did or was told, as evidence has it. The zero moment is none: it lies before the run.
-type moment struct {
+// event is something that an agent did or was told, as evidence has it. The zero event is none: it lies before the run.
+type event struct {
 	at    time.Duration
 	agent Agent
 	kind  Kind
@@ -17,20 +17,20 @@ type moment struct {
 	code  string
 }
 
-func momentOf(t Told) moment { return moment{t.At, t.Agent, t.Kind, t.Op, t.Seat, t.Code} }
+func eventOf(t Told) event { return event{t.At, t.Agent, t.Kind, t.Op, t.Seat, t.Code} }
 
-func (m moment) none() bool { return m.kind == 0 }
+func (m event) none() bool { return m.kind == 0 }
 
-// nobody is whom a moment is of that is no agent's: its code says it all.
+// nobody is whom an event is of that is no agent's: its code says it all.
 var nobody = Agent{Teammate: -1}
 
 // maxEvidence is how many lines show a violation at most.
 const maxEvidence = 12
 
-// evidence is moments as lines, in their order, each once.
-func (b *book) evidence(moments ...moment) []string {
-	moments = slices.DeleteFunc(moments, moment.none)
-	slices.SortStableFunc(moments, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+// evidence is events as lines, in their order, each once.
+func (b *book) evidence(moments ...event) []string {
+	moments = slices.DeleteFunc(moments, event.none)
+	slices.SortStableFunc(moments, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 	lines := []string{}
 	for _, m := range slices.Compact(moments) {
 		lines = append(lines, b.sentence(m))
@@ -41,8 +41,8 @@ func (b *book) evidence(moments ...moment) []string {
 	return lines
 }
 
-// sentence is a moment as a line of evidence: its time in seconds, teammate/device, and what.
-func (b *book) sentence(m moment) string {
+// sentence is an event as a line of evidence: its time in seconds, teammate/device, and what.
+func (b *book) sentence(m event) string {
 	if m.agent == nobody {
 		return fmt.Sprintf("%12.6f  %s", m.at.Seconds(), m.code)
 	}
@@ -52,7 +52,7 @@ func (b *book) sentence(m moment) string {
 // name is a teammate's id.
 func (b *book) name(teammate int32) string { return b.facts.Teammates[teammate] }
 
-func (m moment) what() string {
+func (m event) what() string {
 	switch m.kind {
 	case Connecting:
 		return "sends hello, " + m.op.String()
@@ -84,7 +84,7 @@ func (m moment) what() string {
 }
 
 // told is a seat as it was told.
-func (m moment) told() string {
+func (m event) told() string {
 	why := ""
 	if m.code != "" {
 		why = " (" + m.code + ")"

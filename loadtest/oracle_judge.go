@@ -116,7 +116,7 @@ func (w judged) closing() porcupine.Operation {
 }
 
 // excerpt is what shows a violation: the first request that fits nowhere, and the latest that do, as many lead to it.
-func (w judged) excerpt(calls []porcupine.Operation, info porcupine.LinearizationInfo) (time.Duration, []moment) {
+func (w judged) excerpt(calls []porcupine.Operation, info porcupine.LinearizationInfo) (time.Duration, []event) {
 	var longest []int
 	for _, partition := range info.PartialLinearizations() {
 		for _, fits := range partition {
@@ -131,7 +131,7 @@ func (w judged) excerpt(calls []porcupine.Operation, info porcupine.Linearizatio
 			stuck = i
 		}
 	}
-	moments := append(lead(calls[stuck]), moment{at: w.began, agent: nobody, kind: Showed,
+	moments := append(lead(calls[stuck]), event{at: w.began, agent: nobody, kind: Showed,
 		code: fmt.Sprintf("%d of %d seats are held, and %d wait", w.used, w.total, len(w.line))})
 	for _, i := range slices.Backward(longest) {
 		if m := lead(calls[i]); len(moments)+len(m) <= maxEvidence-2 {
@@ -148,8 +148,8 @@ func (w judged) excerpt(calls []porcupine.Operation, info porcupine.Linearizatio
 }
 
 // lead is a request with its answer, as evidence.
-func lead(o porcupine.Operation) []moment {
-	m, ok := o.Metadata.([2]moment)
+func lead(o porcupine.Operation) []event {
+	m, ok := o.Metadata.([2]event)
 	if !ok { // the closing one
 		return nil
 	}

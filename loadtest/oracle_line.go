@@ -18,21 +18,21 @@ type line struct {
 
 	epoch      string // of the board, as shown last
 	generation int64  // of the highest fence
-	disturbed  moment // when an agent told first of another one
+	disturbed  event  // when an agent told first of another one
 	suspicions []suspicion
 }
 
 // handing is a hand-over that was asked for: it took place, if it did, before until.
 type handing struct {
 	number int32
-	asked  moment
+	asked  event
 	until  time.Duration
 }
 
 const maxHandings = 256
 
 // handing notes that a seat may be handed over from now on.
-func (l *line) handing(number int32, asked moment) {
+func (l *line) handing(number int32, asked event) {
 	if len(l.handings) == maxHandings {
 		l.dropped = max(l.dropped, l.handings[0].until)
 		l.handings = slices.Delete(l.handings, 0, 1)
@@ -41,7 +41,7 @@ func (l *line) handing(number int32, asked moment) {
 }
 
 // handedBy notes that a hand-over that was asked for took place by now, or will not.
-func (l *line) handedBy(asked moment, now time.Duration) {
+func (l *line) handedBy(asked event, now time.Duration) {
 	for i, h := range l.handings {
 		if h.asked == asked {
 			l.handings[i].until = now
@@ -61,7 +61,7 @@ const fencesPerGeneration = 1_000_000_000
 
 // generated takes the generation of a fence. Another one than before means that the engine forgot the license, and that those who
 // waited have to claim their places.
-func (l *line) generated(at moment) {
+func (l *line) generated(at event) {
 	g := at.seat.Fence / fencesPerGeneration
 	if l.generation != 0 && g > l.generation {
 		l.disturbed = at
@@ -99,7 +99,7 @@ func (b *book) inOrder(s *stay) {
 }
 
 // passed looks for one who passed a waiter who certainly waited until a moment, or until being granted a fence.
-func (b *book) passed(waited, until moment, fence int64, at time.Duration) {
+func (b *book) passed(waited, until event, fence int64, at time.Duration) {
 	for _, o := range slices.Backward(b.stays.granted) {
 		if o.heard.at <= waited.at {
 			return
@@ -117,7 +117,7 @@ func (b *book) disturbedSince(at time.Duration) bool {
 }
 
 // passedBy tells that a waiter was passed, unless the waiter may have been passed over, as one who seems gone is.
-func (b *book) passedBy(waited, until moment, by *stay) {
+func (b *book) passedBy(waited, until event, by *stay) {
 	if b.disturbedSince(waited.at) {
 		b.unchecked[PromiseOrder]++
 		return
@@ -127,7 +127,7 @@ func (b *book) passedBy(waited, until moment, by *stay) {
 }
 
 // waits takes that a teammate waited at some moment after a request was sent.
-func (b *book) waits(m *mate, d *device, asked, at moment) {
+func (b *book) waits(m *mate, d *device, asked, at event) {
 	b.stands(m, d, at)
 	d.told = at
 	switch {
@@ -144,7 +144,7 @@ func (b *book) waits(m *mate, d *device, asked, at moment) {
 const maxFence = 1<<63 - 1
 
 // placed takes a push that tells a place.
-func (b *book) placed(m *mate, d *device, at moment) {
+func (b *book) placed(m *mate, d *device, at event) {
 	if at.seat.Place > 0 {
 		at.seat.State = SeatWaiting
 		d.attached = d.in
@@ -155,14 +155,14 @@ func (b *book) placed(m *mate, d *device, at moment) {
 	m.clear(at)
 	d.place = 0
 	if d.told.seat.State == SeatWaiting {
-		d.told = moment{}
+		d.told = event{}
 	}
 	b.window.give(b)
 }
 
 // stands checks that a place goes down alone, while it is the same place. A teammate with several devices may have given it up on
 // another one.
-func (b *book) stands(m *mate, d *device, at moment) {
+func (b *book) stands(m *mate, d *device, at event) {
 	place := at.seat.Place
 	if d.place > 0 && m.in == 1 && d.in && !b.facts.Unordered {
 		b.checked[PromiseOrder]++
@@ -189,7 +189,7 @@ type suspicion struct {
 func (b *book) inEpoch(t Told) {
 	l := &b.line
 	if l.epoch != "" && l.epoch != t.Epoch {
-		l.disturbed = momentOf(t)
+		l.disturbed = eventOf(t)
 		b.window.give(b)
 	}
 	l.epoch = t.Epoch
@@ -217,7 +217,7 @@ func (b *book) endOfLine(line wire.Waitlist) {
 	if b.facts.Unordered {
 		return
 	}
-	var last moment // the request sent last of those before
+	var last event // the request sent last of those before
 	for _, w := range line {
 		id, known := b.ids[w.Teammate]
 		if !known {
@@ -236,7 +236,7 @@ func (b *book) endOfLine(line wire.Waitlist) {
 			last = m.came
 		}
 		if n := b.line.newest; n != nil && n.came.at > m.waiting.at && w.State == wire.WaiterWaiting && w.Eligible {
-			end := moment{at: b.now, agent: m.waiting.agent, kind: Placed, seat: Seat{State: SeatWaiting, Place: int32(w.Place)}}
+			end := event{at: b.now, agent: m.waiting.agent, kind: Placed, seat: Seat{State: SeatWaiting, Place: int32(w.Place)}}
 			b.passed(m.waiting, end, maxFence, b.now)
 		}
 	}

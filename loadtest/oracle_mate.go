@@ -11,15 +11,15 @@ type mate struct {
 	in      int // devices that may count for a seat
 
 	// While in > 0: since is the first request that what is granted next may come of, came that which a place in line may come of.
-	since, came moment
+	since, came event
 	stay        *stay // with the highest fence that any device was told of
 	last        []*stay
 
 	// release is the first request since the stay was known to be held that may have ended it.
-	release     moment
+	release     event
 	releaseOpen bool // it may take effect yet
 
-	waiting    moment // when it was heard that the teammate waits, certainly and without a break since; none: not certain
+	waiting    event // when it was heard that the teammate waits, certainly and without a break since; none: not certain
 	cleared    time.Duration
 	ineligible bool // may be passed over
 
@@ -38,16 +38,16 @@ type device struct {
 	in        bool  // may count for a seat: it asked for one, and has not certainly logged out or left since
 	attached  bool  // asked for a seat on this connection
 	asks      []ask // without an answer
-	told      moment
-	lowest    int64  // the lowest fence that it may be told to hold
-	because   moment // …
-	place     int32  // as told last; 0: none
+	told      event
+	lowest    int64 // the lowest fence that it may be told to hold
+	because   event // …
+	place     int32 // as told last; 0: none
 	shown     [FeedRoster + 1]shown
 }
 
 // ask is a request without an answer.
 type ask struct {
-	moment
+	event
 	call uint32
 }
 
@@ -58,7 +58,7 @@ const (
 )
 
 // clear notes that the teammate does not certainly wait from now on, until it is told to in answer to a later request.
-func (m *mate) clear(at moment) { m.waiting, m.cleared = moment{}, max(m.cleared, at.at) }
+func (m *mate) clear(at event) { m.waiting, m.cleared = event{}, max(m.cleared, at.at) }
 
 // answered takes a request off those without an answer. Those of earlier connections have been given up already.
 func (m *mate) answered(d *device, call uint32) (ask, bool) {

@@ -40,7 +40,7 @@ func TestNoTrueHistoryIsAViolation(t *testing.T) {
 			var history []string
 			for _, told := range all {
 				if told.Kind != Showed {
-					history = append(history, b.sentence(momentOf(told)))
+					history = append(history, b.sentence(eventOf(told)))
 				}
 			}
 			r.Fatalf("%s\npromise %d: %s\n%s", strings.Join(history, "\n"), v.Violations[0].Promise, v.Violations[0].What, strings.Join(v.Violations[0].Evidence, "\n"))

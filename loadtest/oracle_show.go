@@ -96,8 +96,8 @@ func (b *book) alike(t Told) {
 }
 
 // shown is what was shown, as evidence.
-func (t Told) shown() moment {
-	m := momentOf(t)
+func (t Told) shown() event {
+	m := eventOf(t)
 	m.code = fmt.Sprintf("is shown the %s, version %s/%d", t.Feed, t.Epoch, t.Version)
 	if t.From > 0 {
 		m.code += fmt.Sprintf(", from %d", t.From)

@@ -14,13 +14,13 @@ type stay struct {
 	number   int32
 	teammate int32
 
-	asked  moment // the request that it came of, or an earlier one: it was granted after that was sent
-	came   moment // the request of the place in line, if there was one, or an earlier one
-	heard  moment // when it was heard of first: it was granted before
-	proof  moment // the latest request at or after whose being sent it certainly was held; before heard: none
-	proven moment // the answer to that
-	over   moment // when it was known to be over; none: it is not
-	waited moment // when the teammate certainly waited, without a break until the grant; none: not certain
+	asked  event // the request that it came of, or an earlier one: it was granted after that was sent
+	came   event // the request of the place in line, if there was one, or an earlier one
+	heard  event // when it was heard of first: it was granted before
+	proof  event // the latest request at or after whose being sent it certainly was held; before heard: none
+	proven event // the answer to that
+	over   event // when it was known to be over; none: it is not
+	waited event // when the teammate certainly waited, without a break until the grant; none: not certain
 
 	top    *stay // with the highest fence of those heard by then
 	old    bool  // is not among the grants any more
@@ -41,7 +41,7 @@ type stays struct {
 const few = 8
 
 // holds takes that a device was told that its teammate holds a seat; in answer to a request, or in a push.
-func (b *book) holds(m *mate, d *device, at moment, asked *moment) {
+func (b *book) holds(m *mate, d *device, at event, asked *event) {
 	seat := at.seat
 	b.checked[PromiseFences]++
 	if seat.Fence < d.lowest {
@@ -69,7 +69,7 @@ func (b *book) holds(m *mate, d *device, at moment, asked *moment) {
 		}
 		m.stay = s
 		if !m.releaseOpen {
-			m.release = moment{}
+			m.release = event{}
 		}
 		m.clear(at)
 	}
@@ -81,13 +81,13 @@ func (b *book) holds(m *mate, d *device, at moment, asked *moment) {
 		return
 	}
 	if !m.release.none() && !m.releaseOpen && m.release.at < asked.at {
-		m.release = moment{} // it ended nothing
+		m.release = event{} // it ended nothing
 	}
 	b.proves(m, s, *asked, at)
 }
 
 // began takes a stay that was not heard of before.
-func (b *book) began(m *mate, at moment) *stay {
+func (b *book) began(m *mate, at event) *stay {
 	s := &stay{fence: at.seat.Fence, number: at.seat.Number, teammate: at.agent.Teammate, heard: at}
 	if m.in > 0 {
 		s.asked, s.came = m.since, m.came
@@ -179,7 +179,7 @@ func (b *book) apart(s, later *stay) {
 }
 
 // proves takes that a stay certainly went on at or after a request's being sent.
-func (b *book) proves(m *mate, s *stay, asked, answered moment) {
+func (b *book) proves(m *mate, s *stay, asked, answered event) {
 	was := s.proof
 	if s.proof.at >= asked.at && !was.none() {
 		return
@@ -215,7 +215,7 @@ func (b *book) tooMany(s *stay) {
 	if !b.stays.tall || s.passes {
 		return
 	}
-	moments, beside := []moment{s.heard}, 0
+	moments, beside := []event{s.heard}, 0
 	for _, o := range b.stays.byFence {
 		if o.fence >= s.fence || o.proof.at <= s.heard.at {
 			continue
@@ -232,32 +232,32 @@ func (b *book) tooMany(s *stay) {
 }
 
 // released takes the answer to a request that gave the seat back: until it was sent the seat was held.
-func (b *book) released(m *mate, d *device, a ask, at moment) {
+func (b *book) released(m *mate, d *device, a ask, at event) {
 	s := m.stay
-	if s == nil || !s.over.none() || m.suspended || m.release != a.moment || m.late(a.at) {
+	if s == nil || !s.over.none() || m.suspended || m.release != a.event || m.late(a.at) {
 		return
 	}
 	if d.told.seat.State == SeatHeld && d.told.seat.Fence == s.fence {
-		b.proves(m, s, a.moment, at)
+		b.proves(m, s, a.event, at)
 	}
 }
 
 // over notes that a stay is known to be over.
-func (b *book) over(fence int64, at moment) {
+func (b *book) over(fence int64, at event) {
 	if s := b.stays.byFence[fence]; s != nil && s.over.none() {
 		s.over = at
 	}
 }
 
 // lost takes that a device was told that its teammate's seat is gone.
-func (b *book) lost(m *mate, d *device, at moment) {
+func (b *book) lost(m *mate, d *device, at event) {
 	if d.lowest <= at.seat.Fence {
 		d.lowest, d.because = at.seat.Fence+1, at
 	}
 	b.over(at.seat.Fence, at)
 	d.place = 0
 	if d.told.seat.Fence <= at.seat.Fence {
-		d.told = moment{}
+		d.told = event{}
 	}
 	m.clear(at)
 	m.ineligible = m.ineligible || at.code == "freed"

@@ -33,8 +33,8 @@ type history struct {
 	top   int64                 // the highest fence heard by then
 	line  []waiter              // who waited then, by when they heard of it
 	had   map[int32]int64       // the fence held then by each who waited, or did something since; 0: none
-	calls []porcupine.Operation // of call and answer; Metadata has their moments, a [2]moment
-	heard []moment              // grants
+	calls []porcupine.Operation // of call and answer; Metadata has their moments, a [2]event
+	heard []event               // grants
 	ended map[int32]final       // of all above, at the end
 	left  int                   // seats held then
 }
@@ -77,7 +77,7 @@ const (
 )
 
 // asked notes what a teammate had, who does something.
-func (w *window) asked(b *book, m *mate, at moment) {
+func (w *window) asked(b *book, m *mate, at event) {
 	switch {
 	case w.off || w.void:
 	case at.op == OpHandOver, at.op == OpUnwait && m.counted != holding:
@@ -94,7 +94,7 @@ func (w *window) asked(b *book, m *mate, at moment) {
 }
 
 // answered adds a request with its answer.
-func (w *window) answered(b *book, a ask, at moment) {
+func (w *window) answered(b *book, a ask, at event) {
 	switch {
 	case w.off:
 	case w.void:
@@ -105,7 +105,7 @@ func (w *window) answered(b *book, a ask, at moment) {
 	default:
 		w.calls = append(w.calls, porcupine.Operation{
 			ClientId: int(at.agent.Teammate), Call: int64(a.at), Return: int64(at.at),
-			Input: call{at.agent.Teammate, a.op}, Output: answer{at.seat.State, at.seat.Fence}, Metadata: [2]moment{a.moment, at},
+			Input: call{at.agent.Teammate, a.op}, Output: answer{at.seat.State, at.seat.Fence}, Metadata: [2]event{a.event, at},
 		})
 	}
 }
@@ -123,7 +123,7 @@ func (w *window) granted(b *book, s *stay) {
 }
 
 // lost takes that a seat was lost, by now or a while before, or that it may have been.
-func (w *window) lost(b *book, at moment) {
+func (w *window) lost(b *book, at event) {
 	w.alien = at.at
 	w.give(b)
 	w.parked = slices.DeleteFunc(w.parked, func(i illegal) bool { return i.ended+lateness >= at.at })
