@@ -224,6 +224,14 @@ func TestBrokenPromisesAreFound(t *testing.T) {
 		{"one version, two boards", LicenseFacts{Total: 1}, `
 			ann board e1 0 5 50
 			bob board e1 0 5 51`, 9, "version 5 of the board is not the same to all"},
+		{"two rosters after quiet", LicenseFacts{Total: 1}, `
+			ann hello none
+			ann welcome none
+			bob hello none
+			bob welcome none
+			ann roster e1 0 5 50
+			bob roster e1 0 5 51
+			end`, 9, "different rosters"},
 		{"a change that was not shown", LicenseFacts{Total: 1}, `
 			ann hello none
 			ann welcome none

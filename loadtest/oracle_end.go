@@ -2,6 +2,8 @@ package loadtest
 
 import (
 	"fmt"
+	"iter"
+	"strings"
 
 	"usher/gateway/wire"
 )
@@ -27,7 +29,8 @@ func (b *book) end(e Ending) {
 		b.endOfMate(int32(id), h, sits)
 	}
 	b.endOfLine(e.Board.Waitlist)
-	b.endOfShows(e)
+	b.endOfBoards(e)
+	b.endOfRosters()
 }
 
 // endOfSeats checks the board by itself.
@@ -129,8 +132,8 @@ func (m *mate) lastTold() event {
 	return last
 }
 
-// endOfShows checks that all who are connected were shown the board as it is.
-func (b *book) endOfShows(e Ending) {
+// endOfBoards checks that all who are connected were shown the board as it is.
+func (b *book) endOfBoards(e Ending) {
 	if e.BoardAt.Epoch == "" {
 		return
 	}
@@ -138,26 +141,57 @@ func (b *book) endOfShows(e Ending) {
 	if b.oracle.digest != nil {
 		end.Digest = b.oracle.digest(e.Board)
 	}
-	for id := range b.mates {
-		for device, d := range b.mates[id].devices {
-			is := d.shown[FeedBoard]
-			if !d.connected || !is.known {
-				continue
-			}
-			b.checked[PromiseShown]++
-			other := is.digest != 0 && end.Digest != 0 && is.digest != end.Digest
-			if is.epoch == end.Epoch && is.version == end.Version && !other {
-				continue
-			}
-			told := end
-			told.At, told.Agent = is.at, Agent{Teammate: int32(id), Device: int32(device)}
-			told.Epoch, told.Version, told.Digest = is.epoch, is.version, is.digest
-			read := end.shown()
-			read.agent, read.code = told.Agent, "sees, and the API has"+read.code[len("is shown"):]
-			b.violated(PromiseShown, b.now, "after quiet an agent sees another board than there is", told.shown(), read)
+	for agent, is := range b.connected(FeedBoard) {
+		b.checked[PromiseShown]++
+		other := is.digest != 0 && end.Digest != 0 && is.digest != end.Digest
+		if is.epoch == end.Epoch && is.version == end.Version && !other {
+			continue
+		}
+		read := end.shown()
+		read.agent, read.code = nobody, "the API has"+strings.TrimPrefix(read.code, "is shown")
+		b.violated(PromiseShown, b.now, "after quiet an agent sees another board than there is", is.told(FeedBoard, agent).shown(), read)
+		return // one shows it
+	}
+}
+
+// endOfRosters checks that all who are connected were shown the same roster. Its version may be lower for who was shown nothing lately,
+// as nothing changed for their audience.
+func (b *book) endOfRosters() {
+	first := map[uint8]Told{}
+	for agent, is := range b.connected(FeedRoster) {
+		if is.digest == 0 {
+			continue
+		}
+		told := is.told(FeedRoster, agent)
+		other, known := first[is.audience]
+		if !known {
+			first[is.audience] = told
+			continue
+		}
+		b.checked[PromiseShown]++
+		if other.Digest != told.Digest {
+			b.violated(PromiseShown, b.now, "after quiet two agents see different rosters", other.shown(), told.shown())
 			return // one shows it
 		}
 	}
+}
+
+// connected are the agents who are, with what they were shown last of a feed.
+func (b *book) connected(f Feed) iter.Seq2[Agent, shown] {
+	return func(yield func(Agent, shown) bool) {
+		for id := range b.mates {
+			for device, d := range b.mates[id].devices {
+				if d.connected && d.shown[f].known && !yield(Agent{Teammate: int32(id), Device: int32(device)}, d.shown[f]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// told is what was shown as it was told.
+func (s shown) told(f Feed, agent Agent) Told {
+	return Told{At: s.at, Agent: agent, Kind: Showed, Feed: f, Audience: s.audience, Epoch: s.epoch, Version: s.version, Digest: s.digest}
 }
 
 // close ends what was left open.

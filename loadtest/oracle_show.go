@@ -7,26 +7,25 @@ import (
 
 // shown is what a connection is shown of a feed.
 type shown struct {
-	epoch   string
-	version uint64
-	digest  uint64
-	at      time.Duration
-	known   bool
+	epoch    string
+	version  uint64
+	digest   uint64
+	audience uint8
+	at       time.Duration
+	known    bool
 }
 
-// shows are what was shown of a license's feeds.
+// shows are what was shown of a license's board.
 type shows struct {
 	digests map[version]digest
 	order   []version // the oldest first, from next on around
 	next    int
 }
 
-// version names a state of a feed.
+// version names a state of the board.
 type version struct {
-	feed     Feed
-	audience uint8
-	epoch    string
-	version  uint64
+	epoch   string
+	version uint64
 }
 
 // digest is what an agent made of a version.
@@ -36,7 +35,7 @@ type digest struct {
 	agent  Agent
 }
 
-// maxVersions is how many versions of a license's feeds are kept to be compared.
+// maxVersions is how many versions of a board are kept to be compared.
 const maxVersions = 256
 
 // showed takes what an agent was shown of a feed.
@@ -58,8 +57,8 @@ func (b *book) showed(d *device, t Told) {
 		b.wentBack(was, t, fmt.Sprintf("a change of the %s builds upon version %d, and %d was shown", t.Feed, t.From, was.version))
 	}
 	b.checked[PromiseShown]++
-	d.shown[t.Feed] = shown{t.Epoch, t.Version, t.Digest, t.At, true}
-	if t.Digest != 0 {
+	d.shown[t.Feed] = shown{t.Epoch, t.Version, t.Digest, t.Audience, t.At, true}
+	if t.Digest != 0 && t.Feed == FeedBoard { // in rosters everybody's own entry may be ahead of the version
 		b.alike(t)
 	}
 }
@@ -72,13 +71,13 @@ func (b *book) wentBack(was shown, t Told, what string) {
 
 // alike checks that who is shown a version is shown the same.
 func (b *book) alike(t Told) {
-	s, is := &b.shows, version{t.Feed, t.Audience, t.Epoch, t.Version}
+	s, is := &b.shows, version{t.Epoch, t.Version}
 	if seen, known := s.digests[is]; known {
 		b.checked[PromiseShown]++
 		if seen.digest != t.Digest {
 			other := t
 			other.At, other.Agent, other.Digest, other.From = seen.at, seen.agent, seen.digest, 0
-			b.violated(PromiseShown, t.At, fmt.Sprintf("version %d of the %s is not the same to all", t.Version, t.Feed), other.shown(), t.shown())
+			b.violated(PromiseShown, t.At, fmt.Sprintf("version %d of the board is not the same to all", t.Version), other.shown(), t.shown())
 		}
 		return
 	}

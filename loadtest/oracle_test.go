@@ -282,6 +282,12 @@ func TestWhatMayBeIsNoViolation(t *testing.T) {
 			bob board e1 4 5 2
 			ann roster r1 0 7 10 0
 			bob roster r1 0 7 11 1
+			cid hello none
+			cid welcome none
+			# their own entry is ahead
+			cid roster r1 0 7 12 0
+			cid roster r1 7 8 13 0
+			ann roster r1 7 9 13 0
 			ann board e1 5 6 1
 			bob board e1 5 6 1
 			end e1/6 ann:1:f10`, []Promise{9}},
