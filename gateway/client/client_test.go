@@ -26,6 +26,8 @@ func TestOptionsThatCantBeMeant(t *testing.T) {
 		"no token":    {URL: "ws://example.com"},
 		"long device": {URL: "ws://example.com", Token: token, Device: strings.Repeat("d", 33)},
 		"odd seat":    {URL: "ws://example.com", Token: token, Seat: "sofa"},
+		"no trace":    {URL: "ws://example.com", Token: token, Traced: true},
+		"half trace":  {URL: "ws://example.com", Token: token, Trace: &client.Trace{}},
 	} {
 		if _, err := client.New(o); err == nil {
 			t.Errorf("%s: taken", name)

@@ -47,5 +47,6 @@
 // # Cost
 //
 // A connected client owns one goroutine, the one that called Run. With Options.NoBoard and Options.NoRoster it keeps neither
-// board nor roster, so that thousands of them fit into one process.
+// board nor roster, so that thousands of them fit into one process; with Options.Traced it leaves both to a [Trace], which is shown
+// all that goes over the connection, and may keep them once for many clients.
 package client

@@ -11,6 +11,10 @@ import (
 const syncAgain = time.Second
 
 func (c *Client) boardChanged(l *link, f wire.ServerFrame) error {
+	if c.opts.Traced {
+		c.follow(&c.board.position, f)
+		return nil
+	}
 	if c.opts.NoBoard {
 		return nil
 	}
@@ -18,6 +22,10 @@ func (c *Client) boardChanged(l *link, f wire.ServerFrame) error {
 }
 
 func (c *Client) rosterChanged(l *link, f wire.ServerFrame) error {
+	if c.opts.Traced {
+		c.follow(&c.roster.position, f)
+		return nil
+	}
 	if c.opts.NoRoster {
 		return nil
 	}

@@ -44,10 +44,12 @@ type link struct {
 	syncing map[string]bool // the feeds that were asked for as a whole
 	lastID  uint64
 	pending map[string]*call
+	trace   *Trace
 }
 
 // call is a request that waits for its reply. One whose caller has gone away stays, for what it tells of the seat.
 type call struct {
+	id    uint64 // on its connection; set when it is sent
 	typ   string
 	feed  string                // a sync of the client's own: of which feed
 	reply chan wire.ServerFrame // one frame, or closed when the connection is over
@@ -81,7 +83,7 @@ func (c *Client) connect(ctx context.Context) ending {
 
 // dial opens a connection, or says why there is none.
 func (c *Client) dial(ctx context.Context) (*link, ending) {
-	l := &link{pending: map[string]*call{}, syncing: map[string]bool{}}
+	l := &link{pending: map[string]*call{}, syncing: map[string]bool{}, trace: c.opts.Trace}
 	dctx, cancel := context.WithTimeout(ctx, c.opts.HandshakeTimeout)
 	defer cancel()
 	dctx = httptrace.WithClientTrace(dctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
@@ -234,7 +236,9 @@ func (l *link) send(call *call, data any) error {
 		l.mu.Unlock()
 		return err
 	}
+	call.id = l.lastID
 	l.pending[id] = call
+	l.trace.sending(call.id, call.typ, data) // here, so that no end of the connection comes before it
 	l.mu.Unlock()
 	// Not the caller's context: when that ends amid a write, the connection is lost.
 	ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)

@@ -52,6 +52,12 @@ type Options struct {
 	// NoRoster leaves the roster out: the server is asked for none, [Client.Roster] is empty, and there is no
 	// [RosterChanged].
 	NoRoster bool
+	// Trace is shown what goes over the connections; nil: nobody is.
+	Trace *Trace
+	// Traced leaves both feeds to Trace, which is needed then: the server is asked for board and roster, but the client keeps neither,
+	// only how far it was shown them. It tells no [BoardChanged] and no [RosterChanged], and sends no sync for what is missing.
+	// NoRoster with it asks the server for no roster.
+	Traced bool
 
 	// HandshakeTimeout bounds dialling and being welcomed, together. Default 10 s.
 	HandshakeTimeout time.Duration
@@ -90,6 +96,10 @@ func (o Options) validate() error {
 		return fmt.Errorf("client: Device has more than %d bytes", wire.MaxDeviceBytes)
 	case o.Seat != "" && o.Seat != SeatAuto && o.Seat != SeatWait && o.Seat != SeatNone:
 		return errors.New("client: Seat must be SeatAuto, SeatWait or SeatNone")
+	case o.Traced && o.Trace == nil:
+		return errors.New("client: Traced needs a Trace")
+	case o.Trace != nil && (o.Trace.Sending == nil || o.Trace.Received == nil):
+		return errors.New("client: Trace needs both of its functions")
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ func (c *Client) take(l *link, f wire.ServerFrame) error {
 	if f.ID != "" {
 		return c.takeReply(l, f)
 	}
+	c.opts.Trace.received(0, f)
 	switch f.Type {
 	case wire.TypeSeatGranted:
 		return on(f, func(v wire.SeatGranted) { c.granted(v) })
@@ -55,6 +56,9 @@ func (c *Client) take(l *link, f wire.ServerFrame) error {
 	case wire.TypeRosterChanged:
 		return c.rosterChanged(l, f)
 	case wire.TypeSnapshot:
+		if c.opts.Traced {
+			return on(f, func(v bareSnapshot) { c.followSnapshot(v) })
+		}
 		return on(f, func(v wire.Snapshot) { c.snapshot(l, v) })
 	case wire.TypeError:
 		return on(f, func(v wire.Error) { c.emit(ServerError{errorOf(v)}) })
@@ -90,6 +94,7 @@ func (c *Client) takeReply(l *link, f wire.ServerFrame) error {
 	if call == nil {
 		return nil
 	}
+	c.opts.Trace.received(call.id, f)
 	if call.typ == wire.TypeHello {
 		return c.takeHello(l, f)
 	}
@@ -115,7 +120,7 @@ func (c *Client) takeSeat(f wire.ServerFrame) error {
 	if v.Seat.State == "" {
 		return errNoSeat
 	}
-	if c.opts.NoBoard {
+	if c.opts.NoBoard || c.opts.Traced {
 		v.Seat.Holders = nil
 	}
 	c.noteSeat(v.Seat)
@@ -125,6 +130,9 @@ func (c *Client) takeSeat(f wire.ServerFrame) error {
 func (c *Client) takeHello(l *link, f wire.ServerFrame) error {
 	switch f.Type {
 	case wire.TypeWelcome:
+		if c.opts.Traced {
+			return on(f, func(w bareWelcome) { c.welcomed(l, w.bare()) })
+		}
 		return on(f, func(w wire.Welcome) { c.welcomed(l, w) })
 	case wire.TypeError:
 		// The close frame that follows tells whether to come back.
