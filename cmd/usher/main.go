@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,19 +11,22 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"usher/loadtest"
 )
 
 // commands is the command line.
 type commands struct {
 	Config configFile `help:"JSON file with settings, named as the flags with _ for -, like data_dir. Flags and environment variables win over it." placeholder:"FILE" env:"USHER_CONFIG"`
 
-	Demo    demoCommand    `cmd:"" help:"Serve a demo license: 3 seats, 7 teammates, a token for each. No dependencies."`
-	Serve   serveCommand   `cmd:"" help:"Serve: agent sockets and the HTTP API. In one process, or in many with Redis."`
-	Token   tokenCommand   `cmd:"" help:"Print an access token for a teammate."`
-	Apikey  apikeyCommand  `cmd:"" help:"Manage partners' API keys, with which licenses are created."`
-	Key     keyCommand     `cmd:"" help:"Look at the keys that seat tickets are signed with, and rotate them."`
-	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; for health checks of containers."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Demo     demoCommand     `cmd:"" help:"Serve a demo license: 3 seats, 7 teammates, a token for each. No dependencies."`
+	Serve    serveCommand    `cmd:"" help:"Serve: agent sockets and the HTTP API. In one process, or in many with Redis."`
+	Token    tokenCommand    `cmd:"" help:"Print an access token for a teammate."`
+	Apikey   apikeyCommand   `cmd:"" help:"Manage partners' API keys, with which licenses are created."`
+	Key      keyCommand      `cmd:"" help:"Look at the keys that seat tickets are signed with, and rotate them."`
+	Loadtest loadtestCommand `cmd:"" help:"Load a deployment with simulated agents, and see how fast it is and whether it keeps its promises."`
+	Health   healthCommand   `cmd:"" help:"Ask a running server whether it is ready; for health checks of containers."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // streams are where a command writes: its result, and what it has to say about itself.
@@ -38,7 +42,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs one command line and returns the exit code: 0, 1 for a failure, 2 for a command line that can't be meant.
+// run runs one command line and returns the exit code: 0, 1 for a failure, 2 for a command line that can't be meant, or
+// a promise that a load test saw broken.
 func run(ctx context.Context, args []string, io streams) int {
 	var c commands
 	exit := -1
@@ -70,6 +75,9 @@ func run(ctx context.Context, args []string, io streams) int {
 	}
 	if err := cmd.Run(); err != nil {
 		io.sayf("usher: %s\n", told(err))
+		if errors.Is(err, loadtest.ErrBroken) {
+			return 2
+		}
 		return 1
 	}
 	return 0
