@@ -68,6 +68,10 @@ func (n *node) engineOnRedis(ctx context.Context) (engine, error) {
 	if err != nil {
 		return engine{}, err
 	}
+	if err := lease.CountCommands(client, n.telemetry.Meters()); err != nil {
+		_ = client.Close()
+		return engine{}, err
+	}
 	store, err := seatsredis.New(ctx, client, seatsredis.Options{Lease: s.Lease, Logger: n.log})
 	if err != nil {
 		_ = client.Close()

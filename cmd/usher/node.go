@@ -55,7 +55,7 @@ func newNode(ctx context.Context, s *settings, log *slog.Logger) (n *node, err e
 		return n, err
 	}
 	for _, up := range []func(context.Context) error{
-		n.openDirectory, n.openAuthority, n.openTickets, n.openEngine, n.openTelemetry, n.openGateway, n.listen,
+		n.openDirectory, n.openAuthority, n.openTickets, n.openTelemetry, n.openEngine, n.openGateway, n.listen,
 	} {
 		if err := up(ctx); err != nil {
 			return n, err

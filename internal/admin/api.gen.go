@@ -200,6 +200,9 @@ func (e WaiterState) Valid() bool {
 type Board struct {
 	Cap int `json:"cap"`
 
+	// Feed How far the feed is that leads agents' boards on; one who was shown as much has this board.
+	Feed Position `json:"feed"`
+
 	// Holders By number.
 	Holders []Holder `json:"holders"`
 
@@ -500,6 +503,12 @@ type Policy = directory.Policy
 // PolicyChange Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and
 // a second. Other names are ignored.
 type PolicyChange = json.RawMessage
+
+// Position How far the feed is that leads agents' boards on; one who was shown as much has this board.
+type Position struct {
+	Epoch   string `json:"epoch"`
+	Version uint64 `json:"version"`
+}
 
 // PriceCents Price per seat, in hundredths of `currency`.
 type PriceCents = int64

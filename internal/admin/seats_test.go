@@ -17,7 +17,7 @@ func TestSeatsBoard(t *testing.T) {
 	h := newHouse(t)
 	eve := h.token("lic", "tm_eve")
 	got := h.call("GET", "/v1/licenses/lic/seats", eve, "")
-	if got.raw != `{"cap":2,"holders":[],"total":2,"used":0,"waiting":0,"waitlist":[]}`+"\n" {
+	if got.raw != `{"cap":2,"feed":{"epoch":"1","version":0},"holders":[],"total":2,"used":0,"waiting":0,"waitlist":[]}`+"\n" {
 		t.Errorf("empty: %s", got.raw)
 	}
 	since := h.clock.Now()
@@ -27,6 +27,9 @@ func TestSeatsBoard(t *testing.T) {
 		`"since":%q,"state":"held","teammate":"tm_ann"}`, fence, since.UTC().Format(time.RFC3339Nano))
 	if holders, _ := json.Marshal(got.body["holders"]); got.body["used"] != 1.0 || string(holders) != "["+want+"]" {
 		t.Errorf("held: %s, want %s", got.raw, want)
+	}
+	if !strings.Contains(got.raw, `"feed":{"epoch":"1","version":2}`) {
+		t.Errorf("held: the feed is elsewhere: %s", got.raw)
 	}
 	idle := h.clock.Now()
 	h.does(seats.SetIdle{Teammate: "tm_ann", Session: "ses_tm_ann", Seq: h.seq(), Idle: true},

@@ -62,7 +62,7 @@ func nextCursor(next string) *string {
 func shownBoard(b seats.Board) Board {
 	return Board{
 		Cap: b.Cap, Total: shownTotal(b.Total), Used: b.Used, Waiting: b.Waiting,
-		Holders: shownAll(b.Holders, shownHolder), Waitlist: shownWaitlist(b),
+		Holders: shownAll(b.Holders, shownHolder), Waitlist: shownWaitlist(b), Feed: Position{Epoch: b.Epoch, Version: b.Version},
 	}
 }
 

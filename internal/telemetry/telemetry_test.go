@@ -32,7 +32,7 @@ func TestMetricsAreScraped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"test_things_total 3\n", `service_version="1.2.3"`, "go_goroutine"} {
+	for _, want := range []string{"test_things_total 3\n", `service_version="1.2.3"`, "go_goroutine", "process_cpu_seconds_total ", "process_resident_memory_bytes "} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("no %q in\n%s", want, body)
 		}
