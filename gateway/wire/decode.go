@@ -151,15 +151,3 @@ func fieldError(err error) error {
 	got, _, _ := strings.Cut(mismatch.Value, " ")
 	return fmt.Errorf("%s can't be a value of type %s", mismatch.Field, got)
 }
-
-// DecodeServer reads a frame of a server. It is for clients, which trust their server more than it trusts them.
-func DecodeServer(frame []byte) (ServerFrame, error) {
-	var f ServerFrame
-	if err := json.Unmarshal(frame, &f); err != nil {
-		return ServerFrame{}, fmt.Errorf("frame of the server: %w", err)
-	}
-	if f.Type == "" {
-		return ServerFrame{}, errors.New("frame of the server: type is missing")
-	}
-	return f, nil
-}
