@@ -44,6 +44,7 @@ func (a *agent) sending(id uint64, typ string, data any) {
 		a.choosing(status, q.at)
 	case (op == OpLeave || op == OpLogout) && a.seat.State == SeatHeld:
 		a.license.free(a.seat.Number, q.at)
+		a.run.meter.count(tallyReleases)
 	}
 	a.tell(Told{At: now, Kind: kind, Call: q.call, Op: op})
 }
@@ -76,12 +77,12 @@ func (a *agent) received(id uint64, f wire.ServerFrame) {
 	case wire.TypeSeatGranted:
 		a.granted(now, seatIn(field(f.Data, "seat")), string(text(field(f.Data, "cause"))))
 	case wire.TypeSeatLost:
-		lost := seatIn(f.Data)
-		a.run.meter.count(tallyLosses)
+		lost, reason := seatIn(f.Data), string(text(field(f.Data, "reason")))
+		a.run.meter.lost(reason)
 		if a.seat.Fence <= lost.Fence {
 			a.sit(Seat{})
 		}
-		a.tell(Told{At: now, Kind: Lost, Seat: lost, Code: string(text(field(f.Data, "reason")))})
+		a.tell(Told{At: now, Kind: Lost, Seat: lost, Code: reason})
 	case wire.TypeSeatSuspended:
 		a.seatTold(now, Suspended, Seat{State: SeatSuspended, Number: a.seat.Number, Fence: seatIn(f.Data).Fence})
 	case wire.TypeSeatRestored:
@@ -110,7 +111,7 @@ func (a *agent) seatTold(now time.Duration, kind Kind, s Seat) {
 }
 
 func (a *agent) granted(now time.Duration, s Seat, cause string) {
-	a.run.meter.count(tallyGrants)
+	a.run.meter.granted(cause)
 	if since, ok := a.license.filled(s.Number); ok && cause == wire.CauseWaitlist {
 		a.run.meter.took(Release, now-since)
 	}
@@ -161,7 +162,7 @@ func (a *agent) admitted(s Seat, raw []byte) (code string) {
 	switch s.State {
 	case SeatHeld:
 		if a.seat.Fence != s.Fence {
-			a.run.meter.count(tallyGrants)
+			a.run.meter.granted(CauseAnswer)
 			a.license.filled(s.Number)
 		}
 	case SeatRefused:

@@ -15,6 +15,7 @@ const (
 	tallyTakes
 	tallyGrants
 	tallyRefusals
+	tallyReleases
 	tallyLosses
 	tallyLogouts
 	tallyHandOvers
@@ -30,8 +31,10 @@ const (
 
 // tallyNames are those of Result.Counts.
 var tallyNames = [tallies]string{
-	"logins", "takes", "grants", "refusals", "losses", "logouts", "hand_overs", "statuses", "reconnects", "seats_not_kept", "resyncs",
-	"frames", "errors", "late",
+	tallyLogins: CountLogins, tallyTakes: CountTakes, tallyGrants: CountGrants, tallyRefusals: "refusals", tallyReleases: CountReleases,
+	tallyLosses: CountLosses, tallyLogouts: CountLogouts, tallyHandOvers: CountHandOvers, tallyStatuses: CountStatuses,
+	tallyReconnects: CountReconnects, tallyUnkept: CountNotKept, tallyResyncs: CountResyncs, tallyFrames: CountFrames,
+	tallyErrors: "errors", tallyLate: CountLate,
 }
 
 var metrics = []Metric{Login, Take, Release, SeenHere, SeenAcross, Reconnect}
@@ -51,6 +54,8 @@ type meter struct {
 	from     reading // at begin
 	errs     map[string]int64
 	refusals map[string]int64
+	grants   map[string]int64
+	losses   map[string]int64
 	total    map[Metric]*Timing
 	second   map[Metric]*Timing // what was timed since the last lap
 	lapped   reading
@@ -64,7 +69,8 @@ type reading struct {
 
 func newMeter() *meter {
 	return &meter{
-		errs: map[string]int64{}, refusals: map[string]int64{}, total: map[Metric]*Timing{}, second: map[Metric]*Timing{},
+		errs: map[string]int64{}, refusals: map[string]int64{}, grants: map[string]int64{}, losses: map[string]int64{},
+		total: map[Metric]*Timing{}, second: map[Metric]*Timing{},
 	}
 }
 
@@ -73,19 +79,29 @@ func (m *meter) count(t tally) { m.counts[t].Add(1) }
 // failed counts an error.
 func (m *meter) failed(code string) {
 	m.count(tallyErrors)
-	m.countIn(&m.errs, code)
+	m.countIn(m.errs, code)
 }
 
 func (m *meter) refused(code string) {
 	m.count(tallyRefusals)
-	m.countIn(&m.refusals, code)
+	m.countIn(m.refusals, code)
 }
 
-func (m *meter) countIn(by *map[string]int64, code string) {
+func (m *meter) granted(cause string) {
+	m.count(tallyGrants)
+	m.countIn(m.grants, cause)
+}
+
+func (m *meter) lost(reason string) {
+	m.count(tallyLosses)
+	m.countIn(m.losses, reason)
+}
+
+func (m *meter) countIn(by map[string]int64, code string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.begun {
-		(*by)[code]++
+		by[code]++
 	}
 }
 
@@ -134,7 +150,7 @@ func (m *meter) lap(at int) Second {
 	s := Second{
 		At: at, Connected: m.connected.Load(), Held: m.held.Load(), Waiting: m.waiting.Load(),
 		Logins: since(tallyLogins), Takes: since(tallyTakes), Grants: since(tallyGrants), Refusals: since(tallyRefusals),
-		Losses: since(tallyLosses), Errors: since(tallyErrors), Frames: since(tallyFrames), Bytes: now.bytes - before.bytes,
+		Releases: since(tallyReleases), Losses: since(tallyLosses), Errors: since(tallyErrors), Frames: since(tallyFrames), Bytes: now.bytes - before.bytes,
 		P50: Moments{}, P99: Moments{},
 	}
 	for what, t := range timed {
@@ -150,6 +166,7 @@ func (m *meter) result(r *Result) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r.Counts, r.Errors, r.Refusals = map[string]int64{}, maps.Clone(m.errs), maps.Clone(m.refusals)
+	r.Grants, r.Losses = maps.Clone(m.grants), maps.Clone(m.losses)
 	r.Timings = map[Metric]*Timing{}
 	for _, what := range metrics {
 		r.Timings[what] = m.in(m.total, what)
@@ -161,5 +178,5 @@ func (m *meter) result(r *Result) {
 	for t := range tallies {
 		r.Counts[tallyNames[t]] = now.counts[t] - m.from.counts[t]
 	}
-	r.Counts["bytes"] = now.bytes - m.from.bytes
+	r.Counts[CountBytes] = now.bytes - m.from.bytes
 }

@@ -31,7 +31,7 @@ func (r *run) prepare(ctx context.Context) error {
 			facts[i].Teammates = append(facts[i].Teammates, t.id)
 		}
 	}
-	r.oracle = NewOracle(OracleOptions{Licenses: facts})
+	r.oracle = NewOracle(OracleOptions{Licenses: facts, Digest: DigestOf})
 	r.listener = r.oracle
 	if err := each(ctx, r.licenses, r.make); err != nil {
 		return fmt.Errorf("licenses can't be made: %w", err)

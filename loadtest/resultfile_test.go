@@ -47,7 +47,7 @@ func TestAResultIsReadAsItWasWritten(t *testing.T) {
 func TestTheKeysOfAResultStay(t *testing.T) {
 	t.Parallel()
 	var read map[string]json.RawMessage
-	if err := json.Unmarshal(wrote(t, sample(2, 40)), &read); err != nil {
+	if err := json.Unmarshal(wrote(t, stormy(2, 40)), &read); err != nil {
 		t.Fatal(err)
 	}
 	keys := slices.Sorted(maps.Keys(read))
@@ -61,7 +61,7 @@ func TestTheKeysOfAResultStay(t *testing.T) {
 
 func TestWhatIsNoResultIsRefusedByName(t *testing.T) {
 	t.Parallel()
-	whole := string(wrote(t, sample(3, 40)))
+	whole := string(wrote(t, stormy(3, 40)))
 	tests := []struct {
 		name, text, want string
 	}{

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +31,7 @@ func (c *condition) UnmarshalText(text []byte) (err error) {
 func (c *conclusion) conclude(io streams, r loadtest.Result) error {
 	errs := []error{loadtest.WriteTable(io.out, r)}
 	if c.JSON != "" {
-		errs = append(errs, writeFile(c.JSON, func(w writer) error { return json.NewEncoder(w).Encode(r) }))
+		errs = append(errs, writeFile(c.JSON, func(w writer) error { return loadtest.WriteResult(w, r) }))
 	}
 	if c.Report != "" {
 		errs = append(errs, writeFile(c.Report, func(w writer) error { return loadtest.WriteReport(w, r) }))

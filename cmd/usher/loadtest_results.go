@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 
 	"usher/loadtest"
@@ -47,13 +45,11 @@ func (c *loadtestCompare) Run(io streams) error {
 	return err
 }
 
-func readResult(file string) (r loadtest.Result, err error) {
-	b, err := os.ReadFile(file)
+func readResult(file string) (loadtest.Result, error) {
+	f, err := os.Open(file)
 	if err != nil {
-		return r, err
+		return loadtest.Result{}, err
 	}
-	if err := json.Unmarshal(b, &r); err != nil {
-		return r, fmt.Errorf("%s is no result of a load test: %w", file, err)
-	}
-	return r, nil
+	defer f.Close()
+	return loadtest.ReadResult(f, file)
 }
