@@ -342,8 +342,12 @@ func TestAFloorWithoutSessionsIsDropped(t *testing.T) {
 	onCast(t, 2, func(t *testing.T, c *cast) {
 		ann, bob := c.join(0, "ann"), c.join(1, "bob")
 		settle()
-		c.nodes[1].part(bob)
 		c.nodes[1].floor.release()
+		time.Sleep(15 * time.Second)
+		if c.nodes[1].floor.closeIfIdle(time.Now()) {
+			t.Fatal("goes, though bob is there")
+		}
+		c.nodes[1].part(bob)
 		time.Sleep(15 * time.Second)
 		if !c.nodes[1].floor.closeIfIdle(time.Now()) {
 			t.Error("stays, though another node is there")
