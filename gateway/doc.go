@@ -53,8 +53,9 @@
 // after the welcome, in snapshots. What colleagues see does not change where somebody drops and comes back in time, but for the
 // device; who is invisible is to them as one who went.
 //
-// A client tells in hello how far it was shown the feeds; a node that is behind reads them first, so that no client sees a version
-// go back. Sessions that come in while nobody else is on the floor do not wait for a tick.
+// A client tells in hello how far it was shown the feeds; a node that is behind reads them first, and lets the client wait for the
+// tick in which it shows that to all, so that no client sees a version go back. Sessions that come in while nobody else is on the
+// floor do not wait for a tick.
 //
 // # Order and locks
 //

@@ -9,8 +9,8 @@
 //	connected   welcomed; requests are sent, pushes become events
 //	waiting     between two connections, for a back-off with full jitter of 0.5 to 30 seconds
 //
-// Run ends when its context does, after a logout, or with the error of a close code after which WIRE.md has a
-// client stay away. Then no goroutine of the client is left. It may be called again.
+// Run ends when its context does, after a logout, or with the error of a close code after which a client stays away (see
+// wire.CloseCode). Then no goroutine of the client is left. It may be called again.
 //
 // # Seat
 //

@@ -6,7 +6,7 @@ import (
 	"usher/gateway/wire"
 )
 
-// TestCloseCodes is the table of WIRE.md, with the codes of RFC 6455 that it names.
+// TestCloseCodes is the table of the guide, with the codes of RFC 6455 that it names.
 func TestCloseCodes(t *testing.T) {
 	t.Parallel()
 	table := map[wire.CloseCode]struct {
