@@ -37,7 +37,7 @@ func TestLargeRosters(t *testing.T) {
 			}
 			large := func(what string, out presence.Outcome) {
 				t.Helper()
-				if c := out.Changes[0]; !c.Large || len(c.Entries)+len(c.Removed) > 0 {
+				if c := only(t, out); !c.Large || len(c.Entries)+len(c.Removed) > 0 {
 					t.Errorf("%s: announced large %t, %d entries, %d removed", what, c.Large, len(c.Entries), len(c.Removed))
 				}
 			}
@@ -50,8 +50,11 @@ func TestLargeRosters(t *testing.T) {
 			whole.Config.Revision = 2
 			large("whole", l.do(whole))
 			r := l.roster()
-			if len(r.Entries) != len(whole.Members) || r.Entries[0].Status != presence.Online {
-				t.Errorf("%d entries, %+v", len(r.Entries), r.Entries[0])
+			if len(r.Entries) != len(whole.Members) {
+				t.Fatalf("%d entries", len(r.Entries))
+			}
+			if e := r.Entries[0]; e.Status != presence.Online {
+				t.Errorf("%+v", e)
 			}
 		})
 	}
@@ -61,13 +64,22 @@ func TestAsManyAsAreAnnounced(t *testing.T) {
 	t.Parallel()
 	l := newTimed(t)
 	out := l.do(opening(1, many(presence.MostAnnounced)...))
-	if c := out.Changes[0]; c.Large || len(c.Entries) != presence.MostAnnounced || c.Entries[0].Teammate != "tm_00001" {
+	if c := only(t, out); c.Large || len(c.Entries) != presence.MostAnnounced || c.Entries[0].Teammate != "tm_00001" {
 		t.Errorf("large %t, %d entries", c.Large, len(c.Entries))
 	}
 	c := presence.Configure{Base: 1, Config: presence.Config{Revision: 2, Grace: grace}, Removed: many(presence.MostAnnounced)}
-	if c := l.do(c).Changes[0]; c.Large || len(c.Removed) != presence.MostAnnounced {
+	if c := only(t, l.do(c)); c.Large || len(c.Removed) != presence.MostAnnounced {
 		t.Errorf("large %t, %d removed", c.Large, len(c.Removed))
 	}
+}
+
+// only is the one change that a batch came to.
+func only(t testing.TB, out presence.Outcome) presence.Change {
+	t.Helper()
+	if len(out.Changes) != 1 {
+		t.Fatalf("%d changes, want 1", len(out.Changes))
+	}
+	return out.Changes[0]
 }
 
 // Of those with 500 sessions on a node that dies all lapse in one step, and are offline in one.
@@ -86,8 +98,9 @@ func TestManyLapseAtOnce(t *testing.T) {
 		l.by("node-b", all...)
 	}
 	l.Timed.Clock.Advance(15 * time.Second)
-	if out := l.do(); !out.Changes[0].Large || !out.Due.Equal(l.now().Add(grace)) {
-		t.Errorf("large %t, due %s", out.Changes[0].Large, out.Due)
+	out := l.do()
+	if c := only(t, out); !c.Large || !out.Due.Equal(l.now().Add(grace)) {
+		t.Errorf("large %t, due %s", c.Large, out.Due)
 	}
 	l.Timed.Clock.Advance(grace)
 	l.do()
@@ -111,8 +124,8 @@ func TestSequenceNumbersAreExact(t *testing.T) {
 		want presence.Status
 	}{{1<<63 + 1, presence.Online}, {1<<63 + 2, presence.Away}} {
 		l.do(presence.SetIdle{Teammate: "ann", Session: ses("ann"), Seq: tc.seq, Idle: true})
-		if e := l.roster().Entries[0]; e.Status != tc.want {
-			t.Errorf("%s after %d, want %s", e.Status, tc.seq, tc.want)
+		if all := l.roster().Entries; len(all) != 1 || all[0].Status != tc.want {
+			t.Errorf("%+v after %d, want %s", all, tc.seq, tc.want)
 		}
 	}
 }

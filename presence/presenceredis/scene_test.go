@@ -84,7 +84,12 @@ func enter(t testing.TB, s presence.Store, license presence.LicenseID, teammates
 
 func roster(t testing.TB, s presence.Store, license presence.LicenseID) presence.Roster {
 	t.Helper()
-	return do(t, s, batch(license, presence.Read{})).Replies[0].(presence.RosterRead).Roster
+	reply := do(t, s, batch(license, presence.Read{})).Replies[0]
+	read, ok := reply.(presence.RosterRead)
+	if !ok {
+		t.Fatalf("read: %#v", reply)
+	}
+	return read.Roster
 }
 
 // unopened demands that the license is not open, and which generation is known.

@@ -106,8 +106,9 @@ func oneChange(t *testing.T, f Factory) {
 	)
 	change := s.change(out)
 	equal(t, "from, version", [3]uint64{change.From, change.Version, out.Version}, [3]uint64{version, version + 1, version + 1})
-	read := out.Replies[3].(presence.RosterRead).Roster
+	read := answered[presence.RosterRead](t, out.Replies[3]).Roster
 	equal(t, "version that is read", read.Version, version)
+	equal(t, "teammates", len(read.Entries), 3)
 	equal(t, "ann, as read", read.Entries[0].Status, presence.Away)
 	equal(t, "cid, as read", read.Entries[2].InGrace(), false)
 	equal(t, "entries changed", change.Entries, s.roster().Entries)

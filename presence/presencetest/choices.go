@@ -47,7 +47,7 @@ func choiceInOrder(t *testing.T, f Factory) {
 	choose(5, presence.Busy)
 	for _, number := range []int64{5, 4} {
 		out := choose(number, presence.Away)
-		equal(t, "entry", out.Replies[0].(presence.Chosen).Entry, s.entry("ann"))
+		equal(t, "entry", answered[presence.Chosen](t, out.Replies[0]).Entry, s.entry("ann"))
 		s.quiet(out)
 	}
 	s.quiet(s.do(presence.Choose{Teammate: "ann"})) // who never chose

@@ -24,7 +24,7 @@ func logsOut(t *testing.T, f Factory) {
 	out := s.depart("ann")
 	change := s.change(out)
 	equal(t, "to be closed", change.Ended, nil) // its client knows
-	equal(t, "entry", change.Entries[0], presence.Entry{
+	equal(t, "entry", s.changed(out), presence.Entry{
 		Teammate: "ann", Name: "Name of ann", Operator: true, Status: presence.Offline, Since: s.now(),
 		Seen: presence.Seen{At: s.now(), Shown: s.now()}, Heard: true,
 	})

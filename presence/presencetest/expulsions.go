@@ -66,7 +66,7 @@ func expelsGrace(t *testing.T, f Factory) {
 		equal(t, "to be closed", s.change(out).Ended, nil) // the connection is lost
 		s.status(c.Teammate, presence.Offline, left)
 		equal(t, "due", out.Due, time.Time{})
-		equal(t, "ended", s.reply(arrive(c.Teammate)).(presence.Ended).Ending.Cause, presence.CauseDropped)
+		equal(t, "ended", answered[presence.Ended](t, s.reply(arrive(c.Teammate))).Ending.Cause, presence.CauseDropped)
 	}
 }
 

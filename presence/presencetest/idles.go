@@ -30,7 +30,9 @@ func allIdle(t *testing.T, f Factory) {
 	came := s.wait(time.Second)
 	s.idle("ann", "ses-1", 2, true)
 	s.status("ann", presence.Online, came)
-	equal(t, "shown on the device", s.entry("ann").Devices[0].Idle, true)
+	devices := s.entry("ann").Devices
+	equal(t, "devices", len(devices), 2)
+	equal(t, "shown on the device", devices[0].Idle, true)
 	s.Advance(time.Second)
 	s.idle("ann", "ses-2", 2, true)
 	away := s.wait(time.Second)

@@ -47,7 +47,7 @@ func lapses(t *testing.T, f Factory) {
 	s := beside(t, f, "ann")
 	s.enterBy(nodeB, "ann")
 	lapsed := s.wait(time.Hour).Add(LeaseTime)
-	equal(t, "versions of a step in which all is over", s.change(s.do()).Entries[0].Since, lapsed)
+	equal(t, "versions of a step in which all is over", s.changed(s.do()).Since, lapsed)
 }
 
 func lapsesOne(t *testing.T, f Factory) {

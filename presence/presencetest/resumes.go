@@ -123,5 +123,5 @@ func resumesForgotten(t *testing.T, f Factory) {
 	s.Advance(presence.EndedMemory + time.Second)
 	s.resumed(resume("ann", "ses-2", "ses-ann"), true)
 	s.status("ann", presence.Online, came)
-	equal(t, "the earlier one", s.reply(arrive("ann")).(presence.Ended).Ending.Cause, presence.CauseResumed)
+	equal(t, "the earlier one", answered[presence.Ended](t, s.reply(arrive("ann"))).Ending.Cause, presence.CauseResumed)
 }

@@ -165,7 +165,7 @@ func (s *scene) chooses(teammate presence.TeammateID, c presence.Choice) presenc
 	s.Helper()
 	s.choices++
 	c.Number = s.choices
-	return s.reply(presence.Choose{Teammate: teammate, Choice: c}).(presence.Chosen).Entry
+	return answered[presence.Chosen](s, s.reply(presence.Choose{Teammate: teammate, Choice: c})).Entry
 }
 
 // status fails unless a teammate's status is that, since that moment.
@@ -215,7 +215,7 @@ func (s *scene) depart(teammate presence.TeammateID) presence.Outcome {
 // roster reads the roster.
 func (s *scene) roster() presence.Roster {
 	s.Helper()
-	return s.reply(presence.Read{}).(presence.RosterRead).Roster
+	return answered[presence.RosterRead](s, s.reply(presence.Read{})).Roster
 }
 
 // entry is what the roster says of a teammate, or fails.
@@ -239,6 +239,16 @@ func (s *scene) change(out presence.Outcome) presence.Change {
 	return out.Changes[0]
 }
 
+// changed is the one entry of the one change that a batch came to.
+func (s *scene) changed(out presence.Outcome) presence.Entry {
+	s.Helper()
+	c := s.change(out)
+	if len(c.Entries) != 1 {
+		s.Fatalf("%d entries changed, want 1: %+v", len(c.Entries), c.Entries)
+	}
+	return c.Entries[0]
+}
+
 // now is the engine's time as outcomes tell it.
 func (s *scene) now() time.Time { return s.Now().Truncate(time.Millisecond).UTC() }
 
@@ -253,9 +263,15 @@ func equal[T any](t testing.TB, what string, got, want T) {
 // present fails unless the reply says that the session is here.
 func present(t testing.TB, reply presence.Reply) presence.Present {
 	t.Helper()
-	p, ok := reply.(presence.Present)
+	return answered[presence.Present](t, reply)
+}
+
+// answered is a reply of the kind that is wanted, or fails.
+func answered[R presence.Reply](t testing.TB, reply presence.Reply) R {
+	t.Helper()
+	r, ok := reply.(R)
 	if !ok {
-		t.Fatalf("answered with %#v, want present", reply)
+		t.Fatalf("answered with %#v, want %T", reply, r)
 	}
-	return p
+	return r
 }

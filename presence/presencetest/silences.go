@@ -42,8 +42,7 @@ func silenceWaited(t *testing.T, f Factory) {
 		s.Advance(third - time.Millisecond)
 		s.quiet(s.do())
 		s.Advance(time.Millisecond)
-		change := s.change(s.do())
-		if e := change.Entries[0]; late < time.Hour {
+		if e := s.changed(s.do()); late < time.Hour {
 			equal(t, "grace", e.GraceUntil, until)
 		} else {
 			equal(t, "since", e.Since, until.Add(-grace))
@@ -79,7 +78,7 @@ func silenceFirstCall(t *testing.T, f Factory) {
 	s.lease(nodeB, LeaseTime)
 	s.quiet(s.do())
 	s.Advance(time.Millisecond)
-	equal(t, "changed", s.change(s.do()).Entries[0].Teammate, "cid")
+	equal(t, "changed", s.changed(s.do()).Teammate, "cid")
 	s.sessions("bob", ses("bob"))
 	s.sessions("cid")
 }
@@ -174,5 +173,5 @@ func noSilence(t *testing.T, f Factory) {
 	s := beside(t, f, "ann")
 	s.enterBy(nodeB, "ann")
 	s.Advance(LeaseTime)
-	equal(t, "in grace", s.change(s.do()).Entries[0].InGrace(), true)
+	equal(t, "in grace", s.changed(s.do()).InGrace(), true)
 }

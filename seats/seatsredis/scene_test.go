@@ -56,5 +56,10 @@ func seat(t testing.TB, s seats.Store, license seats.LicenseID, teammate seats.T
 
 func board(t testing.TB, s seats.Store, license seats.LicenseID) seats.Board {
 	t.Helper()
-	return do(t, s, batch(license, seats.Read{})).Replies[0].(seats.BoardRead).Board
+	reply := do(t, s, batch(license, seats.Read{})).Replies[0]
+	read, ok := reply.(seats.BoardRead)
+	if !ok {
+		t.Fatalf("read: %#v", reply)
+	}
+	return read.Board
 }

@@ -220,7 +220,7 @@ func readBoard(t *testing.T, f Factory) {
 	dan := s.seat("dan", "ses-dan")
 	s.do(seats.Free{Teammate: "bob", Fence: bob.Fence})
 	out := s.do(seats.Read{})
-	board := out.Replies[0].(seats.BoardRead).Board
+	board := answered[seats.BoardRead](t, out.Replies[0]).Board
 	equal(t, "version", board.Version, out.Version)
 	equal(t, "board", board, seats.Board{
 		Head: seats.Head{

@@ -237,7 +237,7 @@ func (s *scene) waiter(teammate seats.TeammateID) seats.Waiter {
 // board reads the board, which is audited.
 func (s *scene) board() seats.Board {
 	s.Helper()
-	board := s.reply(seats.Read{}).(seats.BoardRead).Board
+	board := answered[seats.BoardRead](s, s.reply(seats.Read{})).Board
 	audit(s, board)
 	return board
 }
@@ -326,22 +326,24 @@ func refused(t testing.TB, reply seats.Reply, code seats.RefusalCode) seats.Refu
 	return r
 }
 
+// answered is a reply of the kind that is wanted, or fails.
+func answered[R seats.Reply](t testing.TB, reply seats.Reply) R {
+	t.Helper()
+	r, ok := reply.(R)
+	if !ok {
+		t.Fatalf("answered with %#v, want %T", reply, r)
+	}
+	return r
+}
+
 // granted fails unless the reply is a grant.
 func granted(t testing.TB, reply seats.Reply) seats.Granted {
 	t.Helper()
-	g, ok := reply.(seats.Granted)
-	if !ok {
-		t.Fatalf("answered with %#v, want granted", reply)
-	}
-	return g
+	return answered[seats.Granted](t, reply)
 }
 
 // waits fails unless the reply is a place in line.
 func waits(t testing.TB, reply seats.Reply) seats.Waiting {
 	t.Helper()
-	w, ok := reply.(seats.Waiting)
-	if !ok {
-		t.Fatalf("answered with %#v, want waiting", reply)
-	}
-	return w
+	return answered[seats.Waiting](t, reply)
 }

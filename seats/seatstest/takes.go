@@ -183,7 +183,7 @@ func explainTakesNothing(t *testing.T, f Factory) {
 		t.Helper()
 		out := s.do(seats.Explain{Member: member(id), Revision: s.revision})
 		equal(t, "changes", len(out.Changes), 0)
-		return out.Replies[0].(seats.Explained)
+		return answered[seats.Explained](t, out.Replies[0])
 	}
 	equal(t, "open", ask("ann"), seats.Explained{Rule: seats.SeatOpen, Occupancy: seats.Occupancy{Total: 1}})
 	s.seated()
