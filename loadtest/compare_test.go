@@ -32,7 +32,7 @@ func golden(t *testing.T, name, text string) {
 
 // slower is a sample that is another one in some ways, and slower in others.
 func slower() Result {
-	r := stormy(90, 2000)
+	r := sampleRun(90, 2000)
 	r.Began = r.Began.Add(time.Hour)
 	r.Plan.Rate, r.Plan.Ramp = 120, time.Minute
 	for range 20_000 {
@@ -47,12 +47,12 @@ func slower() Result {
 
 func TestComparisonsReadWell(t *testing.T) {
 	t.Parallel()
-	golden(t, "compare.txt", Compare(stormy(90, 2000), slower()).String())
+	golden(t, "compare.txt", Compare(sampleRun(90, 2000), slower()).String())
 }
 
 func TestARunComparedWithItselfIsTheSame(t *testing.T) {
 	t.Parallel()
-	c := Compare(stormy(20, 400), stormy(20, 400))
+	c := Compare(sampleRun(20, 400), sampleRun(20, 400))
 	for _, row := range c.Rows {
 		if row.Change != Same || row.A != row.B {
 			t.Errorf("%+v", row)

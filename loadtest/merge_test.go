@@ -135,7 +135,7 @@ func TestMergingAddsWhatAgentsDidAndNotWhatServersUsed(t *testing.T) {
 func TestWhatIsNotOfOneRunIsNotMerged(t *testing.T) {
 	t.Parallel()
 	part := func(n int) Result {
-		r := stormy(2, 40)
+		r := sampleRun(2, 40)
 		r.Plan.Part, r.Plan.Parts = n, 3
 		return r
 	}

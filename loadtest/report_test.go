@@ -18,12 +18,12 @@ var reports = flag.String("reports", "", "directory to leave the reports of the 
 
 // pages are reports of what runs may be like.
 var pages = map[string]func() Result{
-	"ordinary":    func() Result { return stormy(90, 2000) },
+	"ordinary":    func() Result { return sampleRun(90, 2000) },
 	"broken":      broken,
 	"nothing":     func() Result { return Result{} },
-	"one second":  func() Result { return stormy(1, 1) },
-	"one agent":   func() Result { return stormy(30, 1) },
-	"three hours": func() Result { return stormy(3*60*60, 19_000) },
+	"one second":  func() Result { return sampleRun(1, 1) },
+	"one agent":   func() Result { return sampleRun(30, 1) },
+	"three hours": func() Result { return sampleRun(3*60*60, 19_000) },
 	"huge":        huge,
 	"hostile":     hostile,
 }
@@ -32,7 +32,7 @@ const hostileText = `"><script>alert('1')</script><img src=x onerror=alert(1)>`
 
 // hostile is a result of which all that is a string would be code, and some numbers are none.
 func hostile() Result {
-	r := stormy(20, 100)
+	r := sampleRun(20, 100)
 	r.Plan.Scenario = hostileText
 	r.Servers[0].URL = "javascript:alert(1)" + hostileText
 	for _, counts := range []map[string]int64{r.Errors, r.Refusals, r.Grants, r.Losses} {
@@ -166,7 +166,7 @@ func TestReportsShowTheVerdictAndItsEvidence(t *testing.T) {
 // However many violations there are, and however long their evidence is, the page stays one that can be read.
 func TestReportsOfManyViolationsAreBounded(t *testing.T) {
 	t.Parallel()
-	r := stormy(10, 100)
+	r := sampleRun(10, 100)
 	for range 5000 {
 		r.Verdict.Violations = append(r.Verdict.Violations, Violation{Promise: 1, At: 3, Evidence: make([]string, 1000)})
 	}

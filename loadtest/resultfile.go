@@ -30,14 +30,14 @@ func ReadResult(from io.Reader, name string) (Result, error) {
 		return Result{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if len(b) > longestResult {
-		return Result{}, fmt.Errorf("%s: is longer than %d MiB: give a file that `usher loadtest --json` has written", name, longestResult>>20)
+		return Result{}, fmt.Errorf("%s: is longer than %d MiB: give a file that usher loadtest has written with --json", name, longestResult>>20)
 	}
 	// The format first: in another one anything else may have another shape.
 	var head struct {
 		Format *int `json:"format"`
 	}
 	if err := json.Unmarshal(b, &head); err != nil || head.Format == nil {
-		return Result{}, fmt.Errorf("%s: is not the result of a load test: give a file that `usher loadtest --json` has written", name)
+		return Result{}, fmt.Errorf("%s: is not the result of a load test: give a file that usher loadtest has written with --json", name)
 	}
 	if *head.Format != resultFormat {
 		return Result{}, fmt.Errorf("%s: has format %d, and this usher reads format %d: use the usher that wrote it, or run the load test again",

@@ -47,7 +47,7 @@ func TestAResultIsReadAsItWasWritten(t *testing.T) {
 func TestTheKeysOfAResultStay(t *testing.T) {
 	t.Parallel()
 	var read map[string]json.RawMessage
-	if err := json.Unmarshal(wrote(t, stormy(2, 40)), &read); err != nil {
+	if err := json.Unmarshal(wrote(t, sampleRun(2, 40)), &read); err != nil {
 		t.Fatal(err)
 	}
 	keys := slices.Sorted(maps.Keys(read))
@@ -61,11 +61,11 @@ func TestTheKeysOfAResultStay(t *testing.T) {
 
 func TestWhatIsNoResultIsRefusedByName(t *testing.T) {
 	t.Parallel()
-	whole := string(wrote(t, stormy(3, 40)))
+	whole := string(wrote(t, sampleRun(3, 40)))
 	tests := []struct {
 		name, text, want string
 	}{
-		{"nothing", "", "a.json: is not the result of a load test: give a file that `usher loadtest --json` has written"},
+		{"nothing", "", "a.json: is not the result of a load test: give a file that usher loadtest has written with --json"},
 		{"other JSON", `{"licenses":3}`, "a.json: is not the result of a load test"},
 		{"no JSON", "<html>", "a.json: is not the result of a load test"},
 		{"a later format", `{"format":2,"plan":"new"}`, "a.json: has format 2, and this usher reads format 1: use the usher that wrote it, or run the load test again"},

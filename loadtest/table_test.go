@@ -25,7 +25,7 @@ func TestTheTableReadsWell(t *testing.T) {
 
 // huge is as large as numbers get, with names that nobody would choose.
 func huge() Result {
-	r := stormy(30, 2_000_000)
+	r := sampleRun(30, 2_000_000)
 	for range 1000 {
 		r.Timings[Login].Observe(10 * time.Minute)
 	}
@@ -48,7 +48,7 @@ func huge() Result {
 
 func TestTheTableFitsATerminalAndDoesNotSteerIt(t *testing.T) {
 	t.Parallel()
-	for _, r := range []Result{huge(), broken(), stormy(1, 1), {}} {
+	for _, r := range []Result{huge(), broken(), sampleRun(1, 1), {}} {
 		said := table(t, r)
 		for line := range strings.Lines(said) {
 			line = strings.TrimSuffix(line, "\n")

@@ -8,8 +8,8 @@ import (
 
 var began = time.Date(2030, 1, 2, 9, 0, 0, 0, time.UTC)
 
-// stormy is what may come of a storm of so many seconds: agents log in, take, wait, and lose seats.
-func stormy(seconds, agents int) Result {
+// sampleRun is what may come of a storm of so many seconds: agents log in, take, wait, and lose seats.
+func sampleRun(seconds, agents int) Result {
 	draw := rand.New(rand.NewPCG(1, uint64(seconds)))
 	const licenses = 40
 	seats := int64(agents) * 3 / 5
@@ -76,7 +76,7 @@ func stormy(seconds, agents int) Result {
 
 // broken is a sample whose oracle has seen promises broken.
 func broken() Result {
-	r := stormy(90, 2000)
+	r := sampleRun(90, 2000)
 	r.Verdict.Violations = []Violation{
 		{
 			Promise: 1, License: "lic_load_017", At: 41.207, What: "13 seats were held at once, and the total is 12",
