@@ -81,12 +81,15 @@ type stretch struct {
 	Says     string
 }
 
-// draw lays a chart out. A chart without a single point has no lines.
+// draw lays a chart out. What never happened is left out: a series of nothing but zeros, and a chart without
+// series has no lines.
 func (c chart) draw() drawing {
 	for i, s := range c.series {
 		c.series[i].points = slices.DeleteFunc(slices.Clone(s.points), func(p point) bool { return math.IsNaN(p.y) || math.IsInf(p.y, 0) })
 	}
-	c.series = slices.DeleteFunc(c.series, func(s series) bool { return len(s.points) == 0 })
+	c.series = slices.DeleteFunc(c.series, func(s series) bool {
+		return !slices.ContainsFunc(s.points, func(p point) bool { return p.y != 0 })
+	})
 	d := drawing{ID: c.id, Title: c.title, Note: c.note, Width: chartWidth, Height: chartHeight, Top: chartTop, Bottom: chartHeight - chartBottom, Deep: chartHeight - chartBottom - chartTop, Legend: len(c.series) > 1 && !c.labels}
 	if len(c.series) == 0 {
 		return d

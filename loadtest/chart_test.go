@@ -51,7 +51,7 @@ func TestAxesHoldTheirValuesAndMarkAFewOfThem(t *testing.T) {
 		for name, s := range map[string]scale{
 			"linear":      linear(highest, of),
 			"logarithmic": logarithmic(lowest, highest),
-			"elapsed":     elapsed(0, math.Round(min(highest, 1e7))),
+			"elapsed":     elapsed(math.Round(min(highest, 1e7))),
 		} {
 			if n := len(s.ticks); n < 2 || n > 12 {
 				t.Fatalf("%s: %v", name, s.ticks)
@@ -80,8 +80,8 @@ func TestAxesAreRound(t *testing.T) {
 		{linear(0.173, inSeconds), "[0 0.05 0.1 0.15000000000000002 0.2]"},
 		{linear(500, inSeconds), "[0 300 600]"},
 		{logarithmic(0.012, 0.9), "[0.01 0.02 0.05 0.1 0.2 0.5 1]"},
-		{elapsed(0, 89), "[0 15 30 45 60 75]"},
-		{elapsed(0, 0), "[0 1]"},
+		{elapsed(89), "[0 15 30 45 60 75]"},
+		{elapsed(0), "[0 1]"},
 	}
 	for _, test := range tests {
 		if got := fmt.Sprint(test.got.ticks); got != test.want {
@@ -127,7 +127,7 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 // A pause of what is measured is not drawn as if it had gone on; what stands alone is drawn all the same.
 func TestGapsAreNotJoined(t *testing.T) {
 	t.Parallel()
-	c := chart{unit: inNumbers, x: elapsed(0, 100), gap: 15, xSays: saidNines, series: []series{{look: area, points: []point{{0, 1}, {1, 2}, {50, 4}, {98, 1}, {99, 1}}}}}
+	c := chart{unit: inNumbers, x: elapsed(100), gap: 15, xSays: saidNines, series: []series{{look: area, points: []point{{0, 1}, {1, 2}, {50, 4}, {98, 1}, {99, 1}}}}}
 	line := c.draw().Lines[0]
 	for what, n := range map[string]int{line.Path: 3, line.Fill: 3, line.Dots: 1} {
 		if got := strings.Count(what, "M"); got != n {

@@ -54,7 +54,7 @@ func timeCharts(r Result) timeline {
 		t.marks = append(t.marks, violation.At)
 	}
 	if n := len(r.Timeline); n > 0 {
-		t.x = elapsed(float64(r.Timeline[0].At), float64(r.Timeline[n-1].At))
+		t.x = elapsed(float64(r.Timeline[n-1].At))
 	}
 	return t
 }

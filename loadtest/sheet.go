@@ -71,22 +71,25 @@ func countSheet(r Result) sheet {
 
 func usedSheet(r Result) sheet {
 	s := sheet{Title: "Used up", Head: []string{"CPU", "of a core", "memory", "Redis commands"}, Wide: true}
-	add := func(name string, cpu, memory float64, redis string) {
-		busy := ""
+	add := func(name string, cpu, memory, commands float64) {
+		busy, redis := "", ""
 		if r.Seconds > 0 {
 			busy = showNumber(100*cpu/r.Seconds) + " %"
+		}
+		if commands > 0 {
+			redis = showNumber(commands)
 		}
 		s.Rows = append(s.Rows, []string{name, showSeconds(cpu), busy, showBytes(memory), redis})
 	}
 	for _, server := range r.Servers {
-		add(server.URL, server.CPUSeconds, server.MemoryBytes, showNumber(server.RedisCommands))
+		add(server.URL, server.CPUSeconds, server.MemoryBytes, server.RedisCommands)
 	}
 	if len(r.Servers) > 1 {
 		all := r.server()
-		add("servers together", all.CPUSeconds, all.MemoryBytes, showNumber(all.RedisCommands))
+		add("servers together", all.CPUSeconds, all.MemoryBytes, all.RedisCommands)
 	}
 	if r.Client != (Process{}) {
-		add("the load test", r.Client.CPUSeconds, r.Client.MemoryBytes, "")
+		add("the load test", r.Client.CPUSeconds, r.Client.MemoryBytes, 0)
 	}
 	return s
 }
@@ -102,7 +105,7 @@ func eachSheet(r Result) sheet {
 }
 
 func promiseSheet(v Verdict) sheet {
-	s := sheet{Title: "Promises", Head: []string{"looked at", "could not be", ""}}
+	s := sheet{Title: "Promises", Head: []string{"looked at", "could not be", ""}, Wide: true}
 	for _, p := range v.promises() {
 		found := "kept"
 		switch {

@@ -64,11 +64,11 @@ func logarithmic(lowest, highest float64) scale {
 // timeSteps are round durations in seconds.
 var timeSteps = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400}
 
-// elapsed is a scale of the seconds of a run, as long as the run and a second at least.
-func elapsed(first, last float64) scale {
-	s := scale{from: first, to: max(last, first+1)}
-	step := pickStep((s.to-s.from)/7, timeSteps)
-	for v := math.Ceil(s.from/step) * step; v <= s.to; v += step {
+// elapsed is a scale of the seconds of a run, up to its last one.
+func elapsed(last float64) scale {
+	s := scale{to: max(last, 1)}
+	step := pickStep(s.to/7, timeSteps)
+	for v := 0.0; v <= s.to; v += step {
 		s.ticks = append(s.ticks, v)
 	}
 	return s

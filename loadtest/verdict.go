@@ -13,6 +13,7 @@ var promised = map[Promise]string{
 	3: "fences grow, and a stale one changes nothing",
 	5: "one seat for a teammate, on however many devices",
 	6: "waiters are served in order",
+	7: "no seat is open while somebody waits who may have it",
 	8: "grants less losses are the holders",
 	9: "what agents see is what the engine has",
 }
