@@ -105,6 +105,16 @@ func ListOf[T any](f *Fields, read func(*Fields) T) []T {
 	return all
 }
 
+// Inner reads an item that is itself a list, all of it, by what reads its items.
+func Inner[T any](read func(*Fields) T) func(*Fields) T {
+	return func(f *Fields) T {
+		inner := f.List()
+		v := read(inner)
+		f.Done(inner)
+		return v
+	}
+}
+
 // ID reads an id.
 func ID[T ~string](f *Fields) T { return T(f.Text()) }
 

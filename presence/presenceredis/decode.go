@@ -37,18 +37,11 @@ func outcome(f *lease.Fields, commands int) presence.Outcome {
 		}
 		out.Changes = []presence.Change{change}
 	}
-	out.Replies = lease.ListOf(f, innerReply)
+	out.Replies = lease.ListOf(f, lease.Inner(reply))
 	if f.Err() == nil && len(out.Replies) != commands {
 		f.Fail(fmt.Errorf("%d replies to %d commands", len(out.Replies), commands))
 	}
 	return out
-}
-
-func innerReply(outer *lease.Fields) presence.Reply {
-	f := outer.List()
-	r := reply(f)
-	outer.Done(f)
-	return r
 }
 
 // reply reads what a command was answered with, by the tags in the .lua files' headers.
@@ -73,7 +66,7 @@ func reply(f *lease.Fields) presence.Reply {
 	case "chosen":
 		return presence.Chosen{Entry: packedEntry(f)}
 	case "expelled":
-		e := presence.Expelled{Devices: lease.ListOf(f, innerDevice)}
+		e := presence.Expelled{Devices: lease.ListOf(f, lease.Inner(device))}
 		slices.SortFunc(e.Devices, func(a, b presence.Device) int {
 			return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Session, b.Session))
 		})
@@ -103,7 +96,7 @@ func decodeChange(packed string) (presence.Change, error) {
 	c := presence.Change{
 		From: uint64(f.Number()), Head: head(f), Due: f.Moment(), Large: f.Flag(),
 		Entries: lease.ListOf(f, packedEntry), Removed: lease.ListOf(f, lease.ID[presence.TeammateID]),
-		Ended: lease.ListOf(f, innerEnding),
+		Ended: lease.ListOf(f, lease.Inner(ending)),
 	}
 	f.Done(f)
 	if f.Err() != nil {
@@ -153,24 +146,10 @@ func packedEntry(outer *lease.Fields) presence.Entry {
 	return e
 }
 
-func innerDevice(outer *lease.Fields) presence.Device {
-	f := outer.List()
-	d := device(f)
-	outer.Done(f)
-	return d
-}
-
 func device(f *lease.Fields) presence.Device {
 	return presence.Device{
 		Session: presence.SessionID(f.Text()), Name: f.Text(), Node: presence.NodeID(f.Text()), Since: f.Moment(), Idle: f.Flag(),
 	}
-}
-
-func innerEnding(outer *lease.Fields) presence.Ending {
-	f := outer.List()
-	e := ending(f)
-	outer.Done(f)
-	return e
 }
 
 func ending(f *lease.Fields) presence.Ending {
