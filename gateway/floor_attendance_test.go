@@ -93,3 +93,23 @@ func TestAnExpulsionThatCanNotBeMeantHarmsNobody(t *testing.T) {
 		expectSeen(t, ann, map[string]string{"tm_ann": "busy"})
 	})
 }
+
+// Of what was sent nothing is kept in the lane: not who waited for it, whose connection may be long gone.
+func TestALaneKeepsNothingOfWhatItSent(t *testing.T) {
+	t.Parallel()
+	onCast(t, 1, func(t *testing.T, c *cast) {
+		f := c.nodes[0].floor
+		f.lock()
+		for range 3 {
+			f.attendance.put(note{command: presence.Read{}, done: func(presence.Reply, *presence.Outcome, error) {}})
+		}
+		items := f.attendance.items
+		f.unlock()
+		synctest.Wait()
+		for i, e := range items {
+			if e.command != nil || e.done != nil {
+				t.Errorf("errand %d is kept", i)
+			}
+		}
+	})
+}

@@ -153,6 +153,7 @@ func (l *lane[C, R, O]) next() []errand[C, R, O] {
 	var next []errand[C, R, O]
 	for len(next) < batchSize && len(l.items) > 0 {
 		e := l.items[0]
+		l.items[0] = errand[C, R, O]{} // else its caller, a connection perhaps, would be kept for as long as the array is
 		l.items = l.items[1:]
 		if e.ctx != nil && e.ctx.Err() != nil {
 			l.answerAll([]errand[C, R, O]{e}, l.end.unavailable(e.ctx.Err()))
