@@ -247,6 +247,25 @@ func TestAnAdministratorLogsOutRemotely(t *testing.T) {
 	})
 }
 
+// A node that is no more can't give back what its sessions held when they are logged out; it need not.
+func TestASessionOfADeadNodeIsLoggedOutToo(t *testing.T) {
+	t.Parallel()
+	onCast(t, 2, func(t *testing.T, c *cast) {
+		ann := c.join(0, "ann")
+		c.join(1, "bob", wire.Hello{})
+		settle()
+		c.nodes[1].floor.close()
+		got, err := serverOf(c.nodes[0]).Expel(t.Context(), presence.LicenseID(TheLicense), presence.Expel{Teammate: "tm_bob", By: "tm_meg"})
+		if err != nil || len(got.Devices) != 1 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if b := c.nodes[0].board(); b.Used != 0 {
+			t.Errorf("%+v", b.Holders)
+		}
+		expectSeen(t, ann, map[string]string{"tm_ann": "online"})
+	})
+}
+
 // A lost announcement is made up for: of a session that was ended elsewhere, and of what changed.
 func TestPromise9_LostAnnouncementsCostOneResync(t *testing.T) {
 	t.Parallel()
