@@ -20,6 +20,7 @@ type book struct {
 	mates     []mate
 	stays     stays
 	line      line
+	losses    losses
 	shows     shows
 	window    window
 	checked   [PromiseShown + 1]int64

@@ -71,6 +71,9 @@ func (b *book) endOfMate(id int32, h wire.Holder, sits bool) {
 		end.code = onBoard(h)
 	}
 	is := m.certain()
+	if b.disturbedSince(b.now) {
+		is = unsure
+	}
 	if is == unsure {
 		b.unchecked[PromiseCount]++
 	} else {
@@ -98,7 +101,7 @@ func (b *book) endOfStay(m *mate, h wire.Holder, end event) {
 	case s.teammate != end.agent.Teammate:
 		b.violated(PromiseFences, b.now, fmt.Sprintf("fence %d is granted twice", h.Fence), s.heard, end)
 	case !s.over.none():
-		b.violated(PromiseFences, b.now, fmt.Sprintf("fence %d comes back after it was over", h.Fence), s.heard, s.over, end)
+		b.suspect(PromiseFences, end, fmt.Sprintf("fence %d comes back after it was over", h.Fence), s.heard, s.over, end)
 	default:
 		b.proves(m, s, end, end)
 	}

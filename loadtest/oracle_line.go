@@ -16,10 +16,6 @@ type line struct {
 	handings []handing
 	dropped  time.Duration // handings of before are not known any more
 
-	epoch      string // of the board, as shown last
-	generation int64  // of the highest fence
-	disturbed  event  // when an agent told first of another one
-	suspicions []suspicion
 }
 
 // handing is a hand-over that was asked for: it took place, if it did, before until.
@@ -54,19 +50,6 @@ func (l *line) handed(s *stay) bool {
 	return s.asked.at <= l.dropped || slices.ContainsFunc(l.handings, func(h handing) bool {
 		return h.number == s.number && h.asked.at <= s.heard.at && h.until >= s.asked.at
 	})
-}
-
-// fencesPerGeneration parts the fences that a license gives out before an engine forgot it from those after.
-const fencesPerGeneration = 1_000_000_000
-
-// generated takes the generation of a fence. Another one than before means that the engine forgot the license, and that those who
-// waited have to claim their places.
-func (l *line) generated(at event) {
-	g := at.seat.Fence / fencesPerGeneration
-	if l.generation != 0 && g > l.generation {
-		l.disturbed = at
-	}
-	l.generation = max(l.generation, g)
 }
 
 // inOrder checks a new stay against those who waited: a waiter who was granted later, though certainly in line before the other one
@@ -109,11 +92,6 @@ func (b *book) passed(waited, until event, fence int64, at time.Duration) {
 			return
 		}
 	}
-}
-
-// disturbedSince tells whether a node was cut off since, or paused, or the engine forgot: then those who wait may be taken for gone.
-func (b *book) disturbedSince(at time.Duration) bool {
-	return b.oracle.suspendedSince(at-lateness) || !b.line.disturbed.none() && b.line.disturbed.at >= at-lateness
 }
 
 // passedBy tells that a waiter was passed, unless the waiter may have been passed over, as one who seems gone is.
@@ -166,50 +144,11 @@ func (b *book) stands(m *mate, d *device, at event) {
 	place := at.seat.Place
 	if d.place > 0 && m.in == 1 && d.in && !b.facts.Unordered {
 		b.checked[PromiseOrder]++
-		if place > d.place && !b.disturbedSince(at.at) {
-			b.line.suspicions = append(b.line.suspicions, suspicion{at.agent, b.line.epoch, at.at, Violation{
-				Promise: PromiseOrder, License: b.facts.ID, At: at.at.Seconds(),
-				What: fmt.Sprintf("a place went from %d to %d", d.place, place), Evidence: b.evidence(d.told, at),
-			}})
+		if place > d.place {
+			b.suspect(PromiseOrder, at, fmt.Sprintf("a place went from %d to %d", d.place, place), d.told, at)
 		}
 	}
 	d.place = place
-}
-
-// suspicion is a violation, unless the engine forgot and began a new epoch: then those who wait are told their places while others are
-// being claimed yet.
-type suspicion struct {
-	agent Agent
-	epoch string
-	at    time.Duration
-	Violation
-}
-
-// inEpoch takes which epoch of the board an agent is shown.
-func (b *book) inEpoch(t Told) {
-	l := &b.line
-	if l.epoch != "" && l.epoch != t.Epoch {
-		l.disturbed = eventOf(t)
-		b.window.give(b)
-	}
-	l.epoch = t.Epoch
-	l.suspicions = slices.DeleteFunc(l.suspicions, func(s suspicion) bool {
-		if s.epoch == t.Epoch && s.agent == t.Agent {
-			b.oracle.violated(s.Violation)
-			return true
-		}
-		return s.epoch != "" && s.epoch != t.Epoch
-	})
-}
-
-// endSuspicions has those that nothing speaks against stand.
-func (b *book) endSuspicions() {
-	for _, s := range b.line.suspicions {
-		if !b.disturbedSince(s.at) {
-			b.oracle.violated(s.Violation)
-		}
-	}
-	b.line.suspicions = nil
 }
 
 // endOfLine checks the line as it is at the end.

@@ -77,7 +77,8 @@ func (b *book) holds(m *mate, d *device, at event, asked *event) {
 		return
 	}
 	if !s.over.none() && s.over.at < asked.at {
-		b.violated(PromiseFences, at.at, fmt.Sprintf("fence %d comes back after it was over", seat.Fence), s.heard, s.over, *asked, at)
+		b.suspect(PromiseFences, at, fmt.Sprintf("fence %d comes back after it was over", seat.Fence), s.heard, s.over, *asked, at)
+		s.over = event{} // it goes on
 		return
 	}
 	if !m.release.none() && !m.releaseOpen && m.release.at < asked.at {
@@ -96,7 +97,7 @@ func (b *book) began(m *mate, at event) *stay {
 		s.waited = m.waiting
 	}
 	s.passes = at.code == "hand_over" || at.code == "recovered" || b.line.handed(s)
-	b.line.generated(at)
+	b.generated(at)
 	l := &b.stays
 	l.tall = l.tall || b.facts.Total > 0 && int(s.number) > b.facts.Total
 	b.window.granted(b, s)
