@@ -22,8 +22,10 @@ type agent struct {
 	id       Agent
 	license  *license
 	teammate *teammate
-	random   *rand.Rand    // of the client's back-off
-	acted    time.Duration // when it did something last, since the run began; for who has it act
+	random   *rand.Rand // of the client's back-off
+
+	// When it did something last, and when it may choose a status again, since the run began; for who has it act.
+	acted, chooses time.Duration
 
 	mu      sync.Mutex
 	client  *client.Client // nil: never logged in
@@ -243,7 +245,14 @@ func (a *agent) setIdle(ctx context.Context, due time.Duration, idle bool) {
 	a.ask(due, func(c *client.Client) error { return c.SetIdle(ctx, idle) })
 }
 
+// choosesEvery is how often a teammate's device may choose a status without being told to slow down.
+const choosesEvery = time.Second
+
+// maySetStatus tells whether the agent has not chosen a status just now.
+func (a *agent) maySetStatus() bool { return a.run.now() >= a.chooses }
+
 func (a *agent) setStatus(ctx context.Context, due time.Duration, status string) {
+	a.chooses = a.run.now() + choosesEvery
 	note := a.license.notes.Add(1)
 	a.ask(due, func(c *client.Client) error {
 		_, err := c.SetStatus(ctx, status, nil, noteText(note))

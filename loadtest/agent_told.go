@@ -17,6 +17,12 @@ var ops = map[string]Op{
 
 var hellos = map[string]Op{wire.AskAuto: OpTake, wire.AskWait: OpWait, wire.AskNone: OpLogin}
 
+// overtaken has the codes of requests that another one got ahead of, somebody else's mostly: an answer like a refusal.
+var overtaken = map[string]bool{
+	wire.CodeNotSeated: true, wire.CodeNotAttached: true, wire.CodeNotPresent: true, wire.CodeAlreadySeated: true, wire.CodeWarned: true,
+	wire.CodeConflict: true,
+}
+
 // sending hears of a request before it is written.
 func (a *agent) sending(id uint64, typ string, data any) {
 	a.mu.Lock()
@@ -134,7 +140,11 @@ func (a *agent) answered(now time.Duration, id uint64, f wire.ServerFrame) {
 		return
 	case wire.TypeError:
 		told.Kind, told.Code = Failed, string(text(field(f.Data, "code")))
-		m.failed(told.Code)
+		if overtaken[told.Code] {
+			m.refused(told.Code)
+		} else {
+			m.failed(told.Code)
+		}
 		a.tell(told)
 		return
 	}

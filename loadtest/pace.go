@@ -71,7 +71,7 @@ type acts struct {
 }
 
 func (r *run) acting(agents []*agent, do act) *acts {
-	a := &acts{run: r, act: do, idle: make(chan *agent, len(agents)), random: rand.New(rand.NewPCG(r.plan.Seed, uint64(r.plan.Part)))}
+	a := &acts{run: r, act: do, idle: make(chan *agent, len(agents)), random: drawn(r.plan.Seed, uint64(r.plan.Part))}
 	for _, i := range a.random.Perm(len(agents)) {
 		a.idle <- agents[i]
 	}
@@ -89,7 +89,7 @@ func (a *acts) during(ctx context.Context, d time.Duration) error {
 	timed, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	for range a.run.plan.Workers {
-		random := rand.New(rand.NewPCG(a.random.Uint64(), a.random.Uint64()))
+		random := drawn(a.random.Uint64(), a.random.Uint64())
 		busy.Go(func() {
 			for timed.Err() == nil {
 				select {
@@ -115,7 +115,7 @@ func (a *acts) open(ctx context.Context, end time.Duration, busy *sync.WaitGroup
 		if err := a.run.until(ctx, due); err != nil {
 			return err
 		}
-		random := rand.New(rand.NewPCG(a.random.Uint64(), a.random.Uint64()))
+		random := drawn(a.random.Uint64(), a.random.Uint64())
 		select {
 		case agent := <-a.idle:
 			busy.Go(func() { a.do(ctx, ctx, agent, due, random) })
@@ -139,4 +139,9 @@ func (a *acts) do(ctx, timed context.Context, agent *agent, due time.Duration, r
 		agent.acted = a.run.now()
 	}
 	a.idle <- agent
+}
+
+// drawn are random numbers that are the same in each run with that seed.
+func drawn(seed, stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // it is for drawing lots, not for secrets
 }

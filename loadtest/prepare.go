@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -61,7 +60,7 @@ func (r *run) cast(index int32, number int) *license {
 		for d := range r.plan.Devices {
 			l.agents = append(l.agents, &agent{
 				run: r, id: Agent{License: index, Teammate: int32(i), Device: int32(d)}, license: l, teammate: t,
-				random: rand.New(rand.NewPCG(r.plan.Seed, uint64(number)<<40|uint64(i)<<16|uint64(d))),
+				random: drawn(r.plan.Seed, uint64(number)<<40|uint64(i)<<16|uint64(d)),
 			})
 		}
 	}
@@ -123,7 +122,7 @@ func (r *run) purge(ctx context.Context) error {
 func (r *run) remove(ctx context.Context, l *license) error {
 	for pause := time.Second; ; pause *= 2 {
 		err := r.node(l).purge(ctx, l.id)
-		if p, ok := errors.AsType[*Problem](err); ok && p.Status == http.StatusNotFound {
+		if p, ok := errors.AsType[*APIError](err); ok && p.Status == http.StatusNotFound {
 			return nil // it was never made
 		} else if err == nil || ok && p.Status < http.StatusInternalServerError {
 			return err

@@ -16,6 +16,9 @@ const patience = time.Minute
 // ErrBroken says that the oracle saw a promise broken, which ends a run. The result has the verdict.
 var ErrBroken = errors.New("loadtest: a promise was broken")
 
+// ErrInterrupted says that the run's context ended before the run did.
+var ErrInterrupted = errors.New("loadtest: interrupted: the result is what was measured until then")
+
 // Options are what a run is made of.
 type Options struct {
 	Plan   Plan
@@ -61,7 +64,7 @@ func (r *run) now() time.Duration { return r.clock().Sub(r.began) }
 
 // Run carries out a plan on a target, and removes what it made there, whatever happens. It ends early when ctx does or a promise is
 // broken, and then returns what was measured until then with the error. Errors: of the plan or the target; of the API, with nothing
-// measured; ctx's; [ErrBroken]; a license that could not be removed.
+// measured; [ErrInterrupted]; [ErrBroken]; a license that could not be removed.
 func Run(ctx context.Context, o Options) (result Result, err error) {
 	if err := errors.Join(o.Plan.Validate(), o.Target.Validate()); err != nil {
 		return Result{}, err
@@ -77,7 +80,11 @@ func Run(ctx context.Context, o Options) (result Result, err error) {
 	if err := r.prepare(ctx); err != nil {
 		return Result{}, err
 	}
-	return r.play(ctx)
+	result, err = r.play(ctx)
+	if ctx.Err() != nil && !errors.Is(err, ErrBroken) {
+		err = ErrInterrupted
+	}
+	return result, err
 }
 
 func newRun(o Options) (r *run, idle func()) {

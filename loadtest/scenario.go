@@ -70,7 +70,7 @@ func storm(ctx context.Context, r *run) error {
 
 // inTurn are agents in an order drawn for this run.
 func (r *run) inTurn(agents []*agent) []*agent {
-	random := rand.New(rand.NewPCG(r.plan.Seed, uint64(r.plan.Part)<<32))
+	random := drawn(r.plan.Seed, uint64(r.plan.Part)<<32)
 	mixed := make([]*agent, len(agents))
 	for i, from := range random.Perm(len(agents)) {
 		mixed[i] = agents[from]
@@ -126,7 +126,7 @@ func steady(ctx context.Context, r *run) error {
 		if !a.isUp() {
 			return
 		}
-		if random.IntN(10) < 7 {
+		if random.IntN(10) < 7 && a.maySetStatus() {
 			a.setStatus(ctx, due, statuses[random.IntN(len(statuses))])
 			return
 		}

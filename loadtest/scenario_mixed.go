@@ -22,7 +22,7 @@ func mixed(ctx context.Context, r *run) error {
 			return
 		}
 		switch n := random.IntN(100); {
-		case n < 30:
+		case n < 30 && a.maySetStatus():
 			a.setStatus(ctx, due, statuses[random.IntN(len(statuses))])
 		case n < 50:
 			a.setIdle(ctx, due, random.IntN(2) == 0)
@@ -92,7 +92,7 @@ func shift(ctx context.Context, r *run) error {
 	turns := spread(r, begins, 0)
 	turns = append(turns, spread(r, ends, r.plan.Duration/10)...)
 	slices.SortFunc(turns, func(a, b turn) int { return cmp.Compare(a.due, b.due) })
-	random := rand.New(rand.NewPCG(r.plan.Seed, uint64(r.plan.Part)<<33))
+	random := drawn(r.plan.Seed, uint64(r.plan.Part)<<33)
 	var busy sync.WaitGroup
 	defer busy.Wait()
 	for _, c := range turns {

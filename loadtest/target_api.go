@@ -35,19 +35,19 @@ func (t Target) apis() (nodes []api, closed func()) {
 	return nodes, transport.CloseIdleConnections
 }
 
-// Problem is an answer of the API that is none of the expected ones.
-type Problem struct {
+// APIError is an answer of the API that is none of the expected ones.
+type APIError struct {
 	Call   string // method and path
 	Status int
 	Code   string
 	Detail string
 }
 
-func (p *Problem) Error() string {
+func (p *APIError) Error() string {
 	return fmt.Sprintf("%s: %d %s: %s", p.Call, p.Status, p.Code, p.Detail)
 }
 
-// call sends a request and reads the answer into answer, where that is not nil. Errors: a [*Problem].
+// call sends a request and reads the answer into answer, where that is not nil. Errors: a [*APIError].
 func (a api) call(ctx context.Context, method, path string, body, answer any) error {
 	var b io.Reader
 	if body != nil {
@@ -75,10 +75,14 @@ func (a api) call(ctx context.Context, method, path string, body, answer any) er
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	if res.StatusCode/100 != 2 {
-		p := &Problem{Call: method + " " + path, Status: res.StatusCode, Detail: "no problem document"}
-		_ = json.Unmarshal(said, &struct { // another server may answer in another way
-			Code, Detail *string
-		}{&p.Code, &p.Detail})
+		p := &APIError{Call: method + " " + path, Status: res.StatusCode, Detail: "no problem document"}
+		var problem struct {
+			Code   string `json:"code"`
+			Detail string `json:"detail"`
+		}
+		if json.Unmarshal(said, &problem) == nil { // else something else answered, in front of the server
+			p.Code, p.Detail = problem.Code, problem.Detail
+		}
 		return p
 	}
 	if answer == nil {
@@ -128,7 +132,9 @@ func (a api) purge(ctx context.Context, license string) error {
 }
 
 func (a api) token(ctx context.Context, license, teammate string, ttl time.Duration) (string, error) {
-	var answer struct{ Token string }
+	var answer struct {
+		Token string `json:"token"`
+	}
 	err := a.call(ctx, http.MethodPost, licensePath(license)+"/teammates/"+url.PathEscape(teammate)+"/tokens",
 		map[string]int64{"ttl_s": int64(ttl / time.Second)}, &answer)
 	return answer.Token, err

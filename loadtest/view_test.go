@@ -23,7 +23,7 @@ func encoded(t *testing.T, v any) []byte {
 // who was not.
 func TestDigestsAreThoseOfWhatWasShown(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2))
+	random := drawn(1, 2)
 	f := boardFeed()
 	board := wire.Board{Cap: 3, Total: new(3)}
 	one := f.begin(wire.Position{Epoch: "1"}, encoded(t, board))
