@@ -303,6 +303,7 @@ func (a *agent) happened(e client.Event) {
 	a.up, a.expected = false, a.expected && !end.Reconnect
 	a.board, a.roster, a.pieces, a.syncing = nil, nil, nil, false
 	a.sit(Seat{})
+	a.license.forget(a.teammate)
 }
 
 // unexpected counts the loss of a connection that the load test did not bring about, or that one could not be had.

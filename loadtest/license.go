@@ -58,7 +58,18 @@ func (l *license) choice(note uint64) (chosen, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.chosen[note%recentNotes]
-	return c, c.note == note
+	return c, c.teammate != nil && c.note == note
+}
+
+// forget no longer looks out for what a teammate chose: who goes and comes back is shown with it anew.
+func (l *license) forget(t *teammate) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.chosen {
+		if l.chosen[i].teammate == t {
+			l.chosen[i] = chosen{}
+		}
+	}
 }
 
 // free notes that a seat is being given back.

@@ -31,7 +31,7 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	r.oracle = NewOracle(OracleOptions{Licenses: facts, Digest: DigestOf})
-	r.listener = r.oracle
+	r.listener = &ear{to: r.oracle}
 	if err := each(ctx, r.licenses, r.make); err != nil {
 		return fmt.Errorf("licenses can't be made: %w", err)
 	}

@@ -51,7 +51,7 @@ type run struct {
 	licenses []*license
 	agents   []*agent
 	oracle   *Oracle
-	listener Listener
+	listener *ear // the oracle's
 
 	began    time.Time       // of the run's clock
 	measured time.Duration   // when what is measured began; 0: not yet
@@ -145,6 +145,7 @@ func (r *run) play(ctx context.Context) (Result, error) {
 	}
 	close(stop)
 	oracle.Wait()
+	r.listener.shut()
 	result.Verdict = r.oracle.Finish(ctx, ends)
 	if len(result.Verdict.Violations) > 0 {
 		err = ErrBroken
@@ -158,6 +159,29 @@ func (r *run) play(ctx context.Context) (Result, error) {
 	r.clients.Wait()
 	watch.finish(&result)
 	return result, err
+}
+
+// ear lets a listener hear what is told, until it is shut: what agents are told after that is not part of what is judged.
+type ear struct {
+	to Listener
+
+	mu   sync.RWMutex
+	over bool
+}
+
+func (e *ear) Hear(t Told) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if !e.over {
+		e.to.Hear(t)
+	}
+}
+
+// shut returns when nothing is heard any more.
+func (e *ear) shut() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
 }
 
 // names are strings that many agents keep, each kept once.
