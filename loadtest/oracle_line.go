@@ -169,7 +169,9 @@ func (b *book) endOfLine(line wire.Waitlist) {
 		b.checked[PromiseOrder]++
 		if !last.none() && m.waiting.at < last.at {
 			what := fmt.Sprintf("%s stands behind %s, who came later", w.Teammate, b.name(last.agent.Teammate))
-			b.violated(PromiseOrder, b.now, what, m.waiting, last)
+			at := m.waiting
+			at.at = b.now
+			b.suspect(PromiseOrder, at, what, m.waiting, last)
 		}
 		if m.came.at > last.at {
 			last = m.came
