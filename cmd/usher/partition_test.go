@@ -56,7 +56,8 @@ var cuts = map[string]func(*netnstest.Machine, testing.TB){
 
 func takesNothing(t *testing.T, sever func(*netnstest.Machine, testing.TB)) {
 	t.Helper()
-	ps, machines := startOnMachines(t, "--lease", "2s", "--ticket-ttl", "2s", "--grace", "40s")
+	const lease, grace = 2 * time.Second, 16 * time.Second
+	ps, machines := startOnMachines(t, "--lease", lease.String(), "--ticket-ttl", "2s", "--grace", grace.String())
 	ann, w := watch(t, "Ann", ps[0])
 	bob, _ := login(t, "Bob", ps[1])
 	cid, had := login(t, "Cid", ps[2])
@@ -69,6 +70,7 @@ func takesNothing(t *testing.T, sever func(*netnstest.Machine, testing.TB)) {
 	w.expect("Ann", "Bob", "Cid", "Dan", "Eve", "Ned")
 
 	sever(machines[2], t)
+	began := time.Now()
 	await(cid, func(client.SeatSuspended) bool { return true })
 	unavailable(t, dan)
 	if err := bob.Leave(t.Context()); err != nil {
@@ -92,6 +94,7 @@ func takesNothing(t *testing.T, sever func(*netnstest.Machine, testing.TB)) {
 	if restored.Number != had.Seat.Number || restored.Fence != had.Seat.Fence {
 		t.Errorf("cid had %+v, and has %+v", had.Seat, restored)
 	}
+	until(t, "Cid's grace has ended as it should", func() bool { return holder(ann, "tm_cid").State == wire.HolderHeld })
 	see(t, agents, "what changed meanwhile", want)
 	for name, a := range cut {
 		until(t, name+" is shown who holds seats", func() bool {
@@ -100,6 +103,11 @@ func takesNothing(t *testing.T, sever func(*netnstest.Machine, testing.TB)) {
 	}
 	sameEverywhere(t, ps)
 	hearEachOther(t, agents, ann, cid)
+	time.Sleep(time.Until(began.Add(lease + grace + time.Second))) // real time: nothing that hangs on the cut may be left
+	sameEverywhere(t, ps)
+	if now := holder(ann, "tm_cid"); now.Fence != had.Seat.Fence || now.State != wire.HolderHeld {
+		t.Errorf("cid's seat is %+v when it is all over", now)
+	}
 	if left := w.leavers(); left != "" {
 		t.Errorf("were seen to leave: %s", left)
 	}
