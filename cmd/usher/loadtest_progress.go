@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -15,9 +14,8 @@ const lineEvery = 5
 
 // progress shows a run while it is under way: as a bar on a terminal, else as lines.
 type progress struct {
-	out  io.Writer
-	bar  *progressbar.ProgressBar // nil: lines
-	said time.Time
+	out io.Writer
+	bar *progressbar.ProgressBar // nil: lines
 }
 
 func newProgress(out io.Writer, plan loadtest.Plan) *progress {
