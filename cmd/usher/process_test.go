@@ -110,8 +110,13 @@ func startDemo(t testing.TB, dataDir string, args ...string) *process {
 // startDemoOn is startDemo on a machine of a network of tests; nil: this one.
 func startDemoOn(t testing.TB, m *netnstest.Machine, dataDir string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, ended: make(chan struct{})}
-	p.cmd = commandOn(t, m, append([]string{"demo", "--json", "--listen", listenOn(m, "127.0.0.1:0"), "--data-dir", dataDir}, args...)...)
+	return startDemoOf(t, commandOn(t, m, append([]string{"demo", "--json", "--listen", listenOn(m, "127.0.0.1:0"), "--data-dir", dataDir}, args...)...))
+}
+
+// startDemoOf starts a demo that has been prepared, and waits until it is ready.
+func startDemoOf(t testing.TB, demo *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: demo, ended: make(chan struct{})}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
