@@ -2,102 +2,104 @@ package gateway_test
 
 import (
 	"bufio"
-	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"usher/gateway"
-	"usher/gateway/wire"
 
-	"github.com/coder/websocket"
+	"golang.org/x/sys/unix"
 )
 
-// What a connection costs that is logged in and idle, in bytes of heap and stacks, beside one of a handler that does nothing but
-// read. The clients are the same, and have neither goroutines nor buffers.
+// idleLicenses is how many licenses of a hundred agents each are idle, but for USHER_TEST_LICENSES: 190 need as many open files
+// as many systems allow.
+const idleLicenses = 20
+
+// What an agent costs who is logged in, holds a seat and is idle, in bytes of resident memory, beside one of a handler that does nothing
+// but read. Everything that the server keeps for them is in it, engines and all. The clients have neither goroutines nor buffers.
 func BenchmarkIdleConnection(b *testing.B) {
-	const conns = 1000
-	for _, roster := range []string{"full", "none"} {
-		b.Run("roster="+roster, func(b *testing.B) {
-			for b.Loop() {
-				bare := idleBytes(b, conns, bareURL(b), "")
-				h := newHouse(b, 1)
-				h.records.HireAll(conns)
-				n := h.node(merging, func(o *gateway.Options) { o.PingInterval = time.Hour })
-				ours := idleBytes(b, conns, n.url, fmt.Sprintf(`,"seat":"none","roster":%q`, roster))
-				b.ReportMetric(bare/conns, "bare-B/conn")
-				b.ReportMetric(ours/conns, "B/conn")
-				b.ReportMetric(ours/bare, "x-bare")
-			}
-		})
+	const agents = 100
+	licenses := idleLicenses
+	if n, err := strconv.Atoi(os.Getenv("USHER_TEST_LICENSES")); err == nil {
+		licenses = n
 	}
+	tokens := gateway.NewCrowdRecords(agents).CrowdTokens(licenses)
+	for b.Loop() {
+		bare := idleCost(b, "bare", agents, tokens)
+		ours := idleCost(b, "ours", agents, tokens)
+		n := float64(len(tokens))
+		b.ReportMetric(float64(bare.RSS)/n, "bare-RSS-B/agent")
+		b.ReportMetric(float64(ours.RSS)/n, "RSS-B/agent")
+		b.ReportMetric(float64(ours.RSS)/float64(bare.RSS), "x-bare")
+		b.ReportMetric(float64(ours.Heap)/n, "heap-B/agent")
+	}
+	b.ReportMetric(0, "ns/op")
 }
 
-// bareURL is a server of WebSockets that reads and answers hello with as much as we do.
-func bareURL(b *testing.B) string {
-	var handlers sync.WaitGroup
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handlers.Add(1)
-		defer handlers.Done()
-		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{wire.Subprotocol}})
-		if err != nil {
-			return
-		}
-		defer func() { _ = ws.CloseNow() }()
-		for {
-			if _, _, err := ws.Read(r.Context()); err != nil {
-				return
-			}
-			if err := ws.Write(r.Context(), websocket.MessageText, []byte(`{"type":"welcome"}`)); err != nil {
-				return
-			}
-		}
-	}))
-	b.Cleanup(func() {
-		web.Close()
-		handlers.Wait()
-	})
-	return "ws" + strings.TrimPrefix(web.URL, "http")
-}
-
-// idleBytes is by how much heap and stacks grow with so many connections.
-func idleBytes(b *testing.B, n int, url, hello string) float64 {
+// idleCost is by how much a server's cost grows with them.
+func idleCost(b *testing.B, what string, agents int, tokens []string) cost {
 	b.Helper()
-	before := usedBytes()
-	conns := make([]net.Conn, n)
-	in := bufio.NewReader(nil)
-	for i, token := range gateway.Hired(n) {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "ws://"))
-		if err != nil {
-			b.Fatal(err)
-		}
-		conns[i] = conn
-		in.Reset(conn)
-		r := rude{conn: conn, in: in}
-		if _, err := r.sayHello(token, hello); err != nil {
-			b.Fatal(err)
-		}
-		for {
-			_, frame, err := r.read()
-			if err != nil {
-				b.Fatal(err)
-			}
-			if strings.Contains(string(frame[:min(len(frame), 64)]), `"welcome"`) {
-				break
-			}
-		}
-	}
+	c := newChild(b, what, childSpec{Agents: agents})
+	before := c.cost()
+	conns := logInAll(b, c.url, tokens)
 	drain(conns)
-	used := usedBytes() - before
+	after := c.cost()
 	for _, c := range conns {
 		_ = c.Close()
 	}
-	return used
+	return cost{CPU: after.CPU - before.CPU, RSS: after.RSS - before.RSS, Heap: after.Heap - before.Heap}
+}
+
+// logInAll logs in one after the other, several at once.
+func logInAll(b *testing.B, url string, tokens []string) []net.Conn {
+	b.Helper()
+	conns := make([]net.Conn, len(tokens))
+	var wg sync.WaitGroup
+	const atOnce = 8
+	for w := range atOnce {
+		wg.Go(func() {
+			in := bufio.NewReader(nil)
+			for i := w; i < len(tokens); i += atOnce {
+				conn, err := net.Dial("tcp", strings.TrimPrefix(url, "ws://"))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				conns[i] = conn
+				in.Reset(conn)
+				if err := enter(&rude{conn: conn, in: in}, tokens[i]); err != nil {
+					b.Errorf("%s: %v", tokens[i], err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if b.Failed() {
+		b.FailNow()
+	}
+	return conns
+}
+
+// enter says hello and reads until the welcome.
+func enter(r *rude, token string) error {
+	if _, err := r.sayHello(token, ""); err != nil {
+		return err
+	}
+	for {
+		_, frame, err := r.read()
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(frame[:min(len(frame), 64)]), `"welcome"`) {
+			return nil
+		}
+	}
 }
 
 // drain reads what came until nothing comes any more.
@@ -107,18 +109,29 @@ func drain(conns []net.Conn) {
 		quiet++
 		time.Sleep(300 * time.Millisecond) // longer than a tick
 		for _, c := range conns {
-			for {
-				_ = c.SetReadDeadline(time.Now().Add(time.Millisecond))
-				n, err := c.Read(into)
-				if n > 0 {
-					quiet = 0
-				}
-				if err != nil {
-					break
-				}
+			if readWaiting(c, into) {
+				quiet = 0
 			}
 		}
 	}
+}
+
+// readWaiting reads what has come already, and tells whether there was any.
+func readWaiting(conn net.Conn, into []byte) (any bool) {
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return false
+	}
+	_ = raw.Read(func(fd uintptr) bool {
+		for {
+			n, err := unix.Read(int(fd), into)
+			if n <= 0 || err != nil {
+				return true
+			}
+			any = true
+		}
+	})
+	return any
 }
 
 // usedBytes are the bytes of heap and stacks in use.
