@@ -20,8 +20,8 @@ type audience struct {
 
 // page is a run of entries that goes into one snapshot.
 type page struct {
-	first, last int // of order; last is not in it
-	frame       []byte
+	first, last int    // of order; last is not in it
+	packet      packet // nil: to be made
 }
 
 // pageBytes is how much of a roster goes into one frame. A roster of one page comes with the welcome.
@@ -72,9 +72,9 @@ func (a *audience) show(r *roster, touched []presence.TeammateID) (n rosterNews)
 	return n
 }
 
-// changeFrame is a roster.changed to where the audience is. own, where there is one, stands in for the
+// changePacket is a roster.changed to where the audience is. own, where there is one, stands in for the
 // entry of its teammate.
-func (a *audience) changeFrame(n rosterNews, own *wire.Entry) []byte {
+func (a *audience) changePacket(n rosterNews, own *wire.Entry) packet {
 	d := wire.RosterDelta{Changes: make([]wire.Entry, 0, len(n.changed)+1), Removed: n.removed}
 	for _, t := range n.changed {
 		if own == nil || own.Teammate != string(t) {
@@ -87,7 +87,7 @@ func (a *audience) changeFrame(n rosterNews, own *wire.Entry) []byte {
 	if d.Removed == nil {
 		d.Removed = []string{}
 	}
-	return wire.Feed(wire.TypeRosterChanged, a.at.epoch, a.sent, a.at.version, d)
+	return textPacket(wire.Feed(wire.TypeRosterChanged, a.at.epoch, a.sent, a.at.version, d))
 }
 
 // paged cuts the roster into pages.
@@ -128,22 +128,22 @@ func (a *audience) whole(own *wire.Entry) []wire.Entry {
 	return nil
 }
 
-// snapshots is the roster in frames, which are shared by all but the one that has own.
-func (a *audience) snapshots(own *wire.Entry) [][]byte {
+// snapshots is the roster in packets, which are shared by all but the one that has own.
+func (a *audience) snapshots(own *wire.Entry) []packet {
 	pages := a.paged()
-	frames := make([][]byte, len(pages))
+	packets := make([]packet, len(pages))
 	for i := range pages {
 		p := &pages[i]
 		if own != nil && a.has(*p, presence.TeammateID(own.Teammate)) {
-			frames[i] = a.snapshot(*p, own)
+			packets[i] = a.snapshot(*p, own)
 			continue
 		}
-		if p.frame == nil {
-			p.frame = a.snapshot(*p, nil)
+		if p.packet == nil {
+			p.packet = a.snapshot(*p, nil)
 		}
-		frames[i] = p.frame
+		packets[i] = p.packet
 	}
-	return frames
+	return packets
 }
 
 func (a *audience) has(p page, t presence.TeammateID) bool {
@@ -151,8 +151,8 @@ func (a *audience) has(p page, t presence.TeammateID) bool {
 	return found
 }
 
-func (a *audience) snapshot(p page, own *wire.Entry) []byte {
-	return wire.Push(wire.TypeSnapshot, wire.Snapshot{
+func (a *audience) snapshot(p page, own *wire.Entry) packet {
+	return textPacket(wire.Push(wire.TypeSnapshot, wire.Snapshot{
 		Feeds: wire.Feeds{Roster: a.at.wire()}, Roster: a.list(p, own), First: p.first == 0, Last: p.last == len(a.order),
-	})
+	}))
 }

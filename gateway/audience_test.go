@@ -31,11 +31,11 @@ func (r *roster) all() []presence.TeammateID {
 }
 
 // decoded follows frames as an app does.
-func followed(t *testing.T, frames [][]byte) *mirror {
+func followed(t *testing.T, packets []packet) *mirror {
 	t.Helper()
 	var m mirror
-	for _, raw := range frames {
-		f, err := wire.DecodeServer(raw)
+	for _, p := range packets {
+		f, err := wire.DecodeServer(p.payload())
 		if err != nil {
 			t.Fatal(err)
 		}

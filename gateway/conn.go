@@ -1,56 +1,56 @@
 package gateway
 
 import (
-	"context"
 	"errors"
-	"net"
 	"sync"
-	"time"
 
-	"usher/gateway/wire"
 	"usher/seats"
 
 	"github.com/coder/websocket"
 )
 
-// conn is one socket with its session. The handler's goroutine reads; a goroutine that lives while something is
-// to be written writes; timers feed the rest. conn_read.go, conn_write.go and conn_enter.go have these three.
+// conn is one socket with its session. While nothing happens it has no goroutine: the server's waker has it read, its writers have it
+// write, and its agenda has it look at the time. conn_read.go, conn_write.go, conn_time.go and conn_enter.go have these, and how it is let in.
 type conn struct {
 	server *Server
-	ws     *websocket.Conn
-	raw    net.Conn // below ws: its deadline ends what ws itself would wait for
-	ctx    context.Context
-	cancel context.CancelFunc
-	timers timerSet
+	socket *socket
 
-	mu      sync.Mutex
-	sess    *session
-	outbox  outbox
-	wake    *timer    // for the session's deadline
-	wakeAt  time.Time // when it fires; zero: not set
-	entered chan struct{}
-	isIn    bool // entered is closed
+	mu     sync.Mutex
+	sess   *session
+	outbox outbox
+	clock  connClock
+	paused bool // nobody reads until hello was answered
+	gone   bool // the socket was closed
 
-	floor    *floor // set once, by the reading goroutine, before the session is admitted
+	floor    *floor // set once, by who reads, before the session is admitted
 	teammate seats.TeammateID
 	parting  sync.Once
+
+	fd    int32 // of the socket; the waker's
+	place int   // in the agenda; the agenda's
 }
 
-func newConn(ctx context.Context, s *Server, ws *websocket.Conn, raw net.Conn, header string) *conn {
+func newConn(s *Server, socket *socket, header string) *conn {
 	now := s.settings.Now()
 	c := &conn{
-		server: s, ws: ws, raw: raw,
-		sess:    newSession(seats.SessionID("ses_"+s.settings.NewID()), s.settings, header, now),
-		entered: make(chan struct{}),
+		server: s, socket: socket,
+		sess: newSession(seats.SessionID("ses_"+s.settings.NewID()), s.settings, header, now),
 	}
-	c.timers.tasks = &s.tasks
-	c.ctx, c.cancel = context.WithCancel(ctx)
+	c.clock.pinged = s.settings.since()
 	c.outbox.limit = s.settings.OutboxBytes
 	return c
 }
 
 // session is the id; it never changes.
 func (c *conn) session() seats.SessionID { return c.sess.id }
+
+// start serves the connection, which the server has counted as a task.
+func (c *conn) start() {
+	c.feed(func(*session) {}) // the time for hello runs
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readOn()
+}
 
 // feed runs an event and carries out what the session wants done. The caller holds no lock.
 func (c *conn) feed(event func(*session)) {
@@ -69,9 +69,9 @@ func (c *conn) step(event func(*session)) (carryOut func()) {
 	for _, e := range c.sess.takeEffects() {
 		switch e := e.(type) {
 		case send:
-			c.put(e.frame)
+			c.put(e.packet)
 		case sendAll:
-			c.put(e.frames...)
+			c.put(e.packets...)
 		case shut:
 			c.outbox.shut(e.code)
 		default:
@@ -80,9 +80,9 @@ func (c *conn) step(event func(*session)) (carryOut func()) {
 	}
 	c.startWriting()
 	c.arm()
-	if !c.isIn && (c.sess.phase == serving || c.sess.phase == ended) {
-		c.isIn = true
-		close(c.entered)
+	if c.paused && c.sess.phase != entering {
+		c.paused = false
+		c.readOn()
 	}
 	over := c.sess.phase == ended
 	if len(rest) == 0 && !over {
@@ -98,39 +98,12 @@ func (c *conn) step(event func(*session)) (carryOut func()) {
 	}
 }
 
-// put puts frames into the outbox, and gives up a reader that is too slow. The caller holds mu.
-func (c *conn) put(frames ...[]byte) {
-	if c.outbox.put(frames...) {
-		return
-	}
-	c.sess.end(wire.CloseSlowConsumer)
-	c.sess.takeEffects()
-	c.outbox.discard(wire.CloseSlowConsumer)
-	c.server.metrics.slowConsumer()
-}
-
-// arm sets the timer for the session's deadline. It may fire too early, when the deadline moved on; then it is set anew.
-func (c *conn) arm() {
-	at := c.sess.deadline()
-	if at.IsZero() || !c.wakeAt.IsZero() && !at.Before(c.wakeAt) {
-		return
-	}
-	c.timers.cancel(c.wake)
-	c.wakeAt = at
-	c.wake = c.timers.after(max(at.Sub(c.server.settings.Now()), 0), func() {
-		c.feed(func(s *session) {
-			c.wakeAt = time.Time{}
-			s.passed(c.server.settings.Now())
-		})
-	})
-}
-
 func (c *conn) carryOut(e effect) {
 	switch e := e.(type) {
 	case enter:
 		c.enter(e.hello)
 	case verify:
-		claims, err := c.server.settings.Tokens.Verify(c.ctx, e.token)
+		claims, err := c.server.settings.Tokens.Verify(c.server.ctx, e.token)
 		c.feed(func(s *session) { s.refreshed(e.id, claims, err) })
 	case order:
 		c.floor.order(c, c.teammate, e.call)
@@ -151,21 +124,22 @@ func (c *conn) carryOut(e effect) {
 	}
 }
 
-// serve reads until the connection is gone, and then parts from the floor.
-func (c *conn) serve() {
-	c.server.tasks.Add(1)
-	defer c.server.tasks.Done()
-	c.feed(func(*session) {}) // arms the hello timeout
-	c.pingLater()
-	err := c.read()
-	if _, closed := errors.AsType[websocket.CloseError](err); !closed && c.ctx.Err() == nil {
-		c.server.settings.Logger.Debug("connection lost", "session", c.session(), "error", err)
+// hangUp closes the socket and parts from the floor. Whoever finds that the connection is over calls it, holding no lock.
+func (c *conn) hangUp(cause error) {
+	c.mu.Lock()
+	over := c.gone
+	c.gone = true
+	c.mu.Unlock()
+	if over {
+		return
 	}
+	if _, closed := errors.AsType[websocket.CloseError](cause); !closed && cause != nil {
+		c.server.settings.Logger.Debug("connection lost", "session", c.session(), "error", cause)
+	}
+	_ = c.socket.Close()
 	c.feed(func(s *session) { s.phase = ended })
 	c.part()
-	c.timers.stop()
-	c.cancel()
-	_ = c.ws.CloseNow()
+	c.server.remove(c)
 }
 
 // part tells the engine that the session is gone, unless it logged out, and leaves the floor. It comes after
@@ -191,18 +165,5 @@ func (c *conn) part() {
 		}
 		f.part(c, c.teammate)
 		f.release()
-	})
-}
-
-// pingLater sends a ping after a while, and again. A peer that does not answer is dropped.
-func (c *conn) pingLater() {
-	c.timers.after(c.server.settings.PingInterval, func() {
-		ctx, cancel := context.WithTimeout(c.ctx, c.server.settings.PongTimeout)
-		defer cancel()
-		if err := c.ws.Ping(ctx); err != nil {
-			c.feed(func(s *session) { s.end(wire.CloseConnectionTimeout) })
-			return
-		}
-		c.pingLater()
 	})
 }

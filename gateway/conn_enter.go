@@ -10,9 +10,9 @@ import (
 	"usher/seats"
 )
 
-// enter finds out who the client is and brings its session to the floor. It runs on the reading goroutine.
+// enter finds out who the client is and brings its session to the floor. It runs on the goroutine that reads.
 func (c *conn) enter(h wire.Hello) {
-	ctx, cancel := context.WithTimeout(c.ctx, c.server.settings.HelloTimeout)
+	ctx, cancel := context.WithTimeout(c.server.ctx, c.server.settings.HelloTimeout)
 	defer cancel()
 	claims, profile, f, err := c.lookUp(ctx, h)
 	if err != nil {

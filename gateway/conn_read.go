@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"errors"
 	"io"
+	"os"
 
 	"usher/gateway/wire"
 
@@ -12,40 +14,61 @@ import (
 // a larger one closes the connection.
 const overlong = 16
 
-// read feeds the session with the client's frames until the connection ends. While hello is being answered no
+// readOn has the socket read when there is something. Nobody reads from it now. The caller holds mu.
+func (c *conn) readOn() {
+	switch {
+	case c.gone:
+	case c.socket.drained():
+		c.server.waker.rest(c)
+	default:
+		c.server.tasks.Go(c.read)
+	}
+}
+
+// read feeds the session with the client's frames as long as there are any. While hello is being answered no
 // more is read: what the client sends meanwhile waits in the socket.
-func (c *conn) read() error {
+func (c *conn) read() {
 	for {
-		typ, r, err := c.ws.Reader(c.ctx)
-		if err != nil {
-			return err
+		if err := c.message(); err != nil && !errors.Is(err, errAtRest) {
+			c.hangUp(err)
+			return
 		}
-		if err := c.message(typ, r); err != nil {
-			return err
-		}
-		if c.isEntering() {
-			select {
-			case <-c.entered:
-			case <-c.ctx.Done():
-				return c.ctx.Err()
-			}
+		if c.pause() {
+			return
 		}
 	}
 }
 
-func (c *conn) isEntering() bool {
+// pause tells whether there is nothing more to be read now. It sees to it that somebody reads again.
+func (c *conn) pause() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.sess.phase == entering
+	switch {
+	case c.sess.phase == entering:
+		c.paused = true
+	case c.socket.drained():
+		c.readOn()
+	default:
+		return false
+	}
+	return true
 }
 
-// message reads one frame, which has to arrive within its time: a peer may not keep one open with a trickle of
-// bytes, or with continuations that have none.
-func (c *conn) message(typ websocket.MessageType, r io.Reader) error {
-	late := c.timers.after(c.server.settings.FrameTimeout, func() {
+// message reads one frame.
+func (c *conn) message() error {
+	typ, r, err := c.socket.next()
+	if err == nil {
+		err = c.take(typ, r)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.feed(func(s *session) { s.end(wire.CloseProtocolViolation) })
-	})
-	defer c.timers.cancel(late)
+		c.socket.discard() // a close comes through only where nothing is left unread
+	}
+	return err
+}
+
+// take feeds the session with a message.
+func (c *conn) take(typ websocket.MessageType, r io.Reader) error {
 	limit := int64(c.server.settings.FrameBytes)
 	frame, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {

@@ -26,7 +26,8 @@ func TestAConnectionThatEndedWhileEntering(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := newConn(s.ctx, s, nil, nil, "") // of whose socket nothing is left to be used
+		c := newConn(s, nil, "")
+		c.gone = true
 		c.feed(func(s *session) { s.phase = ended })
 		if !c.join(f, ofAnn(), ann(1), 1, wire.Hello{}) {
 			t.Error("the floor knows a newer revision")
@@ -34,8 +35,6 @@ func TestAConnectionThatEndedWhileEntering(t *testing.T) {
 		if len(f.sessions) != 0 || len(f.byMate) != 0 || f.users != 0 {
 			t.Errorf("%d sessions, %d teammates, %d users", len(f.sessions), len(f.byMate), f.users)
 		}
-		c.timers.stop()
-		c.cancel()
 		if err := s.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
@@ -50,17 +49,17 @@ func TestTheOutbox(t *testing.T) {
 		bytes int
 		fits  bool
 	}{{20, true}, {700, true}, {25, true}, {25, true}, {4, true}, {700, true}, {1, false}, {6, false}} {
-		if got := o.put(make([]byte, tc.bytes)); got != tc.fits {
+		if got := o.put(make(packet, tc.bytes)); got != tc.fits {
 			t.Errorf("%d bytes after %d: %t", tc.bytes, o.bytes, got)
 		}
 	}
 	o.shut(wire.CloseLoggedOut)
 	o.shut(wire.CloseDraining)
-	if !o.put(make([]byte, 100)) || len(o.frames) != 6 || o.code != wire.CloseLoggedOut {
-		t.Errorf("%d frames, code %d", len(o.frames), o.code)
+	if !o.put(make(packet, 100)) || len(o.packets) != 6 || o.code != wire.CloseLoggedOut {
+		t.Errorf("%d packets, code %d", len(o.packets), o.code)
 	}
 	o.discard(wire.CloseSlowConsumer)
-	if len(o.frames) != 0 || o.code != wire.CloseLoggedOut {
-		t.Errorf("%d frames, code %d", len(o.frames), o.code)
+	if len(o.packets) != 0 || o.code != wire.CloseLoggedOut {
+		t.Errorf("%d packets, code %d", len(o.packets), o.code)
 	}
 }

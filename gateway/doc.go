@@ -5,7 +5,11 @@
 // # Parts
 //
 //	Server    accepts connections, knows all of the node's floors, polls the database for missed changes, drains
-//	conn      one socket: reads frames, writes a bounded outbox, pings; feeds the session and carries out its effects
+//	conn      one socket with its session: feeds the session, and carries out its effects
+//	socket    a WebSocket and the bytes below it: reads messages that have begun, writes packets without waiting
+//	waker     has connections read when something comes to them: an epoll, or a goroutine for each
+//	writers   write what waits in the bounded outboxes of connections
+//	agenda    has connections look at the time: pings, tokens that end, closes that are not answered
 //	session   the state machine of one connection: fed with frames, replies, changes and time, it says what is
 //	          to be sent and done; it owns no goroutine and touches no socket
 //	floor     one license on this node: the replicas of its board and roster, the sessions here, a lane to each engine,

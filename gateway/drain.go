@@ -45,11 +45,11 @@ func (s *Server) startDraining() []*conn {
 // every goroutine of the server has ended when it returns. To be kind to clients, Drain first.
 func (s *Server) Close(ctx context.Context) error {
 	for _, c := range s.startDraining() {
-		c.cancel()
-		_ = c.ws.CloseNow()
+		c.hangUp(nil)
 	}
 	err := s.flush(ctx)
 	s.cancel()
+	s.waker.close()
 	for _, f := range s.allFloors() {
 		f.close()
 	}

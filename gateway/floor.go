@@ -344,7 +344,7 @@ func (f *floor) show(m member, e show) {
 			s.reply(e.id, wire.TypeOK, wire.Empty{})
 		}
 		if e.board {
-			s.snapshot(f.snapshotFrame(), f.replica.position())
+			s.snapshot(f.snapshotPacket(), f.replica.position())
 		}
 		if e.roster {
 			s.rosterSnapshot(f.rosterFor(s.profile.Member))

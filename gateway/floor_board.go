@@ -243,15 +243,15 @@ func (f *floor) flush() {
 	if f.closed || shown.epoch == f.replica.head.Epoch && shown.from == f.replica.head.Version {
 		return
 	}
-	var frame []byte
+	var shows packet
 	if shown.epoch != f.replica.head.Epoch {
-		frame = f.snapshotFrame()
+		shows = f.snapshotPacket()
 	} else {
-		frame = f.changeFrame(shown)
+		shows = f.changePacket(shown)
 	}
 	at := f.replica.position()
 	for _, m := range f.sessions {
-		f.tell(m, func(s *session) { s.board(frame, at) })
+		f.tell(m, func(s *session) { s.board(shows, at) })
 	}
 	f.metrics.fannedOut(len(f.sessions))
 	if shown.line {
@@ -259,8 +259,8 @@ func (f *floor) flush() {
 	}
 }
 
-// changeFrame is a board.changed from what was shown to what is.
-func (f *floor) changeFrame(shown fanout) []byte {
+// changePacket is a board.changed from what was shown to what is.
+func (f *floor) changePacket(shown fanout) packet {
 	var (
 		holders []seats.Holder
 		delta   wire.BoardDelta
@@ -280,13 +280,13 @@ func (f *floor) changeFrame(shown fanout) []byte {
 		line := f.replica.wireWaitlist()
 		delta.Waitlist = &line
 	}
-	return wire.Feed(wire.TypeBoardChanged, f.replica.head.Epoch, shown.from, f.replica.head.Version, delta)
+	return textPacket(wire.Feed(wire.TypeBoardChanged, f.replica.head.Epoch, shown.from, f.replica.head.Version, delta))
 }
 
-func (f *floor) snapshotFrame() []byte {
+func (f *floor) snapshotPacket() packet {
 	board := f.replica.wireBoard()
-	return wire.Push(wire.TypeSnapshot, wire.Snapshot{
+	return textPacket(wire.Push(wire.TypeSnapshot, wire.Snapshot{
 		Feeds: wire.Feeds{Board: &wire.Position{Epoch: f.replica.head.Epoch, Version: f.replica.head.Version}},
 		Board: &board,
-	})
+	}))
 }

@@ -194,25 +194,25 @@ func (f *floor) showRosterAnew() {
 // themselves as others do not.
 func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.TeammateID) {
 	r := &f.roster
-	special := f.ownFrames(of[r.colleagues], touched)
-	frames := map[*audience][]byte{}
+	special := f.ownPackets(of[r.colleagues], touched)
+	packets := map[*audience]packet{}
 	for a, n := range of {
 		if !n.none() {
-			frames[a] = a.changeFrame(n, nil)
+			packets[a] = a.changePacket(n, nil)
 		}
 	}
-	if len(frames)+len(special) == 0 {
+	if len(packets)+len(special) == 0 {
 		return
 	}
 	count := 0
 	for _, m := range f.sessions {
 		f.tell(m, func(s *session) {
 			a := r.audienceOf(s.profile.Member)
-			frame, own := special[presence.TeammateID(s.teammate())]
+			p, own := special[presence.TeammateID(s.teammate())]
 			if !own || a == r.truth {
-				frame = frames[a]
+				p = packets[a]
 			}
-			if frame != nil && s.rosterChanged(frame, a.at) {
+			if p != nil && s.rosterChanged(p, a.at) {
 				count++
 			}
 		})
@@ -220,14 +220,14 @@ func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.T
 	f.metrics.fannedOut(count)
 }
 
-// ownFrames are for those who are here and see something of themselves that their colleagues see not or otherwise.
-func (f *floor) ownFrames(n rosterNews, touched []presence.TeammateID) map[presence.TeammateID][]byte {
+// ownPackets are for those who are here and see something of themselves that their colleagues see not or otherwise.
+func (f *floor) ownPackets(n rosterNews, touched []presence.TeammateID) map[presence.TeammateID]packet {
 	r := &f.roster
 	told := make(map[presence.TeammateID]struct{}, len(n.changed)) // by the frame that all get
 	for _, t := range n.changed {
 		told[t] = struct{}{}
 	}
-	frames := map[presence.TeammateID][]byte{}
+	packets := map[presence.TeammateID]packet{}
 	for _, t := range touched {
 		e, ok := r.of(t)
 		if !ok || len(f.byMate[seats.TeammateID(t)]) == 0 {
@@ -243,22 +243,22 @@ func (f *floor) ownFrames(n rosterNews, touched []presence.TeammateID) map[prese
 		case alike && (isTold || !known || !changed):
 		case !alike && !isTold && !changed:
 		default:
-			frames[t] = r.colleagues.changeFrame(n, &own)
+			packets[t] = r.colleagues.changePacket(n, &own)
 		}
 	}
-	return frames
+	return packets
 }
 
 // shownRoster is the roster as a session is shown it.
 type shownRoster struct {
 	at        position
 	whole     []wire.Entry // nil: it is large
-	snapshots func() [][]byte
+	snapshots func() []packet
 }
 
 // rosterFor is the roster as a teammate is shown it: as all were shown it last, since the next change follows that,
 // but for what they see of themselves. The caller holds mu.
 func (f *floor) rosterFor(m seats.Member) shownRoster {
 	a, own := f.roster.audienceOf(m), f.roster.ownEntry(m)
-	return shownRoster{at: a.at, whole: a.whole(own), snapshots: func() [][]byte { return a.snapshots(own) }}
+	return shownRoster{at: a.at, whole: a.whole(own), snapshots: func() []packet { return a.snapshots(own) }}
 }

@@ -117,7 +117,7 @@ func drain(conns []net.Conn) {
 }
 
 // readWaiting reads what has come already, and tells whether there was any.
-func readWaiting(conn net.Conn, into []byte) (any bool) {
+func readWaiting(conn net.Conn, into []byte) (some bool) {
 	raw, err := conn.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		return false
@@ -128,10 +128,10 @@ func readWaiting(conn net.Conn, into []byte) (any bool) {
 			if n <= 0 || err != nil {
 				return true
 			}
-			any = true
+			some = true
 		}
 	})
-	return any
+	return some
 }
 
 // usedBytes are the bytes of heap and stacks in use.

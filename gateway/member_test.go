@@ -126,10 +126,10 @@ func (a *actor) step(event func(*session)) func() {
 	for _, e := range a.s.takeEffects() {
 		switch e := e.(type) {
 		case send:
-			a.take(e.frame)
+			a.take(e.packet.payload())
 		case sendAll:
-			for _, frame := range e.frames {
-				a.take(frame)
+			for _, p := range e.packets {
+				a.take(p.payload())
 			}
 		case order, introduce, findAsk, arrive, tellPresence, choose, show, supersede:
 			rest = append(rest, e)

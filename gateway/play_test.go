@@ -99,7 +99,7 @@ func (p *play) answer(r result) {
 	p.orders = p.orders[1:]
 	if r.roster == nil {
 		r.roster = func(seats.Member) shownRoster {
-			return shownRoster{whole: []wire.Entry{}, snapshots: func() [][]byte { return nil }}
+			return shownRoster{whole: []wire.Entry{}, snapshots: func() []packet { return nil }}
 		}
 	}
 	p.s.replied(c, r)
@@ -168,7 +168,7 @@ func (p *play) expect(want ...string) {
 		case order:
 			p.orders = append(p.orders, e.call)
 		case send:
-			if err := p.talk.Heard(e.frame); err != nil {
+			if err := p.talk.Heard(e.packet.payload()); err != nil {
 				p.t.Error(err)
 			}
 		}
@@ -184,7 +184,7 @@ func tellEffect(t *testing.T, e effect) string {
 	t.Helper()
 	switch e := e.(type) {
 	case send:
-		return tellFrame(t, e.frame)
+		return tellFrame(t, e.packet.payload())
 	case shut:
 		return fmt.Sprintf("shut %d", e.code)
 	case enter:

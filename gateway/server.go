@@ -1,21 +1,16 @@
 package gateway
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
 	"usher/gateway/wire"
 	"usher/seats"
-
-	"github.com/coder/websocket"
 )
 
 // Server is the gateway of one node: an [http.Handler] for the agent socket. Close it when it is done.
@@ -24,7 +19,10 @@ type Server struct {
 	admission *seats.Admission
 	metrics   *metrics
 	logins    slots
-	tasks     sync.WaitGroup // every goroutine and timer of the server
+	waker     waker
+	agenda    *agenda
+	writers   writers
+	tasks     sync.WaitGroup // every connection, goroutine and timer of the server
 	ctx       context.Context
 	cancel    context.CancelFunc
 
@@ -34,7 +32,8 @@ type Server struct {
 	draining bool
 }
 
-// New returns a running Server. Errors: an option that is needed is missing, or a metric can't be registered.
+// New returns a running Server. Errors: an option that is needed is missing, a metric can't be
+// registered, or no descriptor is left.
 func New(o Options) (*Server, error) {
 	if o.Store == nil || o.Presence == nil || o.Records == nil || o.Tokens == nil {
 		return nil, errors.New("gateway: Options need a Store, Presence, Records and Tokens")
@@ -52,13 +51,18 @@ func New(o Options) (*Server, error) {
 	if s.metrics, err = newMetrics(set.Meters, s.gauges); err != nil {
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
+	if s.waker, err = newWaker(&s.tasks); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	s.writers.tasks, s.agenda = &s.tasks, newAgenda(set)
+	s.tasks.Go(func() { s.agenda.run(s.ctx) })
 	s.tasks.Go(s.keep)
 	return s, nil
 }
 
 func randomFloat() float64 { return rand.Float64() } //nolint:gosec // jitter need not be unpredictable
 
-// ServeHTTP upgrades the request to usher.v1 and serves it until it ends.
+// ServeHTTP upgrades the request to usher.v1, and returns: from then on the connection is served until it ends, or the server is closed.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if problem := s.refuses(); problem != "" {
 		w.Header().Set("Retry-After", "1")
@@ -66,36 +70,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var c *conn
-	tap := &hijackTap{ResponseWriter: w}
-	ws, err := websocket.Accept(tap, r, &websocket.AcceptOptions{
-		Subprotocols:       []string{wire.Subprotocol},
-		InsecureSkipVerify: len(s.settings.Origins) == 0,
-		OriginPatterns:     s.settings.Origins,
-		OnPingReceived:     func(context.Context, []byte) bool { return c.pinged() },
-		OnPongReceived:     func(context.Context, []byte) { c.pinged() },
-	})
+	socket, err := upgrade(w, r, s.settings, func() bool { return c != nil && c.pinged() })
 	if err != nil {
-		return // Accept answered
-	}
-	ws.SetReadLimit(-1) // conn.message has its own, which can answer
-	if ws.Subprotocol() != wire.Subprotocol {
-		turnAway(ws, tap.conn, wire.CloseUnsupportedVersion)
 		return
 	}
-	c = newConn(s.ctx, s, ws, tap.conn, bearer(r))
+	if socket.ws.Subprotocol() != wire.Subprotocol {
+		socket.turnAway(wire.CloseUnsupportedVersion)
+		return
+	}
+	c = newConn(s, socket, bearer(r))
 	if !s.add(c) {
-		c.cancel()
-		turnAway(ws, tap.conn, wire.CloseDraining)
+		socket.turnAway(wire.CloseDraining)
 		return
 	}
-	defer s.remove(c)
-	c.serve()
-}
-
-// turnAway closes a connection that was not served yet.
-func turnAway(ws *websocket.Conn, raw net.Conn, code wire.CloseCode) {
-	_ = raw.SetDeadline(time.Now().Add(closeTime))
-	_ = ws.Close(websocket.StatusCode(code), code.Reason())
+	c.start()
 }
 
 // bearer is the token of the Authorization header, or "".
@@ -120,6 +108,7 @@ func (s *Server) refuses() string {
 	return ""
 }
 
+// add counts a connection as one of the server's tasks, until remove.
 func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,13 +116,17 @@ func (s *Server) add(c *conn) bool {
 		return false
 	}
 	s.conns[c] = struct{}{}
+	s.tasks.Add(1)
 	return true
 }
 
 func (s *Server) remove(c *conn) {
+	s.waker.forget(c)
+	s.agenda.strike(c)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.conns, c)
+	s.mu.Unlock()
+	s.tasks.Done()
 }
 
 // floor returns the license's floor, loaded and held; the caller releases it.
@@ -187,16 +180,4 @@ func (s *Server) gauges() gaugeValues {
 		f.unlock()
 	}
 	return v
-}
-
-// hijackTap keeps the connection that is taken over through it.
-type hijackTap struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-func (t *hijackTap) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	c, rw, err := http.NewResponseController(t.ResponseWriter).Hijack()
-	t.conn = c
-	return c, rw, err
 }

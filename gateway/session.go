@@ -94,7 +94,7 @@ type effect interface{ effect() }
 
 type (
 	// send puts a frame into the outbox.
-	send struct{ frame []byte }
+	send struct{ packet packet }
 	// shut closes the connection after what was sent.
 	shut struct{ code wire.CloseCode }
 	// enter authenticates and joins the floor; answered with entered or refusedEntry.
@@ -104,7 +104,7 @@ type (
 	// order sends a command to the engine; answered with replied.
 	order struct{ call call }
 	// sendAll puts frames into the outbox that are one, as it were: a roster in parts.
-	sendAll struct{ frames [][]byte }
+	sendAll struct{ packets []packet }
 	// supersede closes the connection of the session that this one continues, where it is still here.
 	supersede struct{ session seats.SessionID }
 	// show answers a request, where it has an id, and sends snapshots after it.
@@ -154,14 +154,14 @@ func newSession(id seats.SessionID, s *settings, header string, now time.Time) *
 }
 
 func (s *session) do(e effect)                { s.effects = append(s.effects, e) }
-func (s *session) push(typ string, v any)     { s.do(send{wire.Push(typ, v)}) }
+func (s *session) push(typ string, v any)     { s.do(send{textPacket(wire.Push(typ, v))}) }
 func (s *session) end(code wire.CloseCode)    { s.phase = ended; s.do(shut{code}) }
 func (s *session) teammate() seats.TeammateID { return s.profile.Member.Teammate }
 
 // reply answers a request.
 func (s *session) reply(id, typ string, v any) {
 	delete(s.pending, id)
-	s.do(send{wire.Reply(id, typ, v)})
+	s.do(send{textPacket(wire.Reply(id, typ, v))})
 }
 
 // fail answers a request with an error. Which codes are worth trying again follows from the code.

@@ -191,16 +191,16 @@ func (s *session) sync(f wire.ClientFrame) {
 }
 
 // snapshot shows the board as a whole.
-func (s *session) snapshot(frame []byte, at position) {
-	s.do(send{frame})
+func (s *session) snapshot(p packet, at position) {
+	s.do(send{p})
 	s.shown = at
 }
 
 // board passes a frame of the board's feed on, unless the client was shown that much: whoever logs in is welcomed
 // with a board that has what the next frame tells the others.
-func (s *session) board(frame []byte, at position) {
+func (s *session) board(p packet, at position) {
 	if s.phase == serving && !s.shown.reached(at) {
-		s.do(send{frame})
+		s.do(send{p})
 		s.shown = at
 	}
 }

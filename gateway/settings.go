@@ -60,7 +60,11 @@ type Options struct {
 type settings struct {
 	Options
 	SealResume func(Resume) string
+	began      time.Time
 }
+
+// since is the time that has passed on the node's clock since it began.
+func (s *settings) since() time.Duration { return s.Now().Sub(s.began) }
 
 func or[T comparable](v *T, def T) {
 	var zero T
@@ -104,7 +108,7 @@ func (o Options) withDefaults() *settings {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &settings{Options: o, SealResume: o.Tokens.SealResume}
+	return &settings{Options: o, SealResume: o.Tokens.SealResume, began: o.Now()}
 }
 
 // randomID is 128 random bits.
