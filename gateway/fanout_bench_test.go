@@ -1,121 +1,78 @@
 package gateway_test
 
 import (
-	"context"
-	"io"
-	"net"
+	"slices"
 	"testing"
 	"time"
 
 	"usher/gateway"
-	"usher/presence"
 )
 
-// One teammate's status changes, and a thousand connections are told. Compared is, until all have read it, with writing as
-// many bytes to as many bare sockets, one after the other.
+// A thousand agents are told of a change: the server's CPU, in a process of its own, beside
+//
+//	raw    one that does nothing but write as many bytes to as many sockets
+//	bare   one that tells them with the library's Conn.Write
+//
+// and the same with eight changes within a tick, beside eight Conn.Write each.
 func BenchmarkFanout(b *testing.B) {
-	const agents = 1000
-	h := newHouse(b, 1)
-	h.records.HireAll(agents)
-	n := h.node(merging, func(o *gateway.Options) { o.RosterTick = time.Millisecond })
-	a := newAudience(b, n, nil)
-	a.joinAll(gateway.Hired(agents), `,"seat":"none"`, 32)
-	changes := choices(b, h)
-	time.Sleep(time.Second) // what is merged yet is shown
-	change := func() time.Duration {
-		time.Sleep(150 * time.Millisecond) // the tick for so many: each change comes alone
-		told := a.frames.start(agents)
-		began := time.Now()
-		changes()
-		<-told
-		return time.Since(began)
+	const agents, rounds = 1000, 15
+	tokens := gateway.NewCrowdRecords(agents).CrowdTokens(1)
+	crowd := map[string]*fanoutCrowd{}
+	for _, what := range []string{"ours", "raw", "bare"} {
+		crowd[what] = newFanoutCrowd(b, what, tokens)
 	}
-	change()
-	bare := newBareSockets(b, agents, a.all[0].length+4)
-	bare.write()
-	var ours, theirs time.Duration
+	ours, raw, bare := crowd["ours"], crowd["raw"], crowd["bare"]
+	size := func(changes int) int { // of what is heard then, with the frame's header
+		ours.round(order{Change: changes}, 1)
+		return ours.all[0].length + 4
+	}
+	one, eight := size(1), size(8)
 	for b.Loop() {
-		ours += change()
-		theirs += bare.write()
-	}
-	b.ReportMetric(0, "ns/op") // has the pauses in it
-	b.ReportMetric(float64(ours.Microseconds())/float64(b.N), "µs/change")
-	b.ReportMetric(float64(theirs.Microseconds())/float64(b.N), "µs/bare")
-	b.ReportMetric(float64(ours)/float64(theirs), "x-bare")
-}
-
-// choices returns what changes the status of one of them.
-func choices(b *testing.B, h *house) (change func()) {
-	b.Helper()
-	number := int64(0)
-	return func() {
-		number++
-		status := []presence.Status{presence.Busy, presence.Away}[number%2]
-		_, err := h.roster.Do(context.Background(), presence.Batch{License: presence.LicenseID(license), Commands: []presence.Command{
-			presence.Choose{Teammate: "tm_x0000", Choice: presence.Choice{Number: number, Status: status}},
-		}})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// bareSockets are connections with nothing but a reader each.
-type bareSockets struct {
-	b     *testing.B
-	conns []net.Conn
-	bytes []byte
-	read  countdown
-}
-
-func newBareSockets(b *testing.B, n, size int) *bareSockets {
-	b.Helper()
-	s := &bareSockets{b: b, bytes: make([]byte, size)}
-	door, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = door.Close() }()
-	for range n {
-		far, err := net.Dial("tcp", door.Addr().String())
-		if err != nil {
-			b.Fatal(err)
-		}
-		near, err := door.Accept()
-		if err != nil {
-			b.Fatal(err)
-		}
-		s.conns = append(s.conns, near)
-		ended := make(chan struct{})
-		b.Cleanup(func() {
-			_ = near.Close()
-			_ = far.Close()
-			<-ended
-		})
-		go func() {
-			defer close(ended)
-			into := make([]byte, size)
-			for {
-				if _, err := io.ReadFull(far, into); err != nil {
-					return
-				}
-				s.read.happened()
+		var spent [5][]time.Duration
+		for range rounds {
+			for i, cpu := range []time.Duration{
+				ours.round(order{Change: 1}, 1), raw.round(order{Write: 1, Bytes: one}, 1), bare.round(order{Write: 1, Bytes: one - 4}, 1),
+				ours.round(order{Change: 8}, 1), bare.round(order{Write: 8, Bytes: one - 4}, 8),
+			} {
+				spent[i] = append(spent[i], cpu)
 			}
-		}()
+		}
+		per := func(i int) float64 {
+			slices.Sort(spent[i])
+			return float64(spent[i][rounds/2].Nanoseconds()) / agents
+		}
+		b.ReportMetric(per(0), "ns/told")
+		b.ReportMetric(per(1), "raw-ns/told")
+		b.ReportMetric(per(0)/per(1), "x-raw")
+		b.ReportMetric(per(0)/per(2), "x-Write")
+		b.ReportMetric(per(3), "8-changes-ns/told")
+		b.ReportMetric(per(3)/per(4), "x-8-Writes")
 	}
-	return s
+	b.ReportMetric(0, "ns/op")
+	b.Logf("a change is %d bytes, eight are %d", one, eight)
 }
 
-// write writes to all, and returns when all have read.
-func (s *bareSockets) write() time.Duration {
-	s.b.Helper()
-	all := s.read.start(len(s.conns))
-	began := time.Now()
-	for _, c := range s.conns {
-		if _, err := c.Write(s.bytes); err != nil {
-			s.b.Fatal(err)
-		}
-	}
-	<-all
-	return time.Since(began)
+// fanoutCrowd are those who are told by one server.
+type fanoutCrowd struct {
+	*audience
+	child *child
+}
+
+func newFanoutCrowd(b *testing.B, what string, tokens []string) *fanoutCrowd {
+	b.Helper()
+	c := newChild(b, what, childSpec{Agents: len(tokens)})
+	f := &fanoutCrowd{newAudience(b, &node{url: c.url}, nil), c}
+	f.joinAll(tokens, `,"seat":"none"`, 32)
+	time.Sleep(2 * time.Second) // what is merged yet is shown
+	return f
+}
+
+// round has all told, and returns what CPU that took.
+func (f *fanoutCrowd) round(o order, frames int) time.Duration {
+	time.Sleep(150 * time.Millisecond) // the tick for so many: each change comes alone
+	before := f.child.tell(order{})
+	told := f.frames.start(len(f.all) * frames)
+	f.child.tell(o)
+	<-told
+	return f.child.tell(order{}).CPU - before.CPU
 }

@@ -45,10 +45,10 @@ func BenchmarkIdleConnection(b *testing.B) {
 func idleCost(b *testing.B, what string, agents int, tokens []string) cost {
 	b.Helper()
 	c := newChild(b, what, childSpec{Agents: agents})
-	before := c.cost()
+	before := c.tell(order{Memory: true})
 	conns := logInAll(b, c.url, tokens)
 	drain(conns)
-	after := c.cost()
+	after := c.tell(order{Memory: true, HeapTo: os.Getenv("USHER_TEST_HEAP")})
 	for _, c := range conns {
 		_ = c.Close()
 	}

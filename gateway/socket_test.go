@@ -143,7 +143,7 @@ func TestServingOverTLS(t *testing.T) {
 	web := httptest.NewTLSServer(n)
 	defer web.Close()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	ws, _, err := websocket.Dial(t.Context(), "wss"+strings.TrimPrefix(web.URL, "https"), //nolint:bodyclose // there is none
+	ws, _, err := websocket.Dial(t.Context(), "wss"+strings.TrimPrefix(web.URL, "https"),
 		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}, HTTPClient: client})
 	if err != nil {
 		t.Fatal(err)
