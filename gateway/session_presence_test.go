@@ -245,7 +245,7 @@ func TestPromise9_NoRosterIsShownTwice(t *testing.T) {
 	r.roster = func(seats.Member) shownRoster { return shownRoster{at: position{"2", 7}, whole: []wire.Entry{}} }
 	p.answer(r)
 	p.expect("hi: welcome held 1/11 open")
-	frame := wire.Feed(wire.TypeRosterChanged, "2", 6, 8, wire.RosterDelta{Changes: []wire.Entry{}, Removed: []string{}})
+	frame := textPacket(wire.Feed(wire.TypeRosterChanged, "2", 6, 8, wire.RosterDelta{Changes: []wire.Entry{}, Removed: []string{}}))
 	for _, tc := range []struct {
 		at    position
 		shown bool
