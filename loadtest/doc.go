@@ -11,6 +11,22 @@
 // All that is told in a run has its moment on one monotonic clock, that of the process. Where several processes share a run, only
 // what can be said without comparing their clocks is said of all of them together.
 //
+// # Agents
+//
+// An agent is a device of a teammate: one goroutine, which reads. It looks into what it is sent no further than it must: agents of a
+// license that were shown the same share a view of the feed, so that a frame which a hundred of them get is taken apart once. Colleagues
+// connect to different nodes, and who comes back to the next one.
+//
+// In an open loop times count from when a thing was due, so that who waits for a slow server leaves nothing out; in a closed loop
+// from when it was sent. Coming back includes the client's back-off, which is half a second at first.
+//
+// # Failures
+//
+//	the API refuses          nothing is measured; what was made is removed
+//	the run is interrupted   agents stop, licenses are removed, the result is of what was measured until then
+//	a promise is broken      the same
+//	a license can't be removed   the error tells how its id begins; a server that does not answer is asked again for two minutes
+//
 // # Results
 //
 // A result is written and read as JSON of one format ([WriteResult], [ReadResult]). [Merge] puts those of a run's processes together,
