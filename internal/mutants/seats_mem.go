@@ -24,17 +24,17 @@ var memCore = []mutant{
 	},
 	{
 		name: "a counter instead of a count",
-		file: "seats/seatsmem/license.go", old: "return len(l.holders)", new: "return int(l.granted) - len(l.losses)",
+		file: "seats/seatsmem/license.go", old: "return l.numbers.used", new: "return int(l.granted) - l.losses.len()",
 		tests: []string{"TestConformance/Promise3_FencesStrictlyGrow", "TestModel"},
 	},
 	{
 		name: "seats in grace are not counted",
-		file: "seats/seatsmem/license.go", old: "return len(l.holders)", new: "return len(l.holders) - len(l.graces)",
+		file: "seats/seatsmem/license.go", old: "return l.numbers.used", new: "return l.numbers.used - l.graces.len()",
 		tests: []string{"TestConformance/ASeatInGraceIsUsed", "TestModel"},
 	},
 	{
 		name: "leave does not look at the fence",
-		file: "seats/seatsmem/leave.go", old: "t.seated && t.holder.Fence == c.Fence", new: "t.seated",
+		file: "seats/seatsmem/leave.go", old: "t.seated && t.holder.fence == c.Fence", new: "t.seated",
 		tests: []string{"TestConformance/LeaveOfAnotherFenceGivesNothingBack"},
 	},
 	{
@@ -54,7 +54,7 @@ var memCore = []mutant{
 	},
 	{
 		name: "free does not look at the fence",
-		file: "seats/seatsmem/free.go", old: "case t != nil && t.seated && t.holder.Fence == c.Fence:", new: "case t != nil && t.seated:",
+		file: "seats/seatsmem/free.go", old: "case t != nil && t.seated && t.holder.fence == c.Fence:", new: "case t != nil && t.seated:",
 		tests: []string{"TestConformance/Promise3_FreeOfAnotherFenceTakesNothing"},
 	},
 	{
@@ -83,7 +83,7 @@ var memCore = []mutant{
 	},
 	{
 		name: "a stay is lost when that was noticed",
-		file: "seats/seatsmem/release.go", old: "t.holder.Fence, moment(s.at)", new: "t.holder.Fence, moment(s.now)",
+		file: "seats/seatsmem/release.go", old: "t.holder.fence, moment(s.at)", new: "t.holder.fence, moment(s.now)",
 		tests: []string{"TestConformance/DelayedTickAppliesDeadlinesAtTheirMoments"},
 	},
 	{
@@ -122,7 +122,7 @@ var memCore = []mutant{
 	},
 	{
 		name: "the highest free number is taken",
-		file: "seats/seatsmem/numbers.go", old: "return h[i] < h[j]", new: "return h[i] > h[j]",
+		file: "seats/seatsmem/numbers.go", old: "bits.TrailingZeros64(s.levels[level][i])", new: "63 - bits.LeadingZeros64(s.levels[level][i])",
 		tests: []string{"TestConformance/LowestFreeNumberIsTaken", "TestNumbers"},
 	},
 	{

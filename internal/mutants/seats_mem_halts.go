@@ -84,16 +84,18 @@ var memHalts = []mutant{
 	},
 	{
 		name: "a claim gets a new fence",
-		file: "seats/seatsmem/claim.go", old: "Fence: h.Fence, Since: cut", new: "Fence: s.nextFence(), Since: cut",
+		file: "seats/seatsmem/claim.go", old: "fence: h.Fence, since:", new: "fence: s.nextFence(), since:",
 		tests: []string{"TestConformance/Promise3_AClaimBringsNumberAndFenceBack"},
 	},
 	{
-		name: "a moment is shown as a node saw it",
-		file: "seats/seatsmem/license.go", old: "return time.UnixMilli(t.UnixMilli()).UTC() }", new: "return t }",
-		tests: []string{
-			"TestConformance/Promise3_AClaimBringsNumberAndFenceBack",
-			"TestConformance/Promise3_KeptSeatsHaveTheirNumbersUnderNewFences",
-		},
+		name: "a seat is held since it was claimed",
+		file: "seats/seatsmem/claim.go", old: "since: h.Since.UnixMilli()", new: "since: s.at",
+		tests: []string{"TestConformance/Promise3_AClaimBringsNumberAndFenceBack"},
+	},
+	{
+		name: "a seat is held since it was kept",
+		file: "seats/seatsmem/open.go", old: "since: h.Since.UnixMilli()", new: "since: s.at",
+		tests: []string{"TestConformance/Promise3_KeptSeatsHaveTheirNumbersUnderNewFences"},
 	},
 	{
 		name: "fences begin below those claimed",
@@ -107,7 +109,7 @@ var memHalts = []mutant{
 	},
 	{
 		name: "a number that is claimed is free",
-		file: "seats/seatsmem/claim.go", old: "\ts.numbers.claim(h.Number)\n", new: "",
+		file: "seats/seatsmem/claim.go", old: "\ts.absent(t, s.claimedGrace(h.", new: "\ts.numbers.free.add(h.Number - 1)\n\ts.absent(t, s.claimedGrace(h.",
 		tests: []string{"TestConformance/Promise3_FencesOfTheNewGenerationAreAboveAllClaimed"},
 	},
 	{
@@ -134,31 +136,31 @@ var memHalts = []mutant{
 	},
 	{
 		name: "the first claim of a number stands",
-		file: "seats/seatsmem/claim.go", old: "if other.holder.Fence >= h.Fence {", new: "if other.holder.Fence > 0 {",
+		file: "seats/seatsmem/claim.go", old: "if other.holder.fence >= h.Fence {", new: "if other.holder.fence > 0 {",
 		tests: []string{"TestConformance/OfTwoClaimsOfANumberTheHigherFenceStands"},
 	},
 	{
 		name: "the last claim of a number stands",
-		file: "seats/seatsmem/claim.go", old: "if other.holder.Fence >= h.Fence {", new: "if other.holder.Fence < 0 {",
+		file: "seats/seatsmem/claim.go", old: "if other.holder.fence >= h.Fence {", new: "if other.holder.fence < 0 {",
 		tests: []string{"TestConformance/OfTwoClaimsOfANumberTheHigherFenceStands"},
 	},
 	{
 		name:  "the first claim of a teammate stands",
 		file:  "seats/seatsmem/claim.go",
-		old:   "return t.seated && t.holder.Fence >= c.Holder.Fence",
+		old:   "return t.seated && t.holder.fence >= c.Holder.Fence",
 		new:   "return t.seated",
 		tests: []string{"TestConformance/Promise5_OfTwoClaimsOfATeammateTheHigherFenceStands"},
 	},
 	{
 		name:  "the later of two places stands",
 		file:  "seats/seatsmem/claim.go",
-		old:   "t.waiting && t.waiter.Turn <= c.Waiter.Turn",
-		new:   "t.waiting && t.waiter.Turn >= c.Waiter.Turn",
+		old:   "t.waiting && t.waiter.turn <= c.Waiter.Turn",
+		new:   "t.waiting && t.waiter.turn >= c.Waiter.Turn",
 		tests: []string{"TestConformance/Promise6_TheEarlierOfTwoPlacesStands"},
 	},
 	{
 		name: "a claimed place is at the end of the line",
-		file: "seats/seatsmem/claim.go", old: "Turn: w.Turn, Since", new: "Turn: s.nextTurn(), Since",
+		file: "seats/seatsmem/claim.go", old: "turn: w.Turn, since", new: "turn: s.nextTurn(), since",
 		tests: []string{"TestConformance/Promise6_AfterAWindowWaitersStandInTheirEarlierOrder"},
 	},
 	{
@@ -201,7 +203,7 @@ var memHalts = []mutant{
 	{
 		name:  "a lower fence that was claimed outlives a bar",
 		file:  "seats/seatsmem/claim.go",
-		old:   "if t := s.teammates[id]; t.seated && t.holder.Fence < fence {",
+		old:   "if t := s.teammates[id]; t.seated && t.holder.fence < fence {",
 		new:   "if t := s.teammates[id]; t.seated && fence == 0 {",
 		tests: []string{"TestConformance/Promise4_ALeaveBarsClaims", "TestConformance/Promise4_AFreeBarsClaims"},
 	},
@@ -265,24 +267,24 @@ var memHalts = []mutant{
 	},
 	{
 		name: "a kept seat has its fence from before",
-		file: "seats/seatsmem/open.go", old: "Fence: s.nextFence()", new: "Fence: h.Fence",
+		file: "seats/seatsmem/open.go", old: "fence: s.nextFence()", new: "fence: h.Fence",
 		tests: []string{"TestConformance/Promise3_KeptSeatsHaveTheirNumbersUnderNewFences"},
 	},
 	{
 		name: "a number that is kept is free",
-		file: "seats/seatsmem/open.go", old: "\t\ts.numbers.claim(h.Number)\n", new: "",
+		file: "seats/seatsmem/open.go", old: "\t\ts.absent(t, until)\n\t}\n\tfor", new: "\t\ts.numbers.free.add(h.Number - 1)\n\t\ts.absent(t, until)\n\t}\n\tfor",
 		tests: []string{"TestConformance/Promise3_KeptSeatsHaveTheirNumbersUnderNewFences"},
 	},
 	{
 		name:  "kept seats are never lost",
 		file:  "seats/seatsmem/open.go",
-		old:   "Via: h.Via, Routing: h.Routing,\n\t\t})\n\t\ts.absent(t, until)\n",
-		new:   "Via: h.Via, Routing: h.Routing,\n\t\t})\n",
+		old:   "via: h.Via, routing: h.Routing,\n\t\t})\n\t\ts.absent(t, until)\n",
+		new:   "via: h.Via, routing: h.Routing,\n\t\t})\n",
 		tests: []string{"TestConformance/KeptSeatsAreInGrace"},
 	},
 	{
 		name: "kept waiters have their turns from before",
-		file: "seats/seatsmem/open.go", old: "Turn: s.nextTurn()", new: "Turn: w.Turn",
+		file: "seats/seatsmem/open.go", old: "turn: s.nextTurn()", new: "turn: w.Turn",
 		tests: []string{"TestConformance/Promise6_KeptWaitersAreInGraceInTheirOrder"},
 	},
 	{
@@ -309,7 +311,7 @@ var memHalts = []mutant{
 	{
 		name: "of what is due at one moment the warned lose first",
 		file: "seats/seatsmem/expire.go", old: "\tconsider(leaseEnds, l.serving.at())\n",
-		new: "\tif l.warned != nil {\n\t\tconsider(warningEnds, l.warned.holder.WarnedUntil.UnixMilli())\n\t}\n" +
+		new: "\tif l.warned != nil {\n\t\tconsider(warningEnds, l.warned.holder.warnedUntil)\n\t}\n" +
 			"\tconsider(leaseEnds, l.serving.at())\n",
 		tests: []string{
 			"TestConformance/AtOneMomentALeaseEndsBeforeTheWarnedLose",
@@ -318,12 +320,12 @@ var memHalts = []mutant{
 	},
 	{
 		name: "of what is due at one moment the last id is first",
-		file: "seats/seatsmem/alarm.go", old: "return a.id < b.id", new: "return a.id > b.id",
+		file: "seats/seatsmem/alarm.go", old: "return r.owner.key() < other.owner.key()", new: "return r.owner.key() > other.owner.key()",
 		tests: []string{"TestConformance/AtOneMomentSeatsAreLostInTheOrderOfIDs", "TestConformance/TheLongestIdleIsWarned"},
 	},
 	{
 		name: "the end of an ask is not announced",
-		file: "seats/seatsmem/step.go", old: "Asks: s.asked, Asked: s.askEnd}", new: "Asks: s.asked}",
+		file: "seats/seatsmem/step.go", old: "s.resumed, s.asked, s.askEnd", new: "s.resumed, s.asked, nil",
 		tests: []string{"TestConformance/Promise9_ChangesLeadToTheLineAndTheAsksThatAreRead", "TestConformance/AnAskExpiresAtItsMoment"},
 	},
 }

@@ -4,9 +4,9 @@ package main
 var memLine = []mutant{
 	{
 		name:  "the last who came is first",
-		file:  "seats/seatsmem/step.go",
-		old:   "ready.put(&t.ready, int64(t.waiter.Turn))",
-		new:   "ready.put(&t.ready, -int64(t.waiter.Turn))",
+		file:  "seats/seatsmem/turns.go",
+		old:   "for _, p := range b.places {\n\t\t\tif p.ready",
+		new:   "for _, p := range slices.Backward(b.places) {\n\t\t\tif p.ready",
 		tests: []string{"TestConformance/Promise6_FirstComeFirstServed"},
 	},
 	{
@@ -25,6 +25,11 @@ var memLine = []mutant{
 			"TestConformance/Promise7_ASeatGivenBackIsTheWaitersInTheSameStep",
 			"TestConformance/Promise7_MoreRoomServesAllWhomItHolds",
 		},
+	},
+	{
+		name: "a place is counted in its own block alone",
+		file: "seats/seatsmem/turns.go", old: "n += len(b.places)", new: "n = max(n, len(b.places))",
+		tests: []string{"TestTurns"},
 	},
 	{
 		name: "a waiter in grace is served",
@@ -47,8 +52,8 @@ var memLine = []mutant{
 	{
 		name:  "a place has no grace",
 		file:  "seats/seatsmem/expire.go",
-		old:   "s.placeGraces.put(&t.grace, until)",
-		new:   "s.placeGraces.put(&t.grace, s.now)",
+		old:   "s.placeGraces.put(t, until)",
+		new:   "s.placeGraces.put(t, s.now)",
 		tests: []string{"TestConformance/Promise6_APlaceSurvivesAReconnectAndAMoveToAnotherNode"},
 	},
 	{
@@ -63,7 +68,7 @@ var memLine = []mutant{
 	},
 	{
 		name: "priority is not looked at",
-		file: "seats/seatsmem/line.go", old: "l.before(t.waiter, first.waiter)", new: "t.waiter.Turn < first.waiter.Turn",
+		file: "seats/seatsmem/line.go", old: "l.before(t.waiter, first.waiter)", new: "t.waiter.turn < first.waiter.turn",
 		tests: []string{
 			"TestConformance/Promise6_AdministratorsStandFirstByPolicy",
 			"TestConformance/Promise6_WhoStandsFirstChangesAtRunTime",
@@ -80,15 +85,15 @@ var memLine = []mutant{
 	{
 		name:  "a switch moves nobody in line",
 		file:  "seats/seatsmem/configure.go",
-		old:   "t.waiter.Name, t.waiter.Administrator = m.Name, m.Administrator",
-		new:   "t.waiter.Name = m.Name",
+		old:   "t.waiter.name, t.waiter.administrator = m.Name, m.Administrator",
+		new:   "t.waiter.name = m.Name",
 		tests: []string{"TestConformance/Promise6_WhoStandsFirstChangesAtRunTime"},
 	},
 	{
 		name:  "a seat is held since that was noticed",
 		file:  "seats/seatsmem/release.go",
-		old:   "Since: moment(s.at),\n\t\tOverage",
-		new:   "Since: moment(s.now),\n\t\tOverage",
+		old:   "since: s.at,\n\t\toverage",
+		new:   "since: s.now,\n\t\toverage",
 		tests: []string{"TestConformance/Promise7_ASeatThatTimeFreesIsTheWaitersFromThatMomentOn"},
 	},
 	{
@@ -118,7 +123,7 @@ var memLine = []mutant{
 	},
 	{
 		name: "unwait does not look at the turn",
-		file: "seats/seatsmem/leave.go", old: "t.waiting && t.waiter.Turn == c.Turn", new: "t.waiting",
+		file: "seats/seatsmem/leave.go", old: "t.waiting && t.waiter.turn == c.Turn", new: "t.waiting",
 		tests: []string{
 			"TestConformance/Promise4_AnUnwaitOfAnotherTurnGivesNothingUp",
 			"TestConformance/Promise4_ARepeatedUnwaitSparesTheNextPlace",
@@ -153,12 +158,12 @@ var memLine = []mutant{
 	},
 	{
 		name: "a hand-over keeps the fence",
-		file: "seats/seatsmem/hand_over.go", old: "Fence: s.nextFence()", new: "Fence: c.Fence",
+		file: "seats/seatsmem/hand_over.go", old: "fence: s.nextFence()", new: "fence: c.Fence",
 		tests: []string{"TestConformance/Promise3_AHandOverKeepsTheNumberUnderANewFence"},
 	},
 	{
 		name: "a hand-over takes another number",
-		file: "seats/seatsmem/hand_over.go", old: "Number: number, Fence: s.", new: "Number: s.numbers.take(), Fence: s.",
+		file: "seats/seatsmem/hand_over.go", old: "number: number, fence: s.", new: "number: len(s.numbers.holders) + 1, fence: s.",
 		tests: []string{"TestConformance/Promise3_AHandOverKeepsTheNumberUnderANewFence"},
 	},
 	{
@@ -195,7 +200,7 @@ var memLine = []mutant{
 	},
 	{
 		name: "hand-over to who is gone",
-		file: "seats/seatsmem/hand_over.go", old: "case to.live() == 0:", new: "case len(to.sessions) < 0:",
+		file: "seats/seatsmem/hand_over.go", old: "case to.live() == 0:", new: "case to.live() < 0:",
 		tests: []string{"TestConformance/AHandOverIsNotTowardsWhoIsNotThere"},
 	},
 	{
@@ -213,7 +218,7 @@ var memLine = []mutant{
 	},
 	{
 		name: "a hand-over does not look at the fence",
-		file: "seats/seatsmem/hand_over.go", old: " || giver.holder.Fence != c.Fence {", new: " {",
+		file: "seats/seatsmem/hand_over.go", old: " || giver.holder.fence != c.Fence {", new: " {",
 		tests: []string{
 			"TestConformance/AHandOverOfAnotherFenceIsStale",
 			"TestConformance/Promise4_AHandOverSparesTheNextStay",
@@ -240,7 +245,7 @@ var memLine = []mutant{
 	},
 	{
 		name: "an ask that was granted is told as withdrawn",
-		file: "seats/seatsmem/hand_over.go", old: "openAsk(to, giver)\n\ts.vacate", new: "(*ask)(nil)\n\ts.vacate",
+		file: "seats/seatsmem/hand_over.go", old: "openAsk(to, giver)\n\ts.release", new: "(*ask)(nil)\n\ts.release",
 		tests: []string{"TestConformance/AnAskIsAcceptedByHandingOver"},
 	},
 	{
@@ -290,7 +295,7 @@ var memLine = []mutant{
 	},
 	{
 		name: "an ask outlives the stay that it asks for",
-		file: "seats/seatsmem/ask.go", old: " || a.of.holder.Fence != a.Fence) {", new: ") {",
+		file: "seats/seatsmem/ask.go", old: " || a.of.holder.fence != a.Fence) {", new: ") {",
 		tests: []string{"TestConformance/AnAskIsWithdrawnWhenTheHolderClaimsAHigherFence"},
 	},
 	{

@@ -14,7 +14,7 @@ var memPolicies = []mutant{
 	},
 	{
 		name: "the shortest idle of two classes is warned",
-		file: "seats/seatsmem/settle.go", old: "head.before(first)", new: "first.before(head)",
+		file: "seats/seatsmem/settle.go", old: "head.idlesBefore(first)", new: "first.idlesBefore(head)",
 		tests: []string{"TestConformance/TheLongestIdleIsWarned"},
 	},
 	{
@@ -27,8 +27,8 @@ var memPolicies = []mutant{
 	{
 		name:  "a warning counts from when it was noticed",
 		file:  "seats/seatsmem/settle.go",
-		old:   "moment(s.at + s.config.IdleWarning",
-		new:   "moment(s.now + s.config.IdleWarning",
+		old:   "= s.at + s.config.IdleWarning",
+		new:   "= s.now + s.config.IdleWarning",
 		tests: []string{"TestConformance/AWarningComesAtItsMoment"},
 	},
 	{
@@ -38,7 +38,7 @@ var memPolicies = []mutant{
 	},
 	{
 		name: "a warning outlives whom it helps",
-		file: "seats/seatsmem/settle.go", old: " && s.helps(t.holder.Administrator)", new: "",
+		file: "seats/seatsmem/settle.go", old: " && s.helps(t.holder.administrator)", new: "",
 		tests: []string{"TestConformance/AWarningIsWithdrawnWhenItHelpsNobodyAnyMore"},
 	},
 	{
@@ -51,7 +51,7 @@ var memPolicies = []mutant{
 	{
 		name:  "the warned keep the seat",
 		file:  "seats/seatsmem/expire.go",
-		old:   "consider(warningEnds, l.warned.holder.WarnedUntil.UnixMilli())",
+		old:   "consider(warningEnds, l.warned.holder.warnedUntil)",
 		new:   "consider(warningEnds, 0)",
 		tests: []string{"TestConformance/TheWarnedLosesTheSeatAtTheDeadline"},
 	},
@@ -99,7 +99,7 @@ var memPolicies = []mutant{
 	},
 	{
 		name: "routing does not look at the fence",
-		file: "seats/seatsmem/activity.go", old: "case t.holder.Fence != c.Fence:", new: "case t.holder.Fence == 0:",
+		file: "seats/seatsmem/activity.go", old: "case t.holder.fence != c.Fence:", new: "case t.holder.fence == 0:",
 		tests: []string{"TestConformance/RoutingOfAnotherFenceIsStale"},
 	},
 	{
@@ -126,8 +126,8 @@ var memPolicies = []mutant{
 	{
 		name: "a reservation does not bind the line",
 		file: "seats/seatsmem/line.go",
-		old:  "if head == nil || !o.Open(c == administrators) {",
-		new:  "if head == nil || !o.Open(true) {",
+		old:  "if !o.Open(c == administrators) {",
+		new:  "if !o.Open(true) {",
 		tests: []string{
 			"TestConformance/AReservedSeatGoesToTheFirstAdministratorInLine",
 			"TestConformance/ALowerReservationServesWhoWaits",
@@ -141,8 +141,8 @@ var memPolicies = []mutant{
 	{
 		name: "the first above the cap is not marked",
 		file: "seats/seatsmem/release.go",
-		old:  "Overage: s.used() >= s.config.Cap",
-		new:  "Overage: s.used() > s.config.Cap",
+		old:  "overage: s.used() >= s.config.Cap",
+		new:  "overage: s.used() > s.config.Cap",
 		tests: []string{
 			"TestConformance/SeatsAboveTheCapAreMarkedOverage",
 			"TestConformance/AWaiterGetsTheLowestFreeNumberAndANewFence",
@@ -151,8 +151,8 @@ var memPolicies = []mutant{
 	{
 		name:  "the oldest are evicted",
 		file:  "seats/seatsmem/settle.go",
-		old:   "cmp.Compare(b.holder.Fence, a.holder.Fence)",
-		new:   "cmp.Compare(a.holder.Fence, b.holder.Fence)",
+		old:   "cmp.Compare(b.holder.fence, a.holder.fence)",
+		new:   "cmp.Compare(a.holder.fence, b.holder.fence)",
 		tests: []string{"TestConformance/Promise1_EvictNewestReleasesTheHighestFences"},
 	},
 	{
@@ -228,7 +228,7 @@ var memPolicies = []mutant{
 	{
 		name:  "a cooldown ends with the place",
 		file:  "seats/seatsmem/line.go",
-		old:   "\t\ts.cooldowns.put(&t.cooldown, until)\n\t}\n\tt.waiting, t",
+		old:   "\t\ts.cooldowns.put(t, until)\n\t}\n\tt.waiting, t",
 		new:   "\t\t_ = until\n\t}\n\tt.waiting, t",
 		tests: []string{"TestConformance/ACooldownOutlivesItsPlace"},
 	},
@@ -261,7 +261,7 @@ var memPolicies = []mutant{
 	},
 	{
 		name: "a hand-over forgets to accept chats",
-		file: "seats/seatsmem/hand_over.go", old: "Routing: seats.AcceptingChats,", new: "Routing: giver.holder.Routing,",
+		file: "seats/seatsmem/hand_over.go", old: "routing: seats.AcceptingChats,", new: "routing: giver.holder.routing,",
 		tests: []string{"TestConformance/RoutingEndsWithTheSeat"},
 	},
 }

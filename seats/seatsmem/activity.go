@@ -29,10 +29,10 @@ func (s *step) setRouting(c seats.SetRouting) seats.Reply {
 	switch {
 	case t == nil || !t.seated:
 		return seats.NotSeated{}
-	case t.holder.Fence != c.Fence:
-		return seats.StaleFence{Held: t.holder.Fence}
+	case t.holder.fence != c.Fence:
+		return seats.StaleFence{Held: t.holder.fence}
 	}
 	s.touch(t)
-	t.holder.Routing = c.Routing
+	t.holder.routing = c.Routing
 	return seats.Done{}
 }

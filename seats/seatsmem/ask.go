@@ -61,16 +61,16 @@ func (s *step) makeAsk(c seats.MakeAsk, from, of *teammate) *ask {
 	until := s.now + seats.AskLife.Milliseconds()
 	a := &ask{
 		Ask:  seats.Ask{ID: c.ID, From: from.id, Name: c.Name, Of: c.Of, Note: c.Note, Until: moment(until)},
-		from: from, of: of, alarm: alarm{id: string(c.ID)},
+		from: from, of: of,
 	}
 	if of != nil {
-		a.Fence = of.holder.Fence
+		a.Fence = of.holder.fence
 	}
 	s.asks[c.ID] = a
 	for _, t := range a.parties() {
 		t.asks = append(t.asks, a)
 	}
-	s.askEnds.put(&a.alarm, until)
+	s.askEnds.put(a, until)
 	s.asked = append(s.asked, a.Ask)
 	return a
 }
@@ -114,7 +114,7 @@ func (s *step) endAsk(a *ask, outcome seats.AskOutcome) {
 // askOver ends an ask whose time is over, and forgets it.
 func (s *step) askOver(a *ask) {
 	s.endAsk(a, seats.AskExpired)
-	s.askEnds.drop(&a.alarm)
+	s.askEnds.drop(a)
 	delete(s.asks, a.ID)
 	for _, t := range a.parties() {
 		t.asks = slices.DeleteFunc(t.asks, func(other *ask) bool { return other == a })
@@ -129,7 +129,7 @@ func (s *step) reviewAsks() {
 	}
 	for _, was := range s.before {
 		for _, a := range was.asks {
-			if a.from.seated || a.from.live() == 0 || a.of != nil && (!a.of.seated || a.of.holder.Fence != a.Fence) {
+			if a.from.seated || a.from.live() == 0 || a.of != nil && (!a.of.seated || a.of.holder.fence != a.Fence) {
 				s.endAsk(a, seats.AskWithdrawn)
 			}
 		}
@@ -142,7 +142,7 @@ func openAsk(from, of *teammate) *ask {
 		return nil
 	}
 	for _, a := range from.asks {
-		if a.from == from && a.of == of && !a.over && a.Fence == of.holder.Fence {
+		if a.from == from && a.of == of && !a.over && a.Fence == of.holder.fence {
 			return a
 		}
 	}

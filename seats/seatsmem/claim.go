@@ -38,9 +38,9 @@ func (s *step) claim(c seats.Claim) seats.Reply {
 	}
 	s.recount(t)
 	if t.seated {
-		return seats.Granted{Holder: t.holder}
+		return seats.Granted{Holder: t.held()}
 	}
-	return seats.Waiting{Waiter: t.waiter, Place: s.place(t)}
+	return seats.Waiting{Waiter: t.waited(), Place: s.place(t)}
 }
 
 // claims finds the session that a claim attaches, if any, or tells why it may not.
@@ -70,14 +70,14 @@ func (s *step) barredBy(t *teammate, c seats.Claim) (seats.Loss, bool) {
 		loss.Reason = seats.LostNotOperator
 	case t.has(c):
 		return seats.Loss{}, false // the claim adds a session at most
-	case c.Session == "" && t.bar.departed:
+	case c.Session == "" && t.bar != nil && t.bar.departed:
 		loss.Reason = seats.LostLoggedOut
-	case fence == 0 && (t.bar.turn >= c.Waiter.Turn || !s.config.Waitlist):
+	case fence == 0 && (t.bar != nil && t.bar.turn >= c.Waiter.Turn || !s.config.Waitlist):
 		loss.Reason = seats.LostLeft
-	case fence > 0 && t.bar.loss.Fence >= fence:
+	case fence > 0 && t.bar != nil && t.bar.loss.Fence >= fence:
 		return t.bar.loss, true
 	case fence > 0 && t.forget.set() && t.lost.Fence >= fence:
-		return t.lost, true
+		return *t.lost, true
 	default:
 		return seats.Loss{}, false
 	}
@@ -87,9 +87,9 @@ func (s *step) barredBy(t *teammate, c seats.Claim) (seats.Loss, bool) {
 // has tells whether the teammate has what is claimed already, or more.
 func (t *teammate) has(c seats.Claim) bool {
 	if c.Holder.Fence > 0 {
-		return t.seated && t.holder.Fence >= c.Holder.Fence
+		return t.seated && t.holder.fence >= c.Holder.Fence
 	}
-	return t.seated || t.waiting && t.waiter.Turn <= c.Waiter.Turn
+	return t.seated || t.waiting && t.waiter.turn <= c.Waiter.Turn
 }
 
 // claimSeat has the teammate hold what is claimed, unless a higher fence stands. It tells whether they hold a seat.
@@ -98,8 +98,8 @@ func (s *step) claimSeat(t *teammate, c seats.Claim) bool {
 	if t.has(c) {
 		return true
 	}
-	if other := s.holders[h.Number]; other != nil && other != t {
-		if other.holder.Fence >= h.Fence {
+	if other := s.numbers.holder(h.Number); other != nil && other != t {
+		if other.holder.fence >= h.Fence {
 			return t.seated
 		}
 		s.release(other, seats.Loss{Reason: seats.LostExpired})
@@ -110,10 +110,9 @@ func (s *step) claimSeat(t *teammate, c seats.Claim) bool {
 	if t.waiting {
 		s.unwait(t)
 	}
-	s.numbers.claim(h.Number)
-	s.occupy(t, seats.Holder{
-		Name: c.Member.Name, Administrator: c.Member.Administrator, Number: h.Number, Fence: h.Fence, Since: cut(h.Since),
-		Overage: h.Overage, Via: h.Via, Routing: h.Routing,
+	s.occupy(t, holder{
+		name: c.Member.Name, administrator: c.Member.Administrator, number: h.Number, fence: h.Fence, since: h.Since.UnixMilli(),
+		overage: h.Overage, via: h.Via, routing: h.Routing,
 	})
 	s.absent(t, s.claimedGrace(h.GraceUntil.UnixMilli(), c))
 	return true
@@ -128,7 +127,7 @@ func (s *step) claimPlace(t *teammate, c seats.Claim) {
 	case t.waiting:
 		s.unwait(t)
 	}
-	s.wait(t, seats.Waiter{Name: c.Member.Name, Administrator: c.Member.Administrator, Turn: w.Turn, Since: cut(w.Since)})
+	s.wait(t, waiter{name: c.Member.Name, administrator: c.Member.Administrator, turn: w.Turn, since: w.Since.UnixMilli()})
 	s.absent(t, s.claimedGrace(w.GraceUntil.UnixMilli(), c))
 }
 
@@ -145,10 +144,11 @@ func (s *step) claimedGrace(until int64, c seats.Claim) int64 {
 // bar returns a teammate's bar, to be written to.
 func (s *step) bar(t seats.TeammateID) *bar {
 	b := s.teammate(t)
-	if b.bar == (bar{}) {
+	if b.bar == nil {
+		b.bar = &bar{}
 		s.barred = append(s.barred, b)
 	}
-	return &b.bar
+	return b.bar
 }
 
 // barFence keeps claims of a fence and of lower ones out. A lower one that was claimed was over before it.
@@ -158,7 +158,7 @@ func (s *step) barFence(id seats.TeammateID, fence seats.Fence, loss seats.Loss)
 		barring.Teammate, barring.Fence, barring.At = id, fence, moment(s.at)
 		b.loss = barring
 	}
-	if t := s.teammates[id]; t.seated && t.holder.Fence < fence {
+	if t := s.teammates[id]; t.seated && t.holder.fence < fence {
 		s.release(t, loss)
 	}
 }
@@ -167,7 +167,7 @@ func (s *step) barFence(id seats.TeammateID, fence seats.Fence, loss seats.Loss)
 func (s *step) barTurn(id seats.TeammateID, turn seats.Turn) {
 	b := s.bar(id)
 	b.turn = max(b.turn, turn)
-	if t := s.teammates[id]; t.waiting && t.waiter.Turn < turn {
+	if t := s.teammates[id]; t.waiting && t.waiter.turn < turn {
 		s.standDown(t)
 	}
 }

@@ -40,8 +40,8 @@ func (s *step) update(m seats.Member) {
 		s.release(t, seats.Loss{Reason: seats.LostNotOperator})
 	case t.seated:
 		s.touch(t)
-		s.idling[classOf(t.holder.Administrator)].drop(&t.idle)
-		t.holder.Name, t.holder.Administrator = m.Name, m.Administrator
+		s.idling[classOf(t.holder.administrator)].drop(t)
+		t.holder.name, t.holder.administrator = m.Name, m.Administrator
 		s.classify(t)
 		s.recount(t)
 	case t.waiting && !m.Operator:
@@ -49,16 +49,15 @@ func (s *step) update(m seats.Member) {
 		s.tidy(t)
 	case t.waiting:
 		s.touch(t)
-		s.ready[classOf(t.waiter.Administrator)].drop(&t.ready)
 		s.unstand(t)
-		t.waiter.Name, t.waiter.Administrator = m.Name, m.Administrator
+		t.waiter.name, t.waiter.administrator = m.Name, m.Administrator
 		s.stand(t)
 		s.recount(t)
 	}
 }
 
 func (s *step) releaseAll(reason seats.Reason) {
-	for _, t := range s.byNumber() {
+	for _, t := range s.numbers.all() {
 		s.release(t, seats.Loss{Reason: reason})
 	}
 }

@@ -7,9 +7,13 @@
 // A call to [Store.Do] locks the license, reads the clock once, lets pass what was due by then (expire.go), runs
 // the commands in order (one file for each), and announces what changed to the watchers, all under that lock.
 //
-// What is due is kept in heaps (alarm.go), freed seat numbers in another (numbers.go), and the sessions of a
-// teammate or a node in lists of their own: nothing that a command does grows with the license by more than its
-// logarithm, but reading the whole board. Seats used are the size of the set of holders, counted when asked.
+// What is due is kept in heaps (alarm.go), the free ones of the seats in a tree of bits (numbers.go), who waits in blocks
+// (turns.go), and the sessions of a teammate or a node in lists of their own: what a command does grows with the license by no
+// more than its logarithm, and by a pass over a list with one entry for each few hundred waiters. But reading the whole board, and
+// saving it, take as long as the board is.
+//
+// A take costs what it takes of memory, above all. So seats and places are kept in less room than they are shown in (record.go),
+// a teammate with their session is one record, and a change with its holder another.
 //
 // # Clock
 //

@@ -39,7 +39,7 @@ func (l *license) silent() bool {
 func (s *step) endHalt() {
 	s.halt, s.window, s.changed = 0, false, true
 	for _, t := range s.barred {
-		t.bar = bar{}
+		t.bar = nil
 		s.tidy(t)
 	}
 	s.barred = nil
@@ -73,7 +73,7 @@ func (l *license) next() (event, int64) {
 	consider(placeGraceEnds, l.placeGraces.at())
 	consider(cooldownEnds, l.cooling.at())
 	if l.warned != nil {
-		consider(warningEnds, l.warned.holder.WarnedUntil.UnixMilli())
+		consider(warningEnds, l.warned.holder.warnedUntil)
 	}
 	consider(askEnds, l.askEnds.at())
 	consider(nodeForgotten, l.lapsed.at())
@@ -97,7 +97,7 @@ func (s *step) expire(floor int64) {
 		s.settle()
 	}
 	for s.vacant.due(s.now) { // nothing hangs on them
-		n := s.nodes[seats.NodeID(s.vacant.first().id)]
+		n := s.vacant.first()
 		s.leaseOver(n)
 		s.forgetNode(n)
 	}
@@ -107,29 +107,26 @@ func (s *step) expire(floor int64) {
 func (s *step) come(what event) {
 	switch what {
 	case leaseEnds:
-		s.lapse(s.nodes[seats.NodeID(s.serving.first().id)])
+		s.lapse(s.serving.first())
 	case graceEnds:
-		t := s.first(&s.graces)
+		t := s.graces.first()
 		s.release(t, seats.Loss{Reason: seats.LostExpired})
 		s.tidy(t)
 	case placeGraceEnds:
-		t := s.first(&s.placeGraces)
+		t := s.placeGraces.first()
 		s.unwait(t)
 		s.tidy(t)
 	case cooldownEnds:
-		s.endCooldown(s.first(&s.cooling))
+		s.endCooldown(s.cooling.first())
 	case warningEnds:
 		s.release(s.warned, seats.Loss{Reason: seats.LostIdle})
 	case askEnds:
-		s.askOver(s.asks[seats.AskID(s.askEnds.first().id)])
+		s.askOver(s.askEnds.first())
 	case nodeForgotten:
-		s.forgetNode(s.nodes[seats.NodeID(s.lapsed.first().id)])
+		s.forgetNode(s.lapsed.first())
 	case idleEnough, nothing: // settling does it
 	}
 }
-
-// first is whose alarm is the first of a heap.
-func (l *license) first(h *alarms) *teammate { return l.teammates[seats.TeammateID(h.first().id)] }
 
 // lapse ends a node's lease at the moment at which it was due: its sessions are not live any more.
 func (s *step) lapse(n *node) {
@@ -166,12 +163,12 @@ func (s *step) absent(t *teammate, until int64) {
 	switch {
 	case t.seated:
 		s.touch(t)
-		s.graces.put(&t.grace, until)
-		t.holder.GraceUntil = moment(until)
+		s.graces.put(t, until)
+		t.holder.graceUntil = until
 	case t.waiting:
 		s.touch(t)
-		s.placeGraces.put(&t.grace, until)
-		t.waiter.GraceUntil = moment(until)
+		s.placeGraces.put(t, until)
+		t.waiter.graceUntil = until
 	}
 	s.recount(t)
 }
@@ -183,11 +180,11 @@ func (s *step) endGrace(t *teammate) {
 	}
 	s.touch(t)
 	if t.seated {
-		s.graces.drop(&t.grace)
-		t.holder.GraceUntil = moment(0)
+		s.graces.drop(t)
+		t.holder.graceUntil = 0
 	} else {
-		s.placeGraces.drop(&t.grace)
-		t.waiter.GraceUntil = moment(0)
+		s.placeGraces.drop(t)
+		t.waiter.graceUntil = 0
 	}
 	s.recount(t)
 }
@@ -195,24 +192,25 @@ func (s *step) endGrace(t *teammate) {
 // endCooldown ends a cooldown that runs.
 func (s *step) endCooldown(t *teammate) {
 	if !t.waiting {
-		s.cooldowns.drop(&t.cooldown)
+		s.cooldowns.drop(t)
 		s.tidy(t)
 		return
 	}
 	s.touch(t)
-	s.cooling.drop(&t.cooldown)
-	t.waiter.CooldownUntil = moment(0)
+	s.cooling.drop(t)
+	t.waiter.cooldownUntil = 0
 	s.recount(t)
 }
 
 // forgetNode removes what is known of a node and of its sessions.
 func (s *step) forgetNode(n *node) {
 	for len(n.sessions) > 0 {
-		session := n.sessions[len(n.sessions)-1]
-		s.forgetSession(session)
-		s.tidy(session.owner)
+		last := n.sessions[len(n.sessions)-1]
+		t := last.owner
+		s.forgetSession(last)
+		s.tidy(t)
 	}
-	n.in.drop(&n.alarm)
+	n.in.drop(n)
 	delete(s.nodes, n.id)
 }
 
@@ -221,17 +219,15 @@ func (s *step) purge() {
 	for id, ok := s.endings.pop(s.now); ok; id, ok = s.endings.pop(s.now) {
 		delete(s.sessions, id)
 	}
-	s.ring(&s.losses, func(t *teammate) { t.lost = seats.Loss{} })
-	s.ring(&s.cooldowns, func(*teammate) {})
-}
-
-// ring takes the teammates whose alarms are due out of a heap.
-func (s *step) ring(h *alarms, done func(*teammate)) {
-	for h.due(s.now) {
-		a := h.first()
-		t := s.teammates[seats.TeammateID(a.id)]
-		h.drop(a)
-		done(t)
+	for s.losses.due(s.now) {
+		t := s.losses.first()
+		s.losses.drop(t)
+		t.lost = nil
+		s.tidy(t)
+	}
+	for s.cooldowns.due(s.now) {
+		t := s.cooldowns.first()
+		s.cooldowns.drop(t)
 		s.tidy(t)
 	}
 }

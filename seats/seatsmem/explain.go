@@ -22,7 +22,7 @@ func (s *step) explain(c seats.Explain) seats.Reply {
 	case seats.Rule(seats.SeatsFull), seats.AlreadyWaiting:
 		chance := s.graces.at()
 		if s.warned != nil {
-			if warned := s.warned.holder.WarnedUntil.UnixMilli(); chance == 0 || warned < chance {
+			if warned := s.warned.holder.warnedUntil; chance == 0 || warned < chance {
 				chance = warned
 			}
 		}

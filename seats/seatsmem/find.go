@@ -4,7 +4,7 @@ import "usher/seats"
 
 func (s *step) find(c seats.Find) seats.Reply {
 	if t := s.teammates[c.Teammate]; t != nil && t.seated {
-		return seats.Found{Holder: t.holder}
+		return seats.Found{Holder: t.held()}
 	}
 	return seats.NotSeated{}
 }

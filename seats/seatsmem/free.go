@@ -5,17 +5,17 @@ import "usher/seats"
 func (s *step) free(c seats.Free) seats.Reply {
 	t := s.teammates[c.Teammate]
 	switch {
-	case t != nil && t.seated && t.holder.Fence == c.Fence:
-		freed := seats.Freed{Number: t.holder.Number, Fence: t.holder.Fence}
+	case t != nil && t.seated && t.holder.fence == c.Fence:
+		freed := seats.Freed{Number: t.holder.number, Fence: t.holder.fence}
 		s.release(t, s.freeing(t, c))
 		return freed
 	case t != nil && t.forget.set() && t.lost.Fence == c.Fence && t.lost.Reason == seats.LostFreed:
 		return seats.Freed{Number: t.lost.Number, Fence: t.lost.Fence}
-	case t != nil && t.seated && (t.holder.Fence > c.Fence || !s.claimable(int64(c.Fence))):
-		return seats.StaleFence{Held: t.holder.Fence}
+	case t != nil && t.seated && (t.holder.fence > c.Fence || !s.claimable(int64(c.Fence))):
+		return seats.StaleFence{Held: t.holder.fence}
 	case s.claimable(int64(c.Fence)):
 		t = s.teammate(c.Teammate)
-		if t.bar.loss.Reason != seats.LostFreed || t.bar.loss.Fence < c.Fence {
+		if t.bar == nil || t.bar.loss.Reason != seats.LostFreed || t.bar.loss.Fence < c.Fence {
 			s.barFence(c.Teammate, c.Fence, s.freeing(t, c))
 		}
 		return seats.Freed{Fence: c.Fence}

@@ -7,7 +7,7 @@ func (s *step) handOver(c seats.HandOver) seats.Reply {
 		return seats.Ended{}
 	}
 	giver := s.teammates[c.Teammate]
-	if giver == nil || !giver.seated || giver.holder.Fence != c.Fence {
+	if giver == nil || !giver.seated || giver.holder.fence != c.Fence {
 		return s.handedBefore(giver, c)
 	}
 	if s.config.Revision != c.Revision {
@@ -17,14 +17,14 @@ func (s *step) handOver(c seats.HandOver) seats.Reply {
 	if refused := s.mayHandOver(giver, to, c.To); refused.Code != "" {
 		return refused
 	}
-	number, accepted := giver.holder.Number, openAsk(to, giver)
-	s.vacate(giver, seats.Loss{Reason: seats.LostHandedOver, Session: c.Session, By: c.By, To: to.id})
+	number, accepted := giver.holder.number, openAsk(to, giver)
+	s.release(giver, seats.Loss{Reason: seats.LostHandedOver, Session: c.Session, By: c.By, To: to.id})
 	if to.waiting {
 		s.unwait(to)
 	}
-	s.occupy(to, seats.Holder{
-		Name: c.To.Name, Administrator: c.To.Administrator, Number: number, Fence: s.nextFence(), Since: moment(s.at),
-		Overage: s.used() >= s.config.Cap, Via: seats.ViaHandOver, Routing: seats.AcceptingChats,
+	s.occupy(to, holder{
+		name: c.To.Name, administrator: c.To.Administrator, number: number, fence: s.nextFence(), since: s.at,
+		overage: s.used() >= s.config.Cap, via: seats.ViaHandOver, routing: seats.AcceptingChats,
 	})
 	if accepted != nil {
 		s.endAsk(accepted, seats.AskAccepted)
@@ -43,7 +43,7 @@ func (s *step) handedBefore(giver *teammate, c seats.HandOver) seats.Reply {
 		giver.lost.To == c.To.Teammate:
 		return seats.HandedOver{Number: giver.lost.Number, Fence: c.Fence}
 	case giver.seated:
-		return seats.StaleFence{Held: giver.holder.Fence}
+		return seats.StaleFence{Held: giver.holder.fence}
 	}
 	return seats.NotSeated{}
 }

@@ -9,7 +9,7 @@ func (s *step) leave(c seats.Leave) seats.Reply {
 	// The fence says which stay is given back, whatever is known of the session.
 	t, loss := s.teammates[c.Teammate], seats.Loss{Reason: seats.LostLeft, Session: c.Session}
 	switch {
-	case t != nil && t.seated && t.holder.Fence == c.Fence:
+	case t != nil && t.seated && t.holder.fence == c.Fence:
 		s.release(t, loss)
 	case c.Fence == 0:
 		s.detach(s.sessions[c.Session], c.Teammate)
@@ -33,7 +33,7 @@ func (s *step) giveUp(c seats.Unwait) seats.Reply {
 	if reply := s.news(c.Teammate, c.Session, c.Seq); reply != nil {
 		return reply
 	}
-	if t := s.teammates[c.Teammate]; t != nil && t.waiting && t.waiter.Turn == c.Turn {
+	if t := s.teammates[c.Teammate]; t != nil && t.waiting && t.waiter.turn == c.Turn {
 		s.standDown(t)
 	}
 	if s.claimable(int64(c.Turn)) { // whether it was claimed or not: nothing else remembers it

@@ -1,7 +1,6 @@
 package seatsmem
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -42,17 +41,14 @@ type state struct {
 	lease  int64 // the length of the last lease
 
 	teammates map[seats.TeammateID]*teammate
-	holders   map[int]*teammate      // by seat number
-	bosses    map[*teammate]struct{} // the administrators among them
-	numbers   numbers
-	idling    [classes]alarms // idle holders, by since when
-	warned    *teammate       // the holder who is warned
-
-	line  [classes][]*teammate // who waits, by turn
-	ready [classes]alarms      // those of them who are live and not in cooldown, by turn
+	numbers   numbers                    // with who holds them
+	bosses    map[*teammate]struct{}     // the administrators among the holders
+	idling    [classes]alarms[*teammate] // idle holders, by since when
+	warned    *teammate                  // the holder who is warned
+	line      [classes]turns             // who waits
 
 	asks    map[seats.AskID]*ask
-	askEnds alarms
+	askEnds alarms[*ask]
 
 	sessions map[seats.SessionID]*session // an ended one is there as &ended
 	endings  queue                        // when to forget the ended ones
@@ -60,14 +56,14 @@ type state struct {
 	nodes map[seats.NodeID]*node
 	over  map[seats.NodeID]int64 // when the leases ended of nodes that are not live; for overMemory
 
-	serving     alarms // lease ends of nodes with sessions
-	vacant      alarms // lease ends of nodes without
-	lapsed      alarms // when the sessions of lapsed nodes are forgotten
-	graces      alarms // when seats in grace are lost
-	placeGraces alarms // when places in grace are lost
-	losses      alarms // when remembered losses are forgotten
-	cooldowns   alarms // when cooldowns end of those who do not wait
-	cooling     alarms // when cooldowns end of those who wait
+	serving     alarms[*node]     // lease ends of nodes with sessions
+	vacant      alarms[*node]     // lease ends of nodes without
+	lapsed      alarms[*node]     // when the sessions of lapsed nodes are forgotten
+	graces      alarms[*teammate] // when seats in grace are lost
+	placeGraces alarms[*teammate] // when places in grace are lost
+	losses      alarms[*teammate] // when remembered losses are forgotten
+	cooldowns   alarms[*teammate] // when cooldowns end of those who do not wait
+	cooling     alarms[*teammate] // when cooldowns end of those who wait
 	barred      []*teammate
 }
 
@@ -90,21 +86,21 @@ func classOf(administrator bool) class {
 // teammate is one who has sessions, a seat, a place in line, a remembered loss, a cooldown, an ask or a bar.
 type teammate struct {
 	id        seats.TeammateID
-	sessions  []*session
+	sessions  *session // the first one; the others follow it
+	only      session  // room for one of them: most have no other
+	touched   uint64   // the step that last noted how seat and place were before
 	seated    bool
-	holder    seats.Holder // while seated
 	waiting   bool
-	waiter    seats.Waiter // while waiting
-	grace     alarm        // set while the seat or the place is in grace
-	idle      alarm        // set while an idle holder
-	ready     alarm        // set while a live waiter who is not in cooldown
-	cooldown  alarm        // set while a cooldown runs
-	coolFence seats.Fence  // of the seat that it followed
-	lost      seats.Loss   // the last one, while forget is set
-	forget    alarm
-	asks      []*ask // made by them or to them
-	bar       bar
-	touched   uint64 // the step that last noted how seat and place were before
+	holder    holder      // while seated
+	waiter    waiter      // while waiting
+	grace     alarm       // set while the seat or the place is in grace
+	idle      alarm       // set while an idle holder
+	cooldown  alarm       // set while a cooldown runs
+	coolFence seats.Fence // of the seat that it followed
+	forget    alarm       // set while a loss is remembered
+	lost      *seats.Loss // the last one, while forget is set
+	asks      []*ask      // made by them or to them
+	bar       *bar        // nil: none
 }
 
 // bar keeps claims out in a window.
@@ -118,8 +114,9 @@ type bar struct {
 type session struct {
 	id       seats.SessionID
 	owner    *teammate
+	next     *session // of the same owner
 	node     *node
-	index    int // in node.sessions
+	index    int32 // in node.sessions
 	attached bool
 	seq      uint64
 	refusal  seats.RefusalCode // of the command with number seq; "": it was not refused
@@ -133,8 +130,8 @@ var ended session
 type node struct {
 	id       seats.NodeID
 	live     bool
-	alarm    alarm   // live: end of the lease; else when the node is forgotten
-	in       *alarms // the heap that the alarm is in: serving, vacant or lapsed
+	alarm    alarm          // live: end of the lease; else when the node is forgotten
+	in       *alarms[*node] // the heap that the alarm is in: serving, vacant or lapsed
 	sessions []*session
 }
 
@@ -143,14 +140,29 @@ func newLicense(id seats.LicenseID, s *saver) *license {
 }
 
 func newState() state {
+	var (
+		ends      = alarms[*node]{of: func(n *node) *alarm { return &n.alarm }}
+		idling    = alarms[*teammate]{of: func(t *teammate) *alarm { return &t.idle }}
+		graces    = alarms[*teammate]{of: func(t *teammate) *alarm { return &t.grace }}
+		cooldowns = alarms[*teammate]{of: func(t *teammate) *alarm { return &t.cooldown }}
+	)
 	return state{
-		teammates: map[seats.TeammateID]*teammate{},
-		holders:   map[int]*teammate{},
-		bosses:    map[*teammate]struct{}{},
-		asks:      map[seats.AskID]*ask{},
-		sessions:  map[seats.SessionID]*session{},
-		nodes:     map[seats.NodeID]*node{},
-		over:      map[seats.NodeID]int64{},
+		teammates:   map[seats.TeammateID]*teammate{},
+		bosses:      map[*teammate]struct{}{},
+		idling:      [classes]alarms[*teammate]{idling, idling},
+		asks:        map[seats.AskID]*ask{},
+		askEnds:     alarms[*ask]{of: func(a *ask) *alarm { return &a.alarm }},
+		sessions:    map[seats.SessionID]*session{},
+		nodes:       map[seats.NodeID]*node{},
+		over:        map[seats.NodeID]int64{},
+		serving:     ends,
+		vacant:      ends,
+		lapsed:      ends,
+		graces:      graces,
+		placeGraces: graces,
+		losses:      alarms[*teammate]{of: func(t *teammate) *alarm { return &t.forget }},
+		cooldowns:   cooldowns,
+		cooling:     cooldowns,
 	}
 }
 
@@ -160,8 +172,8 @@ func (l *license) opened() bool {
 	return l.generation > 0 && max(l.granted, l.turned)+seats.MaxBatch < seats.FencesPerGeneration
 }
 
-func (l *license) used() int    { return len(l.holders) }
-func (l *license) waiting() int { return len(l.line[ordinary]) + len(l.line[administrators]) }
+func (l *license) used() int    { return l.numbers.used }
+func (l *license) waiting() int { return l.line[ordinary].size + l.line[administrators].size }
 func (l *license) halted() bool { return l.halt > 0 }
 
 func (l *license) occupancy() seats.Occupancy {
@@ -192,9 +204,6 @@ func (l *license) teammate(id seats.TeammateID) *teammate {
 	t := l.teammates[id]
 	if t == nil {
 		t = &teammate{id: id}
-		for _, a := range []*alarm{&t.grace, &t.idle, &t.ready, &t.cooldown, &t.forget} {
-			a.id = string(id)
-		}
 		l.teammates[id] = t
 	}
 	return t
@@ -215,14 +224,13 @@ func (l *license) clean() {
 }
 
 func (t *teammate) empty() bool {
-	return len(t.sessions) == 0 && !t.seated && !t.waiting && !t.forget.set() && !t.cooldown.set() && len(t.asks) == 0 &&
-		t.bar == (bar{})
+	return t.sessions == nil && !t.seated && !t.waiting && !t.forget.set() && !t.cooldown.set() && len(t.asks) == 0 && t.bar == nil
 }
 
 // live counts the teammate's live attached sessions.
 func (t *teammate) live() int {
 	n := 0
-	for _, s := range t.sessions {
+	for s := t.sessions; s != nil; s = s.next {
 		if s.live() {
 			n++
 		}
@@ -235,7 +243,7 @@ func (s *session) live() bool { return s.attached && s.node.live }
 // idleSince is since when all live attached sessions are idle; 0: one is active, or there is none.
 func (t *teammate) idleSince() int64 {
 	var since int64
-	for _, s := range t.sessions {
+	for s := t.sessions; s != nil; s = s.next {
 		if !s.live() {
 			continue
 		}
@@ -247,16 +255,6 @@ func (t *teammate) idleSince() int64 {
 	return since
 }
 
-// byNumber returns all holders in the order of their numbers.
-func (l *license) byNumber() []*teammate {
-	all := make([]*teammate, 0, len(l.holders))
-	for _, t := range l.holders {
-		all = append(all, t)
-	}
-	slices.SortFunc(all, func(a, b *teammate) int { return a.holder.Number - b.holder.Number })
-	return all
-}
-
 // moment turns Unix milliseconds into what the outside sees.
 func moment(ms int64) time.Time {
 	if ms == 0 {
@@ -264,9 +262,6 @@ func moment(ms int64) time.Time {
 	}
 	return time.UnixMilli(ms).UTC()
 }
-
-// cut has a moment from outside as the engine has its own: in milliseconds, without a zone.
-func cut(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
 
 // left is how long it takes until a moment.
 func (l *license) left(until int64) time.Duration {

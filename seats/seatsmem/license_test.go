@@ -73,7 +73,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		case 1:
 			do(t, s, seats.Drop{Teammate: teammate, Session: session})
 		case 2:
-			do(t, s, seats.Free{Teammate: teammate, Fence: l.teammates[teammate].holder.Fence, Cooldown: time.Minute})
+			do(t, s, seats.Free{Teammate: teammate, Fence: l.teammates[teammate].holder.fence, Cooldown: time.Minute})
 		}
 		now = now.Add(31 * time.Second)
 	}
@@ -82,8 +82,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		do(t, s)
 	}
 	left := []int{
-		len(l.teammates), len(l.holders), len(l.sessions), len(l.nodes), len(l.endings.items) - l.endings.head,
-		len(l.serving), len(l.vacant), len(l.lapsed), len(l.graces), len(l.losses), len(l.cooldowns),
+		len(l.teammates), l.used(), len(l.sessions), len(l.nodes), len(l.endings.items) - l.endings.head,
+		l.serving.len(), l.vacant.len(), l.lapsed.len(), l.graces.len(), l.losses.len(), l.cooldowns.len(),
 	}
 	for i, n := range left {
 		if n != 0 {

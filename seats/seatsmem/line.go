@@ -7,27 +7,23 @@ import (
 	"usher/seats"
 )
 
-// byTurn compares for searching in a line.
-func byTurn(t *teammate, turn seats.Turn) int { return cmp.Compare(t.waiter.Turn, turn) }
-
 // wait gives a teammate a place in line; those of the waiter that are not known to the caller are filled in here.
-func (s *step) wait(t *teammate, w seats.Waiter) {
+func (s *step) wait(t *teammate, w waiter) {
 	s.touch(t)
-	w.Teammate = t.id
 	t.waiting, t.waiter = true, w
 	s.stand(t)
 	if t.cooldown.set() {
 		until := t.cooldown.at
-		s.cooldowns.drop(&t.cooldown)
-		s.cooling.put(&t.cooldown, until)
-		t.waiter.CooldownUntil = moment(until)
+		s.cooldowns.drop(t)
+		s.cooling.put(t, until)
+		t.waiter.cooldownUntil = until
 	}
 	s.recount(t)
 }
 
 // waitAnew gives a teammate the last place of their class.
 func (s *step) waitAnew(t *teammate, m seats.Member) {
-	s.wait(t, seats.Waiter{Name: m.Name, Administrator: m.Administrator, Turn: s.nextTurn(), Since: moment(s.at)})
+	s.wait(t, waiter{name: m.Name, administrator: m.Administrator, turn: s.nextTurn(), since: s.at})
 }
 
 func (s *step) nextTurn() seats.Turn {
@@ -38,49 +34,39 @@ func (s *step) nextTurn() seats.Turn {
 // unwait takes a teammate's place away. The sessions stay as they are.
 func (s *step) unwait(t *teammate) {
 	s.touch(t)
-	s.placeGraces.drop(&t.grace)
-	s.ready[classOf(t.waiter.Administrator)].drop(&t.ready)
+	s.placeGraces.drop(t)
 	s.unstand(t)
 	if t.cooldown.set() {
 		until := t.cooldown.at
-		s.cooling.drop(&t.cooldown)
-		s.cooldowns.put(&t.cooldown, until)
+		s.cooling.drop(t)
+		s.cooldowns.put(t, until)
 	}
-	t.waiting, t.waiter = false, seats.Waiter{}
+	t.waiting, t.waiter = false, waiter{}
 }
 
 // stand puts a waiter where their turn is among those of their class.
 func (l *license) stand(t *teammate) {
-	line := &l.line[classOf(t.waiter.Administrator)]
-	at, _ := slices.BinarySearchFunc(*line, t.waiter.Turn, byTurn)
-	*line = slices.Insert(*line, at, t)
+	l.line[classOf(t.waiter.administrator)].put(t.waiter.turn, t.waiter.ready, t)
 }
 
-func (l *license) unstand(t *teammate) {
-	line := &l.line[classOf(t.waiter.Administrator)]
-	at, _ := slices.BinarySearchFunc(*line, t.waiter.Turn, byTurn)
-	*line = slices.Delete(*line, at, at+1)
-}
+func (l *license) unstand(t *teammate) { l.line[classOf(t.waiter.administrator)].remove(t.waiter.turn) }
 
 // place is a waiter's in the waitlist; 1 is next.
 func (l *license) place(t *teammate) int {
-	before := func(c class) int {
-		n, _ := slices.BinarySearchFunc(l.line[c], t.waiter.Turn, byTurn)
-		return n
-	}
+	before := func(c class) int { return l.line[c].before(t.waiter.turn) }
 	switch {
 	case !l.config.AdministratorsFirst:
 		return before(ordinary) + before(administrators) + 1
-	case t.waiter.Administrator:
+	case t.waiter.administrator:
 		return before(administrators) + 1
 	}
-	return len(l.line[administrators]) + before(ordinary) + 1
+	return l.line[administrators].size + before(ordinary) + 1
 }
 
 // inLine returns all who wait, by turn.
 func (l *license) inLine() []*teammate {
-	all := slices.Concat(l.line[:]...)
-	slices.SortFunc(all, func(a, b *teammate) int { return cmp.Compare(a.waiter.Turn, b.waiter.Turn) })
+	all := slices.AppendSeq(slices.Collect(l.line[ordinary].all()), l.line[administrators].all())
+	slices.SortFunc(all, func(a, b *teammate) int { return cmp.Compare(a.waiter.turn, b.waiter.turn) })
 	return all
 }
 
@@ -88,18 +74,19 @@ func (l *license) inLine() []*teammate {
 func (l *license) firstWaiter(o seats.Occupancy) *teammate {
 	var first *teammate
 	for c := range classes {
-		head := l.ready[c].first()
-		if head == nil || !o.Open(c == administrators) {
+		if !o.Open(c == administrators) {
 			continue
 		}
-		t := l.teammates[seats.TeammateID(head.id)]
-		if first == nil || l.before(t.waiter, first.waiter) {
+		if t := l.line[c].first(); t != nil && (first == nil || l.before(t.waiter, first.waiter)) {
 			first = t
 		}
 	}
 	return first
 }
 
-func (l *license) before(a, b seats.Waiter) bool {
-	return seats.Head{AdministratorsFirst: l.config.AdministratorsFirst}.Before(a, b)
+func (l *license) before(a, b waiter) bool {
+	if l.config.AdministratorsFirst && a.administrator != b.administrator {
+		return a.administrator
+	}
+	return a.turn < b.turn
 }

@@ -40,9 +40,9 @@ func (s *step) disconnect(teammate seats.TeammateID, id seats.SessionID) (t *tea
 		s.bury(id)
 		return nil, false
 	}
-	t = session.owner
+	t, attached = session.owner, session.attached
 	s.touch(t)
 	s.endSession(session)
 	s.recount(t)
-	return t, session.attached
+	return t, attached
 }

@@ -1,50 +1,92 @@
 package seatsmem
 
 import (
-	"container/heap"
+	"math/bits"
 	"slices"
 )
 
-// numbers hands out seat numbers, the lowest free one first.
+// numbers are the seats that are held, by number.
 type numbers struct {
-	freed lowest // free numbers below high, each once
-	high  int    // all numbers above were never taken
+	holders []*teammate // of number 1, 2, 3 …, up to the highest that was ever held; nil: it is free
+	free    set         // of the indices of those that are
+	used    int
 }
 
-func (n *numbers) take() int {
-	if len(n.freed) > 0 {
-		return heap.Pop(&n.freed).(int)
+// lowest returns the lowest free number.
+func (n *numbers) lowest() int {
+	if i, ok := n.free.lowest(); ok {
+		return i + 1
 	}
-	n.high++
-	return n.high
+	return len(n.holders) + 1
 }
 
-// claim takes a certain number that is free.
-func (n *numbers) claim(number int) {
-	for n.high < number {
-		n.high++
-		heap.Push(&n.freed, n.high)
+// holder returns who holds a number, or nil.
+func (n *numbers) holder(number int) *teammate {
+	if number > len(n.holders) {
+		return nil
 	}
-	// A claim of the highest number, which is the usual one, finds it last.
-	for i, free := range slices.Backward(n.freed) {
-		if free == number {
-			heap.Remove(&n.freed, i)
+	return n.holders[number-1]
+}
+
+// put has a teammate hold a number that is free.
+func (n *numbers) put(number int, t *teammate) {
+	for len(n.holders) < number {
+		n.free.add(len(n.holders))
+		n.holders = append(n.holders, nil)
+	}
+	n.free.remove(number - 1)
+	n.holders[number-1] = t
+	n.used++
+}
+
+// remove has a number that is held be free.
+func (n *numbers) remove(number int) {
+	n.holders[number-1] = nil
+	n.free.add(number - 1)
+	n.used--
+}
+
+// all returns the holders in the order of their numbers.
+func (n *numbers) all() []*teammate {
+	return slices.DeleteFunc(slices.Clone(n.holders), func(t *teammate) bool { return t == nil })
+}
+
+// set is one of numbers from 0 to below 64⁴, which is more than seats.MaxNumber. On the lowest level each number has a bit; on
+// a higher one a bit tells that there is any in a word of the level below. So the lowest number is found in four words.
+type set struct {
+	levels [4][]uint64
+}
+
+func (s *set) add(i int) {
+	for level := range s.levels {
+		words := &s.levels[level]
+		if missing := i/64 + 1 - len(*words); missing > 0 {
+			*words = append(*words, make([]uint64, missing)...)
+		}
+		(*words)[i/64] |= 1 << (i % 64)
+		i /= 64
+	}
+}
+
+// remove takes out a number that is in.
+func (s *set) remove(i int) {
+	for _, words := range s.levels {
+		words[i/64] &^= 1 << (i % 64)
+		if words[i/64] != 0 {
 			return
 		}
+		i /= 64
 	}
 }
 
-func (n *numbers) free(number int) { heap.Push(&n.freed, number) }
-
-type lowest []int
-
-func (h lowest) Len() int           { return len(h) }
-func (h lowest) Less(i, j int) bool { return h[i] < h[j] }
-func (h lowest) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *lowest) Push(x any)        { *h = append(*h, x.(int)) }
-func (h *lowest) Pop() any {
-	last := len(*h) - 1
-	x := (*h)[last]
-	*h = (*h)[:last]
-	return x
+// lowest returns the lowest number, if there is any.
+func (s *set) lowest() (i int, ok bool) {
+	top := len(s.levels) - 1
+	if len(s.levels[top]) == 0 || s.levels[top][0] == 0 {
+		return 0, false
+	}
+	for level := top; level >= 0; level-- {
+		i = i*64 + bits.TrailingZeros64(s.levels[level][i])
+	}
+	return i, true
 }

@@ -40,17 +40,16 @@ func (s *step) open(c seats.Open) seats.Reply {
 func (s *step) keepFrom(k seats.Kept) {
 	until := s.now + k.Grace.Milliseconds()
 	for _, h := range k.Holders {
-		s.numbers.claim(h.Number)
 		t := s.teammate(h.Teammate)
-		s.occupy(t, seats.Holder{
-			Name: h.Name, Administrator: h.Administrator, Number: h.Number, Fence: s.nextFence(), Since: cut(h.Since),
-			Overage: h.Overage, Via: h.Via, Routing: h.Routing,
+		s.occupy(t, holder{
+			name: h.Name, administrator: h.Administrator, number: h.Number, fence: s.nextFence(), since: h.Since.UnixMilli(),
+			overage: h.Overage, via: h.Via, routing: h.Routing,
 		})
 		s.absent(t, until)
 	}
 	for _, w := range k.Waiters {
 		t := s.teammate(w.Teammate)
-		s.wait(t, seats.Waiter{Name: w.Name, Administrator: w.Administrator, Turn: s.nextTurn(), Since: cut(w.Since)})
+		s.wait(t, waiter{name: w.Name, administrator: w.Administrator, turn: s.nextTurn(), since: w.Since.UnixMilli()})
 		s.absent(t, until)
 	}
 }

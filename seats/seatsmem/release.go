@@ -8,9 +8,9 @@ import (
 
 // grant gives the teammate the lowest free seat.
 func (s *step) grant(t *teammate, m seats.Member, via seats.Via) {
-	s.occupy(t, seats.Holder{
-		Name: m.Name, Administrator: m.Administrator, Number: s.numbers.take(), Fence: s.nextFence(), Since: moment(s.at),
-		Overage: s.used() >= s.config.Cap, Via: via, Routing: seats.AcceptingChats,
+	s.occupy(t, holder{
+		name: m.Name, administrator: m.Administrator, number: s.numbers.lowest(), fence: s.nextFence(), since: s.at,
+		overage: s.used() >= s.config.Cap, via: via, routing: seats.AcceptingChats,
 	})
 }
 
@@ -19,12 +19,11 @@ func (s *step) nextFence() seats.Fence {
 	return seats.Fence(int64(s.generation)*seats.FencesPerGeneration + s.granted)
 }
 
-// occupy has a teammate, who neither holds a seat nor waits, hold one whose number is taken for them.
-func (s *step) occupy(t *teammate, h seats.Holder) {
+// occupy has a teammate, who neither holds a seat nor waits, hold one whose number is free.
+func (s *step) occupy(t *teammate, h holder) {
 	s.touch(t)
-	h.Teammate = t.id
 	t.seated, t.holder = true, h
-	s.holders[h.Number] = t
+	s.numbers.put(h.number, t)
 	s.classify(t)
 	s.began++
 	s.recount(t)
@@ -32,7 +31,7 @@ func (s *step) occupy(t *teammate, h seats.Holder) {
 
 // classify keeps the set of seated administrators.
 func (l *license) classify(t *teammate) {
-	if t.seated && t.holder.Administrator {
+	if t.seated && t.holder.administrator {
 		l.bosses[t] = struct{}{}
 	} else {
 		delete(l.bosses, t)
@@ -41,30 +40,23 @@ func (l *license) classify(t *teammate) {
 
 // release ends a stay for the reason given in the loss, whose other fields but At are filled in here.
 func (s *step) release(t *teammate, loss seats.Loss) {
-	number := t.holder.Number
-	s.vacate(t, loss)
-	s.numbers.free(number)
-}
-
-// vacate is release without the number, which somebody else gets.
-func (s *step) vacate(t *teammate, loss seats.Loss) {
 	s.touch(t)
-	loss.Teammate, loss.Number, loss.Fence, loss.At = t.id, t.holder.Number, t.holder.Fence, moment(s.at)
-	delete(s.holders, loss.Number)
-	s.graces.drop(&t.grace)
-	s.idling[classOf(t.holder.Administrator)].drop(&t.idle)
+	loss.Teammate, loss.Number, loss.Fence, loss.At = t.id, t.holder.number, t.holder.fence, moment(s.at)
+	s.numbers.remove(loss.Number)
+	s.graces.drop(t)
+	s.idling[classOf(t.holder.administrator)].drop(t)
 	if s.warned == t {
 		s.warned = nil
 	}
-	t.seated, t.holder = false, seats.Holder{}
+	t.seated, t.holder = false, holder{}
 	s.classify(t)
 	s.ended++
-	t.lost = loss
+	t.lost = &loss
 	forget := s.now + seats.EndedMemory.Milliseconds()
 	if !loss.CooldownUntil.IsZero() {
 		forget = max(forget, loss.CooldownUntil.UnixMilli())
 	}
-	s.losses.put(&t.forget, forget)
+	s.losses.put(t, forget)
 	s.lost = append(s.lost, loss)
 	if loss.Reason.Detaches() {
 		t.detachAll()
@@ -75,12 +67,12 @@ func (s *step) vacate(t *teammate, loss seats.Loss) {
 func (s *step) cool(t *teammate, until int64, fence seats.Fence) {
 	t.coolFence = fence
 	if !t.waiting {
-		s.cooldowns.put(&t.cooldown, until)
+		s.cooldowns.put(t, until)
 		return
 	}
 	s.touch(t)
-	s.cooling.put(&t.cooldown, until)
-	t.waiter.CooldownUntil = moment(until)
+	s.cooling.put(t, until)
+	t.waiter.cooldownUntil = until
 	s.recount(t)
 }
 

@@ -10,7 +10,7 @@ func (s *step) renew(c seats.Renew) seats.Reply {
 	switch {
 	case n == nil:
 		n = &node{id: s.node, live: true}
-		n.alarm.id, n.alarm.at = string(s.node), end
+		n.alarm.at = end
 		s.nodes[s.node] = n
 		s.placeNode(n)
 		return seats.Renewed{}
@@ -25,7 +25,7 @@ func (s *step) renew(c seats.Renew) seats.Reply {
 // revive makes the sessions of a lapsed node live again.
 func (s *step) revive(n *node, end int64) {
 	n.live = true
-	n.in.drop(&n.alarm)
+	n.in.drop(n)
 	n.in, n.alarm.at = nil, end
 	s.placeNode(n)
 	for _, t := range n.teammates() {

@@ -126,11 +126,11 @@ func (l *license) saved() Saved {
 	defer l.mu.Unlock()
 	l.dirty, l.nextDirty = false, nil
 	s := Saved{License: l.id, Generation: l.generation}
-	for _, t := range l.byNumber() {
-		s.Holders = append(s.Holders, t.holder)
+	for _, t := range l.numbers.all() {
+		s.Holders = append(s.Holders, t.held())
 	}
 	for _, t := range l.inLine() {
-		s.Waiters = append(s.Waiters, t.waiter)
+		s.Waiters = append(s.Waiters, t.waited())
 	}
 	return s
 }

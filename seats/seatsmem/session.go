@@ -1,10 +1,6 @@
 package seatsmem
 
-import (
-	"slices"
-
-	"usher/seats"
-)
+import "usher/seats"
 
 // attach puts a session on the batch's node and lets it count for its teammate's seat.
 func (l *license) attach(s *session, n *node) {
@@ -15,7 +11,7 @@ func (l *license) attach(s *session, n *node) {
 	if s.node != nil {
 		l.leaveNode(s)
 	}
-	s.node, s.index = n, len(n.sessions)
+	s.node, s.index = n, int32(len(n.sessions))
 	n.sessions = append(n.sessions, s)
 	l.placeNode(n)
 }
@@ -45,29 +41,34 @@ func (l *license) placeNode(n *node) {
 }
 
 // move puts a node's alarm into a heap, at a moment.
-func (l *license) move(n *node, to *alarms, at int64) {
+func (l *license) move(n *node, to *alarms[*node], at int64) {
 	if n.in == to && n.alarm.at == at {
 		return
 	}
 	if n.in != nil && n.in != to {
-		n.in.drop(&n.alarm)
+		n.in.drop(n)
 	}
 	n.in = to
-	to.put(&n.alarm, at)
+	to.put(n, at)
 }
 
-// forgetSession removes what is known of a session.
+// forgetSession removes what is known of a session, whose room another one may have from then on.
 func (l *license) forgetSession(s *session) {
 	l.leaveNode(s)
-	t := s.owner
-	t.sessions = slices.DeleteFunc(t.sessions, func(other *session) bool { return other == s })
+	at := &s.owner.sessions
+	for *at != s {
+		at = &(*at).next
+	}
+	*at = s.next
 	delete(l.sessions, s.id)
+	*s = session{}
 }
 
 // endSession removes what is known of a session, and remembers that it was ended.
 func (l *license) endSession(s *session) {
+	id := s.id
 	l.forgetSession(s)
-	l.bury(s.id)
+	l.bury(id)
 }
 
 // bury remembers that a session was ended, whether it was known or not.
@@ -78,7 +79,7 @@ func (l *license) bury(id seats.SessionID) {
 
 // detachAll detaches all sessions of a teammate; what is known of them stays.
 func (t *teammate) detachAll() {
-	for _, s := range t.sessions {
+	for s := t.sessions; s != nil; s = s.next {
 		s.attached = false
 	}
 }

@@ -18,7 +18,7 @@ func (s *step) settle() {
 			if t == nil {
 				break
 			}
-			m := seats.Member{Teammate: t.id, Name: t.waiter.Name, Administrator: t.waiter.Administrator}
+			m := seats.Member{Teammate: t.id, Name: t.waiter.name, Administrator: t.waiter.administrator}
 			s.unwait(t)
 			s.grant(t, m, seats.ViaWaitlist)
 		}
@@ -33,8 +33,8 @@ func (s *step) shrink() {
 		return
 	}
 	if s.config.OnShrink == seats.ShrinkEvictNewest && !s.halted() {
-		newest := s.byNumber()
-		slices.SortFunc(newest, func(a, b *teammate) int { return cmp.Compare(b.holder.Fence, a.holder.Fence) })
+		newest := s.numbers.all()
+		slices.SortFunc(newest, func(a, b *teammate) int { return cmp.Compare(b.holder.fence, a.holder.fence) })
 		for _, t := range newest[:s.used()-s.config.Total()] {
 			s.release(t, seats.Loss{Reason: seats.LostShrunk})
 		}
@@ -50,7 +50,7 @@ func (s *step) shrink() {
 func (s *step) reclaim() {
 	if t := s.warned; t != nil && !s.reclaimable(t) {
 		s.touch(t)
-		t.holder.WarnedUntil = moment(0)
+		t.holder.warnedUntil = 0
 		s.warned = nil
 	}
 	if s.warned != nil {
@@ -58,7 +58,7 @@ func (s *step) reclaim() {
 	}
 	if t := s.longestIdle(); t != nil && s.idleFor(t) <= s.at {
 		s.touch(t)
-		t.holder.WarnedUntil = moment(s.at + s.config.IdleWarning.Milliseconds())
+		t.holder.warnedUntil = s.at + s.config.IdleWarning.Milliseconds()
 		s.warned = t
 	}
 }
@@ -67,7 +67,7 @@ func (s *step) reclaim() {
 func (l *license) idleFor(t *teammate) int64 { return t.idle.at + l.config.IdleAfter.Milliseconds() }
 
 func (s *step) reclaimable(t *teammate) bool {
-	return s.config.IdleAfter > 0 && t.idle.set() && s.idleFor(t) <= s.at && s.helps(t.holder.Administrator)
+	return s.config.IdleAfter > 0 && t.idle.set() && s.idleFor(t) <= s.at && s.helps(t.holder.administrator)
 }
 
 // helps tells whether a seat would be open to somebody who waits, if a holder of that class gave theirs back.
@@ -80,15 +80,17 @@ func (l *license) longestIdle() *teammate {
 	if l.config.IdleAfter == 0 {
 		return nil
 	}
-	var first *alarm
+	var first *teammate
 	for c := range classes {
 		head := l.idling[c].first()
-		if head != nil && l.helps(c == administrators) && (first == nil || head.before(first)) {
+		if head != nil && l.helps(c == administrators) && (first == nil || head.idlesBefore(first)) {
 			first = head
 		}
 	}
-	if first == nil {
-		return nil
-	}
-	return l.teammates[seats.TeammateID(first.id)]
+	return first
+}
+
+// idlesBefore tells whether an idle holder is so for longer than another one.
+func (t *teammate) idlesBefore(other *teammate) bool {
+	return cmp.Or(cmp.Compare(t.idle.at, other.idle.at), cmp.Compare(t.id, other.id)) < 0
 }

@@ -27,9 +27,9 @@ type step struct {
 type was struct {
 	*teammate
 	seated  bool
-	holder  seats.Holder
+	holder  holder
 	waiting bool
-	waiter  seats.Waiter
+	waiter  waiter
 }
 
 // late tells whether the batch arrived after its deadline. A zero deadline counts from now on: here a batch
@@ -57,8 +57,7 @@ func (l *license) do(b seats.Batch, now int64) (seats.Outcome, error) {
 		out.Replies[i] = s.run(c)
 		s.settle()
 	}
-	if c, changed := s.change(); changed {
-		out.Changes = []seats.Change{c}
+	if out.Changes = s.change(); len(out.Changes) > 0 {
 		l.announce(&out.Changes[0])
 		l.saver.changed(l)
 	}
@@ -129,50 +128,52 @@ func (s *step) touch(t *teammate) {
 		return
 	}
 	t.touched = s.steps
-	s.before = append(s.before, was{teammate: t, seated: t.seated, holder: t.holder, waiting: t.waiting, waiter: t.waiter})
+	s.before = append(s.before, was{t, t.seated, t.holder, t.waiting, t.waiter})
 }
 
 // recount brings what follows from a teammate's sessions, grace and cooldown up to date. To be called after touch.
 func (l *license) recount(t *teammate) {
 	if t.seated {
 		since := t.idleSince()
-		t.holder.Sessions, t.holder.IdleSince = t.live(), moment(since)
-		if idling := &l.idling[classOf(t.holder.Administrator)]; since > 0 {
-			idling.put(&t.idle, since)
+		t.holder.sessions, t.holder.idleSince = t.live(), since
+		if idling := &l.idling[classOf(t.holder.administrator)]; since > 0 {
+			idling.put(t, since)
 		} else {
-			idling.drop(&t.idle)
+			idling.drop(t)
 		}
 	}
 	if t.waiting {
-		if ready := &l.ready[classOf(t.waiter.Administrator)]; !t.grace.set() && !t.cooldown.set() {
-			ready.put(&t.ready, int64(t.waiter.Turn))
-		} else {
-			ready.drop(&t.ready)
+		if ready := !t.grace.set() && !t.cooldown.set(); ready != t.waiter.ready {
+			t.waiter.ready = ready
+			l.line[classOf(t.waiter.administrator)].mark(t.waiter.turn, ready)
 		}
 	}
 }
 
 // change tells what the step came to, with one version more if that is anything.
-func (s *step) change() (seats.Change, bool) {
-	c := seats.Change{From: s.from, Losses: s.lost, Ended: s.resumed, Asks: s.asked, Asked: s.askEnd}
-	for _, was := range s.before {
-		is := was.teammate
+func (s *step) change() []seats.Change {
+	s.before = slices.DeleteFunc(s.before, was.unchanged)
+	if !s.changed && len(s.before)+len(s.lost)+len(s.resumed)+len(s.asked)+len(s.askEnd) == 0 {
+		return nil
+	}
+	changes, holders := s.room()
+	c := &changes[0]
+	c.From, c.Losses, c.Ended, c.Asks, c.Asked = s.from, s.lost, s.resumed, s.asked, s.askEnd
+	for i := range s.before {
+		was, is := &s.before[i], s.before[i].teammate
 		switch {
 		case is.seated && (!was.seated || is.holder != was.holder):
-			c.Holders = append(c.Holders, is.holder)
+			holders = append(holders, is.held())
+			c.Holders = holders
 		case was.seated && !is.seated:
-			c.Gone = append(c.Gone, was.id)
+			c.Gone = append(c.Gone, is.id)
 		}
 		switch {
 		case is.waiting && (!was.waiting || is.waiter != was.waiter):
-			c.Waiters = append(c.Waiters, is.waiter)
+			c.Waiters = append(c.Waiters, is.waited())
 		case was.waiting && !is.waiting:
-			c.Unwaiting = append(c.Unwaiting, was.id)
+			c.Unwaiting = append(c.Unwaiting, is.id)
 		}
-	}
-	if !s.changed && len(c.Holders)+len(c.Gone)+len(c.Waiters)+len(c.Unwaiting)+len(c.Losses)+len(c.Ended)+
-		len(c.Asks)+len(c.Asked) == 0 {
-		return seats.Change{}, false
 	}
 	slices.SortFunc(c.Holders, func(a, b seats.Holder) int { return cmp.Compare(a.Number, b.Number) })
 	slices.SortFunc(c.Waiters, func(a, b seats.Waiter) int { return cmp.Compare(a.Turn, b.Turn) })
@@ -184,7 +185,31 @@ func (s *step) change() (seats.Change, bool) {
 	slices.Sort(c.Ended)
 	s.version = s.from + 1
 	c.Head = s.head()
-	return c, true
+	return changes
+}
+
+// room is for a change and its holders: of most there is one, and all takes one piece of memory.
+func (s *step) room() ([]seats.Change, []seats.Holder) {
+	seated := 0
+	for i := range s.before {
+		if s.before[i].teammate.seated {
+			seated++
+		}
+	}
+	if seated == 1 {
+		var both struct {
+			change [1]seats.Change
+			holder [1]seats.Holder
+		}
+		return both.change[:], both.holder[:0]
+	}
+	return make([]seats.Change, 1), make([]seats.Holder, 0, seated)
+}
+
+// unchanged tells whether the teammate's seat and place are as they were.
+func (w was) unchanged() bool {
+	t := w.teammate
+	return t.seated == w.seated && t.waiting == w.waiting && t.holder == w.holder && t.waiter == w.waiter
 }
 
 // due is the moment at which time alone will change something.

@@ -10,7 +10,7 @@ func (s *step) take(c seats.Take) seats.Reply {
 	if session != nil && c.Seq <= session.seq {
 		return s.takenBefore(session, c.Seq)
 	}
-	t := s.teammate(c.Member.Teammate)
+	t := s.ownerOf(session, c.Member.Teammate)
 	if s.tooMany(t, session, c.Resumes) {
 		s.tidy(t)
 		return seats.TooManySessions{Limit: s.config.SessionsPerTeammate}
@@ -40,13 +40,30 @@ func (s *step) mine(t seats.TeammateID, id seats.SessionID, r seats.Revision) (*
 // join attaches a session, which is made when it is new.
 func (s *step) join(t *teammate, known *session, id seats.SessionID, seq uint64) *session {
 	if known == nil {
-		known = &session{id: id, owner: t}
+		known = t.room()
+		*known = session{id: id, owner: t, next: t.sessions}
 		s.sessions[id] = known
-		t.sessions = append(t.sessions, known)
+		t.sessions = known
 	}
 	s.attach(known, s.nodes[s.node])
 	known.seq, known.refusal = max(known.seq, seq), ""
 	return known
+}
+
+// ownerOf returns the teammate whose session it is, made when neither is known yet.
+func (s *step) ownerOf(session *session, id seats.TeammateID) *teammate {
+	if session != nil {
+		return session.owner
+	}
+	return s.teammate(id)
+}
+
+// room is where a session more of the teammate's is kept.
+func (t *teammate) room() *session {
+	if t.only.owner == nil {
+		return &t.only
+	}
+	return &session{}
 }
 
 // tooMany tells whether a session would be one more than the license allows.
@@ -55,7 +72,7 @@ func (s *step) tooMany(t *teammate, session *session, resumes seats.SessionID) b
 		return false
 	}
 	others := 0
-	for _, other := range t.sessions {
+	for other := t.sessions; other != nil; other = other.next {
 		if other.live() && other != session && other.id != resumes {
 			others++
 		}
@@ -68,11 +85,11 @@ func (s *step) takenBefore(session *session, seq uint64) seats.Reply {
 	t := session.owner
 	switch {
 	case t.seated:
-		return seats.Granted{Holder: t.holder}
+		return seats.Granted{Holder: t.held()}
 	case seq == session.seq && session.refusal != "":
 		return s.refused(t, session.refusal, false)
 	case t.waiting:
-		return seats.Waiting{Waiter: t.waiter, Place: s.place(t)}
+		return seats.Waiting{Waiter: t.waited(), Place: s.place(t)}
 	}
 	return seats.Superseded{}
 }
@@ -113,9 +130,9 @@ func (s *step) answer(t *teammate, session *session, c seats.Take, resumed bool)
 	s.settle() // a place that is live again may be the first
 	switch {
 	case t.seated && (rule.Grants() || rule == seats.AlreadyWaiting):
-		return seats.Granted{Holder: t.holder, New: rule != seats.AlreadySeated, Resumed: resumed}
+		return seats.Granted{Holder: t.held(), New: rule != seats.AlreadySeated, Resumed: resumed}
 	case t.waiting && (rule == seats.AlreadyWaiting || c.Wait && rule.Waits()):
-		return seats.Waiting{Waiter: t.waiter, Place: s.place(t), Resumed: resumed}
+		return seats.Waiting{Waiter: t.waited(), Place: s.place(t), Resumed: resumed}
 	}
 	session.refusal = seats.RefusalCode(rule)
 	return s.refused(t, session.refusal, resumed)
