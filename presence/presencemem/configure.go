@@ -51,16 +51,18 @@ func (s *step) configure(c presence.Configure) presence.Reply {
 
 // enroll brings a teammate to what the database has of them.
 func (s *step) enroll(m presence.Member) {
-	s.touch(m.Teammate)
 	t := s.teammates[m.Teammate]
 	if t == nil {
+		s.before = append(s.before, was{id: m.Teammate})
 		t = &teammate{
-			entry: presence.Entry{Teammate: m.Teammate, Status: presence.Offline},
-			grace: alarm{id: string(m.Teammate)}, until: alarm{id: string(m.Teammate)},
+			touched: s.steps,
+			entry:   presence.Entry{Teammate: m.Teammate, Status: presence.Offline},
+			grace:   alarm{id: string(m.Teammate)}, until: alarm{id: string(m.Teammate)},
 		}
 		s.hold(t, presence.Choice{})
 		s.teammates[m.Teammate] = t
 	}
+	s.touch(t)
 	e := &t.entry
 	e.Name, e.Operator, e.Administrator = m.Name, m.Operator, m.Administrator
 	e.Seen.At, e.Seen.Shown = later(e.Seen.At, cut(m.Seen.At)), later(e.Seen.Shown, cut(m.Seen.Shown))
@@ -74,7 +76,7 @@ func (s *step) expunge(id presence.TeammateID) {
 	if t == nil {
 		return
 	}
-	s.touch(id)
+	s.touch(t)
 	for len(t.sessions) > 0 {
 		s.end(ended{Ending: presence.Ending{Session: t.sessions[0].device.Session, Cause: presence.CauseRemoved}})
 	}

@@ -17,7 +17,9 @@ const silence = 3
 // lookUpDue looks up the leases of lapsed nodes, and those that were known to end by now; and notices silence.
 func (s *step) lookUpDue() {
 	called := s.serving.latest() > s.now // somebody did, within the lease they had
-	for _, a := range slices.SortedFunc(slices.Values(s.lapsed), byID) {
+	lapsed := slices.Clone(s.lapsed)
+	slices.SortFunc(lapsed, byID)
+	for _, a := range lapsed {
 		s.lookUp(presence.NodeID(a.id))
 	}
 	if !s.serving.due(s.now) {

@@ -13,7 +13,9 @@ type license struct {
 	options  *Options
 	mu       sync.Mutex
 	watchers []*watcher
-	now      int64 // of the latest step
+	now      int64  // of the latest step
+	steps    uint64 // taken so far
+	scratch  []was  // room for a step's notes
 	state
 }
 
@@ -45,7 +47,8 @@ type teammate struct {
 	sessions []*session      // live and lapsed ones
 	grace    alarm
 	until    alarm
-	left     int64 // when the last live session ended; 0: one is live
+	left     int64  // when the last live session ended; 0: one is live
+	touched  uint64 // the step that last noted how the roster showed them before
 }
 
 // session is one that arrived and was not ended.

@@ -9,7 +9,7 @@ import (
 
 // show makes a teammate's entry anew at the step's moment, from their sessions, grace and choice.
 func (s *step) show(t *teammate) {
-	s.touch(t.id())
+	s.touch(t)
 	e := &t.entry
 	if devices := t.devices(); len(devices) > 0 {
 		s.graces.drop(&t.grace)
@@ -98,7 +98,7 @@ func (s *step) vanish(t *teammate) {
 
 // hear notes that something was heard of a teammate.
 func (s *step) hear(t *teammate) {
-	s.touch(t.id())
+	s.touch(t)
 	t.entry.Heard = true
 }
 

@@ -3,8 +3,6 @@ package presencemem
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"reflect"
 	"slices"
 	"time"
 
@@ -17,8 +15,14 @@ type step struct {
 	node    presence.NodeID
 	at      int64         // the moment of what is done: of an event that was due, then now
 	begun   presence.Head // as the step found it
-	before  map[presence.TeammateID]presence.Entry
+	before  []was
 	closing []presence.Ending // sessions whose connections are to be closed
+}
+
+// was is how the roster showed a teammate when the step first changed that.
+type was struct {
+	id    presence.TeammateID
+	entry presence.Entry // without an id: it did not
 }
 
 // late tells whether the batch arrived after its deadline. A zero deadline counts from now on: here a batch
@@ -45,7 +49,8 @@ func (l *license) do(b presence.Batch, now int64) (presence.Outcome, error) {
 	if !l.opened() && !opens(b) {
 		return presence.Outcome{}, &presence.UnopenedError{}
 	}
-	s := step{license: l, node: b.Node, at: l.now, before: map[presence.TeammateID]presence.Entry{}}
+	s := step{license: l, node: b.Node, at: l.now, before: l.scratch[:0]}
+	l.steps++
 	if l.opened() {
 		s.begun = l.head()
 		s.pass()
@@ -59,7 +64,19 @@ func (l *license) do(b presence.Batch, now int64) (presence.Outcome, error) {
 		l.announce(&out.Changes[0])
 	}
 	out.Due, out.Epoch, out.Version = l.due(), l.generation.Epoch(), l.version
+	l.keep(s.before)
 	return out, nil
+}
+
+// keep has the next step write its notes where this one did, unless that is more room than most steps need.
+func (l *license) keep(before []was) {
+	const most = 16
+	if cap(before) > most {
+		l.scratch = nil
+		return
+	}
+	clear(before)
+	l.scratch = before
 }
 
 func (s *step) run(c presence.Command) presence.Reply {
@@ -86,29 +103,29 @@ func (s *step) run(c presence.Command) presence.Reply {
 	panic(fmt.Sprintf("presencemem: Batch.Validate let an unknown command pass: %T", c))
 }
 
-// touch notes how the roster showed a teammate before this step first changes that: as without id, where it did not.
-func (s *step) touch(id presence.TeammateID) {
-	if _, noted := s.before[id]; noted {
-		return
-	}
-	if t := s.teammates[id]; t != nil {
-		s.before[id] = t.entry
-	} else {
-		s.before[id] = presence.Entry{}
+// touch notes how the roster shows a teammate before this step first changes that.
+func (s *step) touch(t *teammate) {
+	if t.touched != s.steps {
+		t.touched = s.steps
+		s.before = append(s.before, was{t.id(), t.entry})
 	}
 }
 
 // change tells what the step came to, with one version more if that is anything.
 func (s *step) change() (presence.Change, bool) {
 	c := presence.Change{From: s.begun.Version, Ended: s.closing}
-	for _, id := range slices.Sorted(maps.Keys(s.before)) {
-		was := s.before[id]
-		is := s.teammates[id]
+	slices.SortStableFunc(s.before, func(a, b was) int { return cmp.Compare(a.id, b.id) })
+	for i := range s.before {
+		was := &s.before[i]
+		if i > 0 && s.before[i-1].id == was.id {
+			continue // removed and enrolled anew in this step: how it began counts
+		}
+		is := s.teammates[was.id]
 		switch {
-		case is != nil && !reflect.DeepEqual(was, is.entry):
+		case is != nil && !same(&was.entry, &is.entry):
 			c.Entries = append(c.Entries, is.entry)
-		case is == nil && was.Teammate != "":
-			c.Removed = append(c.Removed, id)
+		case is == nil && was.entry.Teammate != "":
+			c.Removed = append(c.Removed, was.id)
 		}
 	}
 	if s.head() == s.begun && len(c.Entries)+len(c.Removed)+len(c.Ended) == 0 {
@@ -121,6 +138,14 @@ func (s *step) change() (presence.Change, bool) {
 	s.version++
 	c.Head, c.Due = s.head(), s.due()
 	return c, true
+}
+
+// same tells whether two entries say the same.
+func same(a, b *presence.Entry) bool {
+	return a.Teammate == b.Teammate && a.Name == b.Name && a.Operator == b.Operator && a.Administrator == b.Administrator &&
+		a.Status == b.Status && a.Note == b.Note && a.Until.Equal(b.Until) && a.Since.Equal(b.Since) &&
+		slices.Equal(a.Devices, b.Devices) && a.GraceUntil.Equal(b.GraceUntil) && a.VisibleSince.Equal(b.VisibleSince) &&
+		a.Seen == b.Seen && a.Heard == b.Heard
 }
 
 // due is the moment at which time alone will change something.
