@@ -31,7 +31,7 @@ var bugs = []bug{
 	},
 	{
 		name: "the last who came is first", promise: loadtest.PromiseOrder,
-		file: "seats/seatsmem/step.go", old: "ready.put(&t.ready, int64(t.waiter.Turn))", new: "ready.put(&t.ready, -int64(t.waiter.Turn))",
+		file: "seats/seatsmem/turns.go", old: "for _, p := range b.places {\n\t\t\tif p.ready", new: "for _, p := range slices.Backward(b.places) {\n\t\t\tif p.ready",
 	},
 	{
 		name: "those no longer seated are not shown as gone", promise: loadtest.PromiseShown,
