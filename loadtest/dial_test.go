@@ -61,14 +61,13 @@ func TestDialRefused(t *testing.T) {
 	defer web.Close()
 	var read, written atomic.Int64
 	d := &dialer{read: &read, written: &written}
-	//nolint:bodyclose // the library closes it, and says so
 	_, res, _, err := d.dial(t.Context(), web.URL, &websocket.DialOptions{})
 	if err == nil || res == nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "7" {
 		t.Errorf("%v, %v", res, err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, _, _, err := d.dial(ctx, web.URL, &websocket.DialOptions{}); err == nil { //nolint:bodyclose // there is none
+	if _, _, _, err := d.dial(ctx, web.URL, &websocket.DialOptions{}); err == nil {
 		t.Error("dialled after its time")
 	}
 }
