@@ -15,7 +15,7 @@ type rosterFeed struct {
 	roster
 	colleagues *audience
 	truth      *audience                          // administrators
-	own        map[presence.TeammateID]wire.Entry // of those who are here, as they were shown themselves last
+	own        map[presence.TeammateID]wire.Entry // of those who are here, as all their devices were shown themselves last; the zero Entry: not alike
 	touched    map[presence.TeammateID]struct{}   // of whom something else is known than was shown
 	epoch      string                             // that was shown
 	armed      bool
@@ -181,6 +181,7 @@ func (f *floor) flushRoster() {
 
 // showRosterAnew shows everybody the whole roster: its epoch is another, and changes do not follow.
 func (f *floor) showRosterAnew() {
+	clear(f.roster.own)
 	for _, m := range f.sessions {
 		f.tell(m, func(s *session) {
 			if s.wantsRoster() {
@@ -218,6 +219,19 @@ func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.T
 		})
 	}
 	f.metrics.fannedOut(count)
+}
+
+// shownToOne takes that a teammate was shown themselves on one device; nil: as their colleagues see them. That may be ahead of what their
+// other devices were shown: then nothing is known that need not be shown to all of them again.
+func (r *rosterFeed) shownToOne(t presence.TeammateID, own *wire.Entry) {
+	is := r.colleagues.entries[t]
+	if own != nil {
+		is = *own
+	}
+	if was, known := r.own[t]; known && !was.SameAs(is) {
+		is = wire.Entry{}
+	}
+	r.own[t] = is
 }
 
 // ownPackets are for those who are here and see something of themselves that their colleagues see not or otherwise.
@@ -260,5 +274,8 @@ type shownRoster struct {
 // but for what they see of themselves. The caller holds mu.
 func (f *floor) rosterFor(m seats.Member) shownRoster {
 	a, own := f.roster.audienceOf(m), f.roster.ownEntry(m)
+	if a == f.roster.colleagues {
+		f.roster.shownToOne(presence.TeammateID(m.Teammate), own)
+	}
 	return shownRoster{at: a.at, whole: a.whole(own), snapshots: func() []packet { return a.snapshots(own) }}
 }

@@ -72,6 +72,33 @@ func TestComingBackInTimeIsNoChange(t *testing.T) {
 	})
 }
 
+// A snapshot shows oneself as one is, ahead of all others. Where that does not last, it is taken back.
+func TestWhatIsShownOfOneselfAheadIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for _, status := range []string{wire.StatusOnline, wire.StatusInvisible} {
+		onCast(t, 1, func(t *testing.T, c *cast) {
+			ann, bob := c.join(0, "ann"), c.join(0, "bob")
+			bob.ask("1", wire.TypeStatusSet, fmt.Sprintf(`{"status":%q}`, status))
+			settle()
+			for i, what := range []string{`{"idle":true}`, `{"idle":false}`, "", `{"idle":true}`} { // the first is shown at once
+				if id := fmt.Sprint("a", i); what == "" {
+					bob.ask(id, wire.TypeSync, `{"feeds":["roster"]}`)
+				} else {
+					bob.ask(id, wire.TypeActivity, what)
+				}
+				synctest.Wait()
+			}
+			settle()
+			if e := bob.entry("bob"); len(e.Devices) != 1 || !e.Devices[0].Idle {
+				t.Errorf("%s sees oneself as %+v", status, e)
+			}
+			if e := ann.entry("bob"); status == wire.StatusOnline && (len(e.Devices) != 1 || !e.Devices[0].Idle) {
+				t.Errorf("a colleague sees %+v", e)
+			}
+		})
+	}
+}
+
 // Whom colleagues must not see they do not see; the teammate and administrators do.
 func TestInvisibleOnesShowAsOffline(t *testing.T) {
 	t.Parallel()
