@@ -45,7 +45,6 @@ func BenchmarkTake(b *testing.B) {
 		report(b)
 	})
 	b.Run("Pipelined", func(b *testing.B) {
-		sha := seatsredis.SHA()
 		b.RunParallel(func(pb *testing.PB) {
 			for more := true; more; {
 				_, err := client.Pipelined(context.Background(), func(p redis.Pipeliner) error {
@@ -53,8 +52,7 @@ func BenchmarkTake(b *testing.B) {
 						if more = pb.Next(); !more {
 							break
 						}
-						keys, args := seatsredis.Call(b, s, comeAndGo())
-						p.EvalSha(context.Background(), sha, keys, args...)
+						p.Do(context.Background(), seatsredis.Call(b, s, comeAndGo())...)
 					}
 					return nil
 				})

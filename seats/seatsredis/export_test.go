@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,18 +72,23 @@ func Encode(t testing.TB, c seats.Command) []any {
 	return args[2:]
 }
 
-// SHA names the script on a server.
-func SHA() string { return redis.NewScript(source()).Hash() }
+// sha names the script on a server.
+var sha = sync.OnceValue(func() string { return redis.NewScript(source()).Hash() })
 
 // Call is what a batch is sent as, with a deadline far away.
-func Call(t testing.TB, s *Store, b seats.Batch) (keys []string, args []any) {
+func Call(t testing.TB, s *Store, b seats.Batch) []any {
 	t.Helper()
 	args, err := encode(b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	args[0] = time.Now().Add(time.Hour).UnixMilli()
-	return s.engine.Keys(string(b.License)), args
+	keys := s.engine.Keys(string(b.License))
+	call := []any{"EVALSHA", sha(), len(keys)}
+	for _, key := range keys {
+		call = append(call, key)
+	}
+	return append(call, args...)
 }
 
 // Mislead has the store believe that the server shows another time.
