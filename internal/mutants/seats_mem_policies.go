@@ -14,7 +14,7 @@ var memPolicies = []mutant{
 	},
 	{
 		name: "the shortest idle of two classes is warned",
-		file: "seats/seatsmem/settle.go", old: "head.idlesBefore(first)", new: "first.idlesBefore(head)",
+		file: "seats/seatsmem/settle.go", old: "head.before(first)", new: "first.before(head)",
 		tests: []string{"TestConformance/TheLongestIdleIsWarned"},
 	},
 	{

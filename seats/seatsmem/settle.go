@@ -80,17 +80,14 @@ func (l *license) longestIdle() *teammate {
 	if l.config.IdleAfter == 0 {
 		return nil
 	}
-	var first *teammate
+	var first ring[*teammate]
 	for c := range classes {
-		head := l.idling[c].first()
-		if head != nil && l.helps(c == administrators) && (first == nil || head.idlesBefore(first)) {
+		if l.idling[c].len() == 0 || !l.helps(c == administrators) {
+			continue
+		}
+		if head := l.idling[c].heap[0]; first.owner == nil || head.before(first) {
 			first = head
 		}
 	}
-	return first
-}
-
-// idlesBefore tells whether an idle holder is so for longer than another one.
-func (t *teammate) idlesBefore(other *teammate) bool {
-	return cmp.Or(cmp.Compare(t.idle.at, other.idle.at), cmp.Compare(t.id, other.id)) < 0
+	return first.owner
 }
