@@ -256,9 +256,7 @@ func TestWhatIsDoneInAPartitionIsSettledAfterIt(t *testing.T) {
 	for id, a := range map[string]*agent{"tm_cid": cid, "tm_dan": dan} {
 		until(t, id+" is told what the board says", func() bool { return a.State().Seat.Fence == holder(ann, id).Fence })
 	}
-	if err := cid.Leave(t.Context()); err != nil {
-		t.Errorf("cid: %v", err)
-	}
+	answered(t, func() error { return cid.Leave(t.Context()) })
 	if seat := dan.take(); seat.State != wire.SeatHeld {
 		t.Errorf("dan: %+v", seat)
 	}
@@ -288,6 +286,19 @@ func unavailable(t *testing.T, a *agent) {
 	}
 }
 
+// answered does what is answered unavailable again: a call that was under way when a cut ended may fail for a moment yet, with
+// those behind it.
+func answered(t *testing.T, do func() error) {
+	t.Helper()
+	until(t, "the node answers", func() bool {
+		err := do()
+		if err != nil && !isUnavailable(err) {
+			t.Fatal(err)
+		}
+		return err == nil
+	})
+}
+
 func isUnavailable(err error) bool {
 	e, ok := errors.AsType[*client.Error](err)
 	return ok && e.Code == wire.CodeUnavailable && e.Retryable && e.RetryAfter > 0
@@ -307,10 +318,9 @@ func hearEachOther(t *testing.T, all []*agent, speakers ...*agent) {
 	began := time.Now()
 	for range 3 {
 		for _, a := range speakers {
-			entry, err := a.SetStatus(t.Context(), wire.StatusAway, nil, time.Since(began).String())
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := time.Since(began).String()
+			var entry wire.Entry
+			answered(t, func() (err error) { entry, err = a.SetStatus(t.Context(), wire.StatusAway, nil, text); return err })
 			for _, other := range all {
 				until(t, entry.Name+"'s note is seen", func() bool { return note(other, entry.Name) == entry.Note })
 			}
