@@ -4,7 +4,7 @@ package main
 var memPolicies = []mutant{
 	{
 		name: "whom a seat would help is not asked",
-		file: "seats/seatsmem/settle.go", old: "head != nil && l.helps(c == administrators) &&", new: "head != nil &&",
+		file: "seats/seatsmem/settle.go", old: "|| !l.helps(c == administrators) {", new: "{",
 		tests: []string{"TestConformance/AnIdleHolderIsWarnedWhereThatHelps"},
 	},
 	{
