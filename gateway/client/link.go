@@ -25,8 +25,9 @@ const (
 // link is one connection.
 type link struct {
 	conn     *websocket.Conn
-	ctx      context.Context // ends with the connection
+	ctx      context.Context // ends with the connection, and the connection with it
 	cancel   context.CancelCauseFunc
+	closed   chan struct{} // once ctx is over and conn was closed for it
 	watchdog *time.Timer   // gives the connection up
 	silence  time.Duration // how long the server may say nothing; 0: for ever
 	wg       sync.WaitGroup
@@ -106,6 +107,11 @@ func (c *Client) dial(ctx context.Context) (*link, ending) {
 	conn.SetReadLimit(c.opts.ReadLimit)
 	l.conn = conn
 	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.closed = make(chan struct{})
+	context.AfterFunc(l.ctx, func() {
+		defer close(l.closed)
+		_ = conn.CloseNow()
+	})
 	l.watchdog = time.AfterFunc(c.opts.HandshakeTimeout, func() { l.cancel(errNoHello) })
 	return l, ending{}
 }
@@ -140,7 +146,8 @@ func (c *Client) serve(l *link, token string) ending {
 			data []byte
 			f    wire.ServerFrame
 		)
-		if typ, data, err = l.conn.Read(l.ctx); err != nil {
+		// Not l.ctx, which closes the connection once for all: the library would watch it anew for each part of a frame.
+		if typ, data, err = l.conn.Read(context.Background()); err != nil {
 			break
 		}
 		l.alive()
@@ -192,7 +199,7 @@ func (l *link) finish() {
 	}
 	l.mu.Unlock()
 	l.cancel(nil)
-	_ = l.conn.CloseNow()
+	<-l.closed
 	l.wg.Wait()
 }
 
