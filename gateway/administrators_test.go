@@ -13,7 +13,7 @@ import (
 )
 
 // admin is ann's profile as an administrator, at a revision.
-func admin(revision seats.Revision) Profile {
+func admin(revision seats.Revision) *Profile {
 	p := ann(revision)
 	p.Member.Administrator = true
 	return p

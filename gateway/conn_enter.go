@@ -39,12 +39,12 @@ func (c *conn) enter(h wire.Hello) {
 // revision than the known one before.
 func (c *conn) join(f *floor, claims Claims, p Profile, known seats.Revision, h wire.Hello) bool {
 	gone := false
-	joined := f.join(c, p, known, func(s *session) {
+	joined := f.join(c, &p, known, func(s *session) {
 		if gone = s.phase == ended; gone {
 			return
 		}
 		c.floor, c.teammate = f, claims.Teammate
-		s.admitted(claims, p, h, c.resumed(h, claims))
+		s.admitted(claims, &p, h, c.resumed(h, claims))
 	})
 	if gone { // a drain, or a dead socket, was faster; part found no floor then
 		f.part(c, claims.Teammate)

@@ -29,7 +29,7 @@ func TestAConnectionThatEndedWhileEntering(t *testing.T) {
 		c := newConn(s, nil, "")
 		c.gone = true
 		c.feed(func(s *session) { s.phase = ended })
-		if !c.join(f, ofAnn(), ann(1), 1, wire.Hello{}) {
+		if !c.join(f, ofAnn(), *ann(1), 1, wire.Hello{}) {
 			t.Error("the floor knows a newer revision")
 		}
 		if len(f.sessions) != 0 || len(f.byMate) != 0 || f.users != 0 {

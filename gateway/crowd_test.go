@@ -66,7 +66,8 @@ func (r *CrowdRecords) NextGeneration(_ context.Context, id seats.LicenseID, aft
 }
 
 func (r *CrowdRecords) Profile(_ context.Context, id seats.LicenseID, t seats.TeammateID) (Profile, error) {
-	return Profile{License: r.license(id), Member: r.member(t)}, nil
+	license := r.license(id)
+	return Profile{License: &license, Member: r.member(t)}, nil
 }
 
 func (r *CrowdRecords) License(_ context.Context, id seats.LicenseID) (License, error) {

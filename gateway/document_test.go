@@ -69,8 +69,8 @@ func TestLimitsAreThoseOfTheDocument(t *testing.T) {
 	o := Options{Tokens: NewPlainTokens()}.withDefaults()
 	want := map[string]any{
 		"frame_bytes": o.FrameBytes, "pending": o.Pending, "frames_per_second": o.FramesPerSecond, "frame_burst": o.FrameBurst,
-		"asks_per_second": asksPerSecond, "ask_burst": askBurst, "outbox_bytes": o.OutboxBytes,
-		"choices_per_second": choicesPerSecond, "choice_burst": choiceBurst, "roster_part_bytes": pageBytes,
+		"asks_per_second": askRate.perSecond, "ask_burst": askRate.burst, "outbox_bytes": o.OutboxBytes,
+		"choices_per_second": choiceRate.perSecond, "choice_burst": choiceRate.burst, "roster_part_bytes": pageBytes,
 		"hello_timeout_ms": wire.MS(o.HelloTimeout), "frame_timeout_ms": wire.MS(o.FrameTimeout), "ping_ms": wire.MS(o.PingInterval),
 		"pong_timeout_ms": wire.MS(o.PongTimeout), "token_warning_ms": wire.MS(o.TokenWarning),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ type floor struct {
 	closed   bool
 	users    int // sessions, and callers that hold the floor for a moment
 	idleAt   time.Time
-	license  License
+	license  *License // shared with the sessions, and not changed
 	profiles profiles
 	replica  replica
 	fanout   fanout
@@ -42,13 +43,13 @@ type floor struct {
 	// board is known; see attach.
 	unattached bool
 	sessions   map[seats.SessionID]member
-	byMate     map[seats.TeammateID]map[seats.SessionID]member
+	byMate     map[seats.TeammateID][]member // the sessions of each
 	// administrators are those of byMate who were one when their sessions were last told.
 	administrators map[seats.TeammateID]struct{}
 	queue          seatLane
 	timers         timers
 	lease          leaseClock
-	dropped        map[seats.TeammateID]heldSeat // by drops that the board may not show yet
+	dropped        map[seats.TeammateID]droppedSeat // by drops that the board may not show yet
 	tickets        ticketDesk
 	roster         rosterFeed
 	attendance     attendance
@@ -66,8 +67,8 @@ func newFloor(id seats.LicenseID, a *seats.Admission, s *settings, m *metrics, t
 		id: id, admission: a, records: s.Records, settings: s, metrics: m, tasks: tasks,
 		loading:  make(chan struct{}, 1),
 		sessions: map[seats.SessionID]member{},
-		byMate:   map[seats.TeammateID]map[seats.SessionID]member{},
-		profiles: profiles{}, administrators: map[seats.TeammateID]struct{}{},
+		byMate:   map[seats.TeammateID][]member{},
+		license:  &License{ID: id}, profiles: profiles{}, administrators: map[seats.TeammateID]struct{}{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.loading <- struct{}{}
@@ -114,7 +115,7 @@ func (f *floor) load(ctx context.Context) error {
 		return err
 	}
 	f.lock()
-	f.license = license
+	f.license = &license
 	watched := f.stop != nil
 	f.unlock()
 	if !watched {
@@ -195,7 +196,7 @@ func (f *floor) release() {
 
 // join makes a session known to the floor, in one step with the event that admits it. From now on it is told
 // what concerns it. False: the floor told of a newer revision of the license before.
-func (f *floor) join(m member, p Profile, known seats.Revision, admit func(*session)) bool {
+func (f *floor) join(m member, p *Profile, known seats.Revision, admit func(*session)) bool {
 	f.lock()
 	defer f.unlock()
 	if known < f.license.Config.Revision {
@@ -204,13 +205,13 @@ func (f *floor) join(m member, p Profile, known seats.Revision, admit func(*sess
 	if len(f.sessions) == 0 {
 		f.flushRoster() // while nobody was here nobody was shown anything
 	}
+	if *p.License == *f.license {
+		p.License = f.license
+	}
 	f.profiles.remember(p)
 	t := p.Member.Teammate
 	f.sessions[m.session()] = m
-	if f.byMate[t] == nil {
-		f.byMate[t] = map[seats.SessionID]member{}
-	}
-	f.byMate[t][m.session()] = m
+	f.byMate[t] = append(f.byMate[t], m)
 	f.noteAdministrator(p.Member)
 	f.tell(m, admit)
 	return true
@@ -230,11 +231,13 @@ func (f *floor) part(m member, t seats.TeammateID) {
 	f.lock()
 	defer f.unlock()
 	delete(f.sessions, m.session())
-	delete(f.byMate[t], m.session())
-	if len(f.byMate[t]) == 0 {
-		delete(f.byMate, t)
-		delete(f.administrators, t)
+	left := slices.DeleteFunc(slices.Clone(f.byMate[t]), func(other member) bool { return other == m })
+	if len(left) > 0 {
+		f.byMate[t] = left
+		return
 	}
+	delete(f.byMate, t)
+	delete(f.administrators, t)
 }
 
 // drop tells the engine that the connection of a session was lost, which held that. The caller does not hold mu.

@@ -267,7 +267,7 @@ func (f *floor) changePacket(shown fanout) packet {
 	)
 	for t := range shown.changed {
 		if h, ok := f.replica.holders[t]; ok {
-			holders = append(holders, h)
+			holders = append(holders, *h)
 		} else {
 			delta.Gone = append(delta.Gone, string(t))
 		}

@@ -21,7 +21,7 @@ func (f *floor) introduce(m member, t seats.TeammateID, e introduce) {
 		f.tell(m, func(s *session) { s.introduced(e.id, p, err, r) })
 	}
 	if known {
-		answer(p, nil)
+		answer(*p, nil)
 		return
 	}
 	f.tasks.Go(func() {

@@ -22,7 +22,7 @@ func (f *floor) checkRevision(engine seats.Revision) {
 // news is what the directory says of a license that changed.
 type news struct {
 	since   seats.Revision
-	license License
+	license *License
 	changed []seats.Member                     // everybody who changed after since
 	members map[seats.TeammateID]*seats.Member // of these, those who were here; nil: removed
 }
@@ -59,11 +59,12 @@ func (f *floor) readNews(ctx context.Context, since seats.Revision) (news, error
 	if err != nil {
 		return n, err
 	}
-	if n.license, err = f.records.License(ctx, f.id); err != nil {
+	license, err := f.records.License(ctx, f.id)
+	if err != nil {
 		return n, err
 	}
 	// What is newer than the list of the changed teammates is left for the next time.
-	n.license.Config, n.changed = cfg, changed
+	license.Config, n.license, n.changed = cfg, &license, changed
 	for _, m := range changed {
 		if !f.hasTeammate(m.Teammate) {
 			continue

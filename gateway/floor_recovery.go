@@ -33,7 +33,7 @@ func (f *floor) forgot(b seats.Board) {
 	for _, h := range before.Holders {
 		tell(h.Teammate)
 		if is, ok := f.dropped[h.Teammate]; ok && is.fence() == h.Fence && !h.InGrace() {
-			h.GraceUntil = is.holder.GraceUntil
+			h.GraceUntil = is.graceUntil
 		}
 		if mayClaim && h.InGrace() {
 			c := f.claimFor(g, h.Teammate, h.Name, h.Administrator)
@@ -44,7 +44,7 @@ func (f *floor) forgot(b seats.Board) {
 	for _, w := range before.Waiters {
 		tell(w.Teammate)
 		if is, ok := f.dropped[w.Teammate]; ok && is.turn() == w.Turn && !w.InGrace() {
-			w.GraceUntil = is.waiter.GraceUntil
+			w.GraceUntil = is.graceUntil
 		}
 		if mayClaim && w.InGrace() {
 			c := f.claimFor(g, w.Teammate, w.Name, w.Administrator)
@@ -62,6 +62,12 @@ func (f *floor) forgot(b seats.Board) {
 // mostDrops bounds how many drops are remembered before those that came to something are forgotten.
 const mostDrops = 1000
 
+// droppedSeat is what a session held whose connection was lost.
+type droppedSeat struct {
+	heldSeat
+	graceUntil time.Time
+}
+
 // noteDrop remembers what a session held whose connection was lost: the engine may forget it before it hears of the
 // drop. Grace runs from now. The caller holds mu.
 func (f *floor) noteDrop(t seats.TeammateID, had heldSeat) {
@@ -69,11 +75,9 @@ func (f *floor) noteDrop(t seats.TeammateID, had heldSeat) {
 		return
 	}
 	if len(f.dropped) >= mostDrops || f.dropped == nil {
-		f.dropped = map[seats.TeammateID]heldSeat{}
+		f.dropped = map[seats.TeammateID]droppedSeat{}
 	}
-	until := f.timers.engineNow().Add(f.license.Config.Grace)
-	had.holder.GraceUntil, had.waiter.GraceUntil = until, until
-	f.dropped[t] = had
+	f.dropped[t] = droppedSeat{had, f.timers.engineNow().Add(f.license.Config.Grace)}
 	f.forgetDrop(t)
 }
 
@@ -83,7 +87,7 @@ func (f *floor) forgetDrop(t seats.TeammateID) {
 	if !ok {
 		return
 	}
-	h, w := f.replica.holders[t], f.replica.waiters[t]
+	h, w := f.replica.holder(t), f.replica.waiter(t)
 	if had.fence() != h.Fence || had.turn() != w.Turn || h.InGrace() || w.InGrace() {
 		delete(f.dropped, t)
 	}

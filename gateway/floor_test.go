@@ -403,7 +403,7 @@ func TestJoiningWithAnOldProfile(t *testing.T) {
 		}
 		synctest.Wait()
 		a := &actor{troupe: tr, mate: "tm_ann", s: newSession("ses_ann", tr.floor.settings, "", time.Now())}
-		if tr.floor.join(a, Profile{Member: seats.Member{Teammate: "tm_ann"}}, 1, func(*session) { t.Error("admitted") }) {
+		if tr.floor.join(a, &Profile{Member: seats.Member{Teammate: "tm_ann"}}, 1, func(*session) { t.Error("admitted") }) {
 			t.Error("joined")
 		}
 		if len(tr.floor.sessions) != 0 {

@@ -119,9 +119,9 @@ func (f *floor) signAnew() {
 	var due []Ticket
 	soon := f.settings.Now().Add(f.settings.TicketTTL / ticketSlack)
 	for t, is := range f.tickets.live {
-		h, seated := f.replica.holders[t]
+		h := f.replica.holder(t)
 		switch {
-		case !seated || h.Fence != is.Fence || len(f.byMate[t]) == 0:
+		case h.Fence != is.Fence || len(f.byMate[t]) == 0:
 			delete(f.tickets.live, t)
 		case !is.renew.After(soon):
 			due = append(due, f.ticketOf(h))
@@ -151,7 +151,7 @@ func (f *floor) signAnew() {
 func (f *floor) handOut(fresh []issued) {
 	f.checkLease()
 	for _, is := range fresh {
-		if was, wanted := f.tickets.live[is.Teammate]; !wanted || was.Fence != is.Fence || f.replica.holders[is.Teammate].Fence != is.Fence {
+		if was, wanted := f.tickets.live[is.Teammate]; !wanted || was.Fence != is.Fence || f.replica.holder(is.Teammate).Fence != is.Fence {
 			continue
 		}
 		f.keepTicket(is)

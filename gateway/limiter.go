@@ -2,23 +2,33 @@ package gateway
 
 import "time"
 
-// limiter is a token bucket that is told the time.
+// rate bounds how often something is done: perSecond for long, and burst at once.
+type rate struct {
+	perSecond float64
+	burst     int
+}
+
+// limiter holds to a rate, as a bucket of tokens that is told the time. The zero limiter has not been used yet.
 type limiter struct {
-	rate   float64 // per second
-	burst  int
-	tokens float64
-	at     time.Time
+	spent float64 // tokens; more than the burst where who was refused went on
+	at    time.Time
 }
 
 // allow takes one token; without one, it tells how long until there is.
-func (l *limiter) allow(now time.Time) (ok bool, wait time.Duration) {
+func (l *limiter) allow(r rate, now time.Time) (ok bool, wait time.Duration) {
 	if elapsed := now.Sub(l.at).Seconds(); elapsed > 0 {
-		l.tokens = min(l.tokens+elapsed*l.rate, float64(l.burst))
+		l.spent = max(l.spent-elapsed*r.perSecond, 0)
 		l.at = now
 	}
-	if l.tokens >= 1 {
-		l.tokens--
-		return true, 0
+	if left := float64(r.burst) - l.spent; left < 1 {
+		return false, time.Duration((1 - left) / r.perSecond * float64(time.Second))
 	}
-	return false, time.Duration((1 - l.tokens) / l.rate * float64(time.Second))
+	l.spent++
+	return true, 0
+}
+
+// regardless takes a token of who was refused and went on, and tells whether that was done so often that it is to end.
+func (l *limiter) regardless(r rate) bool {
+	l.spent++
+	return l.spent > 2*float64(r.burst)
 }

@@ -94,9 +94,9 @@ func (tr *troupe) enter(a *actor, id seats.SessionID, h wire.Hello, earlier seat
 	if err != nil {
 		tr.t.Fatal(err)
 	}
-	a.s.phase, a.s.helloID = entering, "hi"
+	a.s.phase, a.s.entrance.id = entering, "hi"
 	c := Claims{License: TheLicense, Teammate: who, Expires: time.Now().Add(1000 * time.Hour)}
-	if !tr.floor.join(a, p, p.License.Config.Revision, func(s *session) { s.admitted(c, p, h, earlier) }) {
+	if !tr.floor.join(a, &p, p.License.Config.Revision, func(s *session) { s.admitted(c, &p, h, earlier) }) {
 		tr.t.Fatal("the floor knows a newer revision")
 	}
 	return a

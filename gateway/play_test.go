@@ -38,9 +38,9 @@ func newPlay(t *testing.T, change ...func(*Options)) *play {
 }
 
 // ann is the profile of who plays.
-func ann(revision seats.Revision) Profile {
-	return Profile{
-		License: License{ID: TheLicense, Name: "Test", Config: seats.Config{
+func ann(revision seats.Revision) *Profile {
+	return &Profile{
+		License: &License{ID: TheLicense, Name: "Test", Config: seats.Config{
 			Revision: revision, Status: seats.Active, Cap: 3, Grace: time.Minute,
 		}},
 		Member: seats.Member{Teammate: "tm_ann", Name: "ann", Operator: true},

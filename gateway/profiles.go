@@ -2,14 +2,14 @@ package gateway
 
 import "usher/seats"
 
-// profiles are the teammates who logged in on a floor, as they were when the directory was last heard. They serve
-// while the directory can't be asked, so that known teammates of known licenses go on being admitted.
-type profiles map[seats.TeammateID]Profile
+// profiles are the teammates who logged in on a floor, as they were when the directory was last heard. They are shared with the
+// sessions, and never changed. They serve while the directory can't be asked, so that known teammates of known licenses go on being admitted.
+type profiles map[seats.TeammateID]*Profile
 
 // profilesMost bounds how many teammates a floor remembers.
 const profilesMost = 10_000
 
-func (ps profiles) remember(p Profile) {
+func (ps profiles) remember(p *Profile) {
 	if len(ps) >= profilesMost {
 		for t := range ps { // any
 			delete(ps, t)
@@ -20,13 +20,12 @@ func (ps profiles) remember(p Profile) {
 }
 
 // update takes a newer license, and forgets the teammates who changed with it.
-func (ps profiles) update(license License, changed []seats.Member) {
+func (ps profiles) update(license *License, changed []seats.Member) {
 	for _, m := range changed {
 		delete(ps, m.Teammate)
 	}
 	for t, p := range ps {
-		p.License = license
-		ps[t] = p
+		ps[t] = &Profile{License: license, Member: p.Member, Choice: p.Choice}
 	}
 }
 
@@ -41,5 +40,8 @@ func (s *Server) remembered(license seats.LicenseID, t seats.TeammateID) (Profil
 	f.lock()
 	defer f.unlock()
 	p, ok := f.profiles[t]
-	return p, ok && p.License.Config.Revision >= f.license.Config.Revision
+	if !ok || p.License.Config.Revision < f.license.Config.Revision {
+		return Profile{}, false
+	}
+	return *p, true
 }

@@ -39,7 +39,7 @@ type License struct {
 
 // Profile is a teammate with their license, as true at License.Config.Revision.
 type Profile struct {
-	License License
+	License *License // shared, and not changed any more
 	Member  seats.Member
 	Choice  presence.Choice
 }

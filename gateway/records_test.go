@@ -148,7 +148,10 @@ func (r *MemoryRecords) Config(_ context.Context, id seats.LicenseID, since seat
 
 func (r *MemoryRecords) Member(ctx context.Context, id seats.LicenseID, t seats.TeammateID) (seats.Member, seats.Revision, error) {
 	p, err := r.Profile(ctx, id, t)
-	return p.Member, p.License.Config.Revision, err
+	if err != nil {
+		return seats.Member{}, 0, err
+	}
+	return p.Member, p.License.Config.Revision, nil
 }
 
 func (r *MemoryRecords) NextGeneration(_ context.Context, id seats.LicenseID, after seats.Generation) (seats.Open, error) {
@@ -181,7 +184,8 @@ func (r *MemoryRecords) Profile(_ context.Context, id seats.LicenseID, t seats.T
 	case !ok || r.removed[t]:
 		return Profile{}, seats.ErrNoTeammate
 	default:
-		return Profile{License: r.license, Member: m, Choice: r.choices[t]}, nil
+		license := r.license
+		return Profile{License: &license, Member: m, Choice: r.choices[t]}, nil
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 	"usher/seats"
 )
 
-// replica is a copy of a license's board, moved forward by changes and replaced by reading it.
+// replica is a copy of a license's board, moved forward by changes and replaced by reading it. Its holders and waiters are shared with
+// the sessions, and never changed.
 type replica struct {
 	head    seats.Head
-	holders map[seats.TeammateID]seats.Holder
-	waiters map[seats.TeammateID]seats.Waiter
+	holders map[seats.TeammateID]*seats.Holder
+	waiters map[seats.TeammateID]*seats.Waiter
 	losses  map[seats.TeammateID]seats.Loss
 	asks    map[seats.AskID]seats.Ask
 
@@ -72,13 +73,13 @@ func (r *replica) apply(c *seats.Change) applied {
 	before := r.head
 	r.head = c.Head
 	for _, h := range c.Holders {
-		r.holders[h.Teammate] = h
+		r.holders[h.Teammate] = &h
 	}
 	for _, t := range c.Gone {
 		delete(r.holders, t)
 	}
 	for _, w := range c.Waiters {
-		r.waiters[w.Teammate] = w
+		r.waiters[w.Teammate] = &w
 	}
 	for _, t := range c.Unwaiting {
 		delete(r.waiters, t)
@@ -123,8 +124,8 @@ func (r *replica) replace(b seats.Board) (d difference, ok bool) {
 	before := *r
 	*r = replica{
 		head:    b.Head,
-		holders: make(map[seats.TeammateID]seats.Holder, len(b.Holders)),
-		waiters: make(map[seats.TeammateID]seats.Waiter, len(b.Waiters)),
+		holders: make(map[seats.TeammateID]*seats.Holder, len(b.Holders)),
+		waiters: make(map[seats.TeammateID]*seats.Waiter, len(b.Waiters)),
 		losses:  make(map[seats.TeammateID]seats.Loss, len(b.Losses)),
 		asks:    make(map[seats.AskID]seats.Ask, len(b.Asks)),
 	}
@@ -132,8 +133,8 @@ func (r *replica) replace(b seats.Board) (d difference, ok bool) {
 		r.losses[l.Teammate] = l
 	}
 	for _, h := range b.Holders {
-		r.holders[h.Teammate] = h
-		if h != before.holders[h.Teammate] {
+		r.holders[h.Teammate] = &h
+		if h != before.holder(h.Teammate) {
 			d.seats = append(d.seats, h.Teammate)
 		}
 	}
@@ -152,8 +153,8 @@ func (r *replica) replace(b seats.Board) (d difference, ok bool) {
 func (r *replica) compareWaiters(d *difference, before *replica, waiters []seats.Waiter) {
 	was := len(d.mates)
 	for _, w := range waiters {
-		r.waiters[w.Teammate] = w
-		if w != before.waiters[w.Teammate] {
+		r.waiters[w.Teammate] = &w
+		if w != before.waiter(w.Teammate) {
 			d.mates = append(d.mates, w.Teammate)
 		}
 	}
@@ -182,11 +183,32 @@ func (r *replica) compareAsks(d *difference, before *replica, asks []seats.Ask) 
 // board is the whole board, holders by number.
 func (r *replica) board() seats.Board {
 	b := seats.Board{Head: r.head}
-	b.Holders = slices.SortedFunc(maps.Values(r.holders), func(a, b seats.Holder) int { return cmp.Compare(a.Number, b.Number) })
-	b.Waiters = slices.SortedFunc(maps.Values(r.waiters), func(a, b seats.Waiter) int { return cmp.Compare(a.Turn, b.Turn) })
+	for _, h := range r.holders {
+		b.Holders = append(b.Holders, *h)
+	}
+	slices.SortFunc(b.Holders, func(a, b seats.Holder) int { return cmp.Compare(a.Number, b.Number) })
+	for _, w := range r.waiters {
+		b.Waiters = append(b.Waiters, *w)
+	}
+	slices.SortFunc(b.Waiters, func(a, b seats.Waiter) int { return cmp.Compare(a.Turn, b.Turn) })
 	b.Losses = slices.SortedFunc(maps.Values(r.losses), func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
 	b.Asks = slices.SortedFunc(maps.Values(r.asks), func(a, b seats.Ask) int { return cmp.Compare(a.ID, b.ID) })
 	return b
+}
+
+// holder is a teammate's seat, and waiter their place; zero: they have none.
+func (r *replica) holder(t seats.TeammateID) (h seats.Holder) {
+	if is := r.holders[t]; is != nil {
+		h = *is
+	}
+	return h
+}
+
+func (r *replica) waiter(t seats.TeammateID) (w seats.Waiter) {
+	if is := r.waiters[t]; is != nil {
+		w = *is
+	}
+	return w
 }
 
 // wireHolders are the holders as the wire shows them; the slice is shared and must not be changed.
@@ -200,7 +222,11 @@ func (r *replica) wireHolders() []wire.Holder {
 // inLine are the waiters in their order; the slice is shared and must not be changed.
 func (r *replica) inLine() []seats.Waiter {
 	if r.line == nil && len(r.waiters) > 0 {
-		r.line = slices.SortedFunc(maps.Values(r.waiters), func(a, b seats.Waiter) int {
+		r.line = make([]seats.Waiter, 0, len(r.waiters))
+		for _, w := range r.waiters {
+			r.line = append(r.line, *w)
+		}
+		slices.SortFunc(r.line, func(a, b seats.Waiter) int {
 			if r.head.Before(a, b) {
 				return -1
 			}
@@ -252,14 +278,14 @@ type seatView struct {
 func (r *replica) view(t seats.TeammateID) seatView {
 	v := seatView{at: r.position(), length: len(r.waiters), window: r.head.Window}
 	if h, ok := r.holders[t]; ok {
-		v.holder = &h
+		v.holder = h
 		v.asks = r.asksOf(t)
 	}
 	if l, ok := r.losses[t]; ok {
 		v.loss = &l
 	}
 	if w, ok := r.waiters[t]; ok {
-		v.waiter, v.place = &w, r.place(w)
+		v.waiter, v.place = w, r.place(*w)
 	}
 	return v
 }

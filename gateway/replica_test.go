@@ -240,10 +240,10 @@ func TestAFloorConverges(t *testing.T) {
 	})
 }
 
-func byMate(waiters []seats.Waiter) map[seats.TeammateID]seats.Waiter {
-	all := map[seats.TeammateID]seats.Waiter{}
+func byMate(waiters []seats.Waiter) map[seats.TeammateID]*seats.Waiter {
+	all := map[seats.TeammateID]*seats.Waiter{}
 	for _, w := range waiters {
-		all[w.Teammate] = w
+		all[w.Teammate] = &w
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"time"
 
 	"usher/gateway/wire"
@@ -26,18 +27,15 @@ type session struct {
 	phase    phase
 	effects  []effect
 
-	header  string // the token of the Authorization header, or ""
-	opened  time.Time
-	helloID string
-	wishes  wire.Hello // without the token
-	claims  Claims
-	profile Profile
-	node    seats.NodeID
-	warned  bool      // token.expiring was sent
-	leaving time.Time // when a draining server closes the connection; zero: it does not
+	entrance *entrance // nil once the session was welcomed
+	claims   Claims
+	profile  *Profile // nil: not known yet
+	node     seats.NodeID
+	warned   bool      // token.expiring was sent
+	leaving  time.Time // when a draining server closes the connection; zero: it does not
 
 	flow    limiter
-	pending map[string]struct{} // requests not answered yet, by id
+	pending []string // the ids of requests not answered yet; few
 
 	// The seat. asked is true from asking for a seat or a place until it was given back: the engine has the session
 	// attached. known is true once the engine may know the session; unsure is true while a take of unknown outcome may
@@ -67,11 +65,19 @@ type session struct {
 	asks  map[seats.AskID]struct{} // the open ones that the client was told of
 }
 
+// entrance is what is needed until a session is welcomed.
+type entrance struct {
+	header string // the token of the Authorization header, or ""
+	opened time.Time
+	id     string // of hello
+	seat   string // that the client asked for
+}
+
 // heldSeat is the seat or the place in line that the client was last told of; the zero value is neither.
 type heldSeat struct {
-	holder seats.Holder // Fence 0: no seat
-	waiter seats.Waiter // Turn 0: no place
-	at     position     // of the board, when this was learnt
+	holder *seats.Holder // nil: no seat
+	waiter *seats.Waiter // nil: no place
+	at     position      // of the board, when this was learnt
 
 	// What the client was told of it.
 	suspended     bool
@@ -79,9 +85,23 @@ type heldSeat struct {
 	place, length int       // in the waitlist, and of it
 }
 
-func (h heldSeat) fence() seats.Fence { return h.holder.Fence }
-func (h heldSeat) turn() seats.Turn   { return h.waiter.Turn }
-func (h heldSeat) none() bool         { return h.fence() == 0 && h.turn() == 0 }
+func (h heldSeat) none() bool { return h.holder == nil && h.waiter == nil }
+
+// fence is the seat's; 0: there is none.
+func (h heldSeat) fence() seats.Fence {
+	if h.holder == nil {
+		return 0
+	}
+	return h.holder.Fence
+}
+
+// turn is the place's; 0: there is none.
+func (h heldSeat) turn() seats.Turn {
+	if h.waiter == nil {
+		return 0
+	}
+	return h.waiter.Turn
+}
 
 // waitingView is a view of the board that waits for the answer to a call.
 type waitingView struct {
@@ -145,23 +165,35 @@ type call struct {
 
 func newSession(id seats.SessionID, s *settings, header string, now time.Time) *session {
 	return &session{
-		id: id, settings: s, header: header, opened: now, node: s.Node,
-		pending: map[string]struct{}{},
-		flow:    limiter{rate: s.FramesPerSecond, burst: s.FrameBurst, tokens: float64(s.FrameBurst), at: now},
-		asking:  limiter{rate: asksPerSecond, burst: askBurst, tokens: askBurst, at: now},
-		here:    here{choosing: limiter{rate: choicesPerSecond, burst: choiceBurst, tokens: choiceBurst, at: now}},
+		id: id, settings: s, node: s.Node, entrance: &entrance{header: header, opened: now},
 	}
 }
 
-func (s *session) do(e effect)                { s.effects = append(s.effects, e) }
-func (s *session) push(typ string, v any)     { s.do(send{textPacket(wire.Push(typ, v))}) }
-func (s *session) end(code wire.CloseCode)    { s.phase = ended; s.do(shut{code}) }
-func (s *session) teammate() seats.TeammateID { return s.profile.Member.Teammate }
+// teammate is whom the session is of; "": not known yet.
+func (s *session) teammate() seats.TeammateID {
+	if s.profile == nil {
+		return ""
+	}
+	return s.profile.Member.Teammate
+}
+
+func (s *session) do(e effect)             { s.effects = append(s.effects, e) }
+func (s *session) push(typ string, v any)  { s.do(send{textPacket(wire.Push(typ, v))}) }
+func (s *session) end(code wire.CloseCode) { s.phase = ended; s.do(shut{code}) }
 
 // reply answers a request.
 func (s *session) reply(id, typ string, v any) {
-	delete(s.pending, id)
+	s.answered(id)
 	s.do(send{textPacket(wire.Reply(id, typ, v))})
+}
+
+// answered takes a request off those that wait.
+func (s *session) answered(id string) {
+	if i := slices.Index(s.pending, id); i >= 0 {
+		if s.pending = slices.Delete(s.pending, i, i+1); len(s.pending) == 0 {
+			s.pending = nil
+		}
+	}
 }
 
 // fail answers a request with an error. Which codes are worth trying again follows from the code.
@@ -175,7 +207,7 @@ func (s *session) fail(id, code, message string, retryAfter time.Duration) {
 // reject answers a frame that did not become a request. Where a request with its id still waits, it is answered
 // without one: under that id the client expects the other answer.
 func (s *session) reject(id, code, message string, retryAfter time.Duration) {
-	if _, waits := s.pending[id]; waits {
+	if slices.Contains(s.pending, id) {
 		id = ""
 	}
 	s.fail(id, code, message, retryAfter)
@@ -198,7 +230,7 @@ func (s *session) deadline() time.Time {
 	}
 	switch s.phase {
 	case greeting:
-		sooner(s.opened.Add(s.settings.HelloTimeout))
+		sooner(s.entrance.opened.Add(s.settings.HelloTimeout))
 	case entering, serving:
 		sooner(s.leaving)
 		sooner(s.claims.Expires)
@@ -216,7 +248,7 @@ func (s *session) passed(now time.Time) {
 	switch {
 	case s.phase == ended:
 	case s.phase == greeting:
-		if !now.Before(s.opened.Add(s.settings.HelloTimeout)) {
+		if !now.Before(s.entrance.opened.Add(s.settings.HelloTimeout)) {
 			s.end(wire.CloseHelloTimeout)
 		}
 	case !s.leaving.IsZero() && !now.Before(s.leaving):
@@ -258,20 +290,21 @@ func (s *session) closed() (seats.Command, presence.Command) {
 }
 
 // newsCame takes the license as it is now and, where the teammate changed, the teammate; nil: removed.
-func (s *session) newsCame(license License, changed bool, m *seats.Member) {
+func (s *session) newsCame(license *License, changed bool, m *seats.Member) {
 	switch {
+	case s.phase != entering && s.phase != serving:
 	case !changed:
-		s.profileChanged(Profile{License: license, Member: s.profile.Member, Choice: s.profile.Choice})
+		s.profileChanged(&Profile{License: license, Member: s.profile.Member, Choice: s.profile.Choice})
 	case m == nil:
 		s.removed()
 	default:
-		s.profileChanged(Profile{License: license, Member: *m, Choice: s.profile.Choice})
+		s.profileChanged(&Profile{License: license, Member: *m, Choice: s.profile.Choice})
 	}
 }
 
 // profileChanged takes the teammate's switches and name, and the license, as they are now.
-func (s *session) profileChanged(p Profile) {
-	if s.phase != entering && s.phase != serving || p.License.Config.Revision < s.revision() {
+func (s *session) profileChanged(p *Profile) {
+	if p.License.Config.Revision < s.revision() {
 		return
 	}
 	before := s.profile
@@ -279,12 +312,21 @@ func (s *session) profileChanged(p Profile) {
 	if s.phase == entering { // welcome will tell
 		return
 	}
-	if was, is := wireLicense(before.License), wireLicense(p.License); !sameLicense(was, is) {
+	if was, is := wireLicense(*before.License), wireLicense(*p.License); !sameLicense(was, is) {
 		s.push(wire.TypeLicenseChanged, wire.LicenseChanged{License: is})
 	}
 	s.accessMayHaveChanged(before.Member, s.mayAct())
 	if p.Member.Administrator != before.Member.Administrator && s.here.wanted { // who sees more, or less, of the roster
 		s.do(show{roster: true})
+	}
+}
+
+// isOperator takes whether the teammate is one before the directory has told.
+func (s *session) isOperator(is bool) {
+	if s.profile.Member.Operator != is {
+		p := *s.profile
+		p.Member.Operator = is
+		s.profile = &p
 	}
 }
 

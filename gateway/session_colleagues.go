@@ -12,10 +12,7 @@ import (
 // for one, answering, routing, and telling whether anybody is active.
 
 // A session may ask this often. The engine bounds what a teammate may ask besides.
-const (
-	askBurst      = 5
-	asksPerSecond = 0.1
-)
+var askRate = rate{perSecond: 0.1, burst: 5}
 
 const (
 	noSeat          = "You hold no seat."
@@ -107,7 +104,7 @@ func (s *session) askRequest(now time.Time, f wire.ClientFrame) {
 		s.fail(f.ID, wire.CodeBadRequest, "There is nobody to ask but yourself.", 0)
 		return
 	}
-	if ok, wait := s.asking.allow(now); !ok {
+	if ok, wait := s.asking.allow(askRate, now); !ok {
 		s.fail(f.ID, wire.CodeRateLimited, "You ask too often.", wait)
 		return
 	}

@@ -10,7 +10,7 @@ import (
 	"usher/seats"
 )
 
-var eve = Profile{License: License{Config: seats.Config{Revision: 4}}, Member: seats.Member{Teammate: "tm_eve", Name: "Eve", Operator: true}}
+var eve = Profile{License: &License{Config: seats.Config{Revision: 4}}, Member: seats.Member{Teammate: "tm_eve", Name: "Eve", Operator: true}}
 
 func TestHandingOver(t *testing.T) {
 	t.Parallel()
@@ -139,7 +139,7 @@ func TestAsksAreLimited(t *testing.T) {
 	}
 	p.ask("a", wire.TypeSeatAsk, `{"note":"please"}`)
 	p.expect("ask administrators: please for a")
-	for i := range askBurst - 1 {
+	for i := range askRate.burst - 1 {
 		p.ask(fmt.Sprint(i), wire.TypeSeatAsk, `{"of":"tm_bob"}`)
 		p.expect(fmt.Sprintf("ask tm_bob:  for %d", i))
 	}

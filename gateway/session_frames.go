@@ -17,7 +17,7 @@ func (s *session) frame(now time.Time, raw []byte) {
 	if s.phase == ended {
 		return
 	}
-	if ok, wait := s.flow.allow(now); !ok {
+	if ok, wait := s.flow.allow(s.settings.flow, now); !ok {
 		s.flood(raw, wait)
 		return
 	}
@@ -41,7 +41,7 @@ func (s *session) binary(now time.Time) {
 	if s.phase == ended {
 		return
 	}
-	if ok, wait := s.flow.allow(now); !ok {
+	if ok, wait := s.flow.allow(s.settings.flow, now); !ok {
 		s.flood(nil, wait)
 		return
 	}
@@ -50,7 +50,7 @@ func (s *session) binary(now time.Time) {
 
 // tooLong takes that a frame was larger than the limit; far: so much that its end was not looked for.
 func (s *session) tooLong(now time.Time, far bool) {
-	switch ok, wait := s.flow.allow(now); {
+	switch ok, wait := s.flow.allow(s.settings.flow, now); {
 	case s.phase == ended:
 	case far:
 		s.end(wire.CloseProtocolViolation)
@@ -66,9 +66,9 @@ func (s *session) pinged(now time.Time) bool {
 	if s.phase == ended {
 		return false
 	}
-	ok, _ := s.flow.allow(now)
+	ok, _ := s.flow.allow(s.settings.flow, now)
 	if !ok {
-		if s.flow.tokens--; s.flow.tokens < -float64(s.flow.burst) {
+		if s.flow.regardless(s.settings.flow) {
 			s.end(wire.CloseRateLimited)
 		}
 	}
@@ -77,7 +77,7 @@ func (s *session) pinged(now time.Time) bool {
 
 // flood answers a frame beyond the rate. A client that goes on regardless is closed.
 func (s *session) flood(raw []byte, wait time.Duration) {
-	if s.flow.tokens--; s.flow.tokens < -float64(s.flow.burst) {
+	if s.flow.regardless(s.settings.flow) {
 		s.end(wire.CloseRateLimited)
 		return
 	}
@@ -92,10 +92,9 @@ func (s *session) hello(f wire.ClientFrame) {
 		return
 	}
 	if h.Token == "" {
-		h.Token = s.header
+		h.Token = s.entrance.header
 	}
-	s.header = ""
-	s.phase, s.helloID = entering, f.ID
+	s.phase, s.entrance.header, s.entrance.id = entering, "", f.ID
 	s.do(enter{h})
 }
 
@@ -105,7 +104,7 @@ func (s *session) request(now time.Time, f wire.ClientFrame) {
 		s.fail("", wire.CodeBadRequest, "A frame needs an id, so that it can be answered.", 0)
 		return
 	}
-	if _, twice := s.pending[f.ID]; twice {
+	if slices.Contains(s.pending, f.ID) {
 		s.reject(f.ID, wire.CodeBadRequest, fmt.Sprintf("Request %q is not answered yet; use another id.", f.ID), 0)
 		return
 	}
@@ -113,7 +112,7 @@ func (s *session) request(now time.Time, f wire.ClientFrame) {
 		s.fail(f.ID, wire.CodeRateLimited, "Too many requests wait for their answers.", s.settings.RetryAfter)
 		return
 	}
-	s.pending[f.ID] = struct{}{}
+	s.pending = append(s.pending, f.ID)
 	switch f.Type {
 	case wire.TypeSeatTake:
 		s.seatRequest(f.ID, func() { s.take(f.ID, "", false) })

@@ -9,28 +9,27 @@ import (
 
 // admitted takes who the client turned out to be, once its conn has joined the floor. resumes is the session
 // that this one continues, or "".
-func (s *session) admitted(c Claims, p Profile, h wire.Hello, resumes seats.SessionID) {
+func (s *session) admitted(c Claims, p *Profile, h wire.Hello, resumes seats.SessionID) {
 	if s.phase != entering {
 		return
 	}
 	s.claims, s.profile, s.resumes = c, p, resumes
 	s.tickets = h.Ticket && s.settings.Tickets != nil
-	s.wishes = h
-	s.wishes.Token = ""
+	s.entrance.seat = h.Seat
 	s.here.device, s.here.wanted = h.Device, h.Roster != wire.RosterNone
 	s.do(arrive{})
 }
 
 // enterSeat asks for the seat that the client came for, once it is here.
 func (s *session) enterSeat() {
-	if s.wishes.Seat != wire.AskNone {
-		s.take(s.helloID, s.resumes, s.wishes.Seat == wire.AskWait)
+	if s.entrance.seat != wire.AskNone {
+		s.take(s.entrance.id, s.resumes, s.entrance.seat == wire.AskWait)
 		return
 	}
 	if s.resumes != "" { // it may hold a seat, for which grace runs from now
 		s.do(order{call{command: seats.Drop{Teammate: s.teammate(), Session: s.resumes}}})
 	}
-	s.do(order{call{id: s.helloID}})
+	s.do(order{call{id: s.entrance.id}})
 }
 
 // refusedEntry takes why the client can't come in.
@@ -40,13 +39,13 @@ func (s *session) refusedEntry(err error) {
 	}
 	switch {
 	case errors.Is(err, ErrUnauthorized):
-		s.fail(s.helloID, wire.CodeUnauthorized, "The token was refused. Log in anew.", 0)
+		s.fail(s.entrance.id, wire.CodeUnauthorized, "The token was refused. Log in anew.", 0)
 		s.end(wire.CloseUnauthorized)
 	case errors.Is(err, seats.ErrNoLicense), errors.Is(err, seats.ErrNoTeammate):
-		s.fail(s.helloID, wire.CodeNotFound, "The token names nobody on this license.", 0)
+		s.fail(s.entrance.id, wire.CodeNotFound, "The token names nobody on this license.", 0)
 		s.end(wire.CloseTeammateRemoved)
 	default:
-		s.fail(s.helloID, wire.CodeUnavailable, "Logging in is not possible now. Try again.", s.settings.RetryAfter)
+		s.fail(s.entrance.id, wire.CodeUnavailable, "Logging in is not possible now. Try again.", s.settings.RetryAfter)
 		s.end(wire.CloseTryAgainLater)
 	}
 }
@@ -55,7 +54,7 @@ func (s *session) refusedEntry(err error) {
 func (s *session) welcome(c call, r result) {
 	if _, many := r.reply.(seats.TooManySessions); many {
 		s.asked = false
-		s.fail(s.helloID, wire.CodeTooManyConnections, tooManySessions, 0)
+		s.fail(s.entrance.id, wire.CodeTooManyConnections, tooManySessions, 0)
 		s.end(wire.CloseTooManyConnections)
 		return
 	}
@@ -71,14 +70,14 @@ func (s *session) welcome(c call, r result) {
 		shown = r.roster(s.profile.Member)
 		feeds.Roster, s.here.shown = shown.at.wire(), shown.at
 	}
-	s.reply(s.helloID, wire.TypeWelcome, wire.Welcome{
+	s.reply(s.entrance.id, wire.TypeWelcome, wire.Welcome{
 		Session: string(s.id),
 		Resume: s.settings.SealResume(Resume{
 			License: s.claims.License, Teammate: s.claims.Teammate, Session: s.id,
 		}),
 		Resumed:  resumed,
 		Node:     string(s.settings.Node),
-		License:  wireLicense(s.profile.License),
+		License:  wireLicense(*s.profile.License),
 		Teammate: wireTeammate(s.profile.Member),
 		Access:   accessOf(s.profile.Member, s.mayAct()),
 		Seat:     seat,
@@ -89,6 +88,7 @@ func (s *session) welcome(c call, r result) {
 			FrameBytes: s.settings.FrameBytes, Pending: s.settings.Pending, PingMS: wire.MS(s.settings.PingInterval),
 		},
 	})
+	s.entrance = nil
 	if s.here.wanted && shown.whole == nil {
 		s.rosterSnapshot(shown)
 	}

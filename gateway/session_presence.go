@@ -31,10 +31,7 @@ type here struct {
 }
 
 // A session may choose a status this often.
-const (
-	choiceBurst      = 10
-	choicesPerSecond = 1
-)
+var choiceRate = rate{perSecond: 1, burst: 10}
 
 type (
 	// arrive lets the session come in; answered with arrived.
@@ -91,14 +88,14 @@ func (s *session) arrived(reply presence.Reply) {
 	}
 	switch r := reply.(type) {
 	case presence.TooManySessions:
-		s.fail(s.helloID, wire.CodeTooManyConnections, tooManySessions, 0)
+		s.fail(s.entrance.id, wire.CodeTooManyConnections, tooManySessions, 0)
 		s.end(wire.CloseTooManyConnections)
 		return
 	case presence.NoTeammate:
 		s.refusedEntry(seats.ErrNoTeammate)
 		return
 	case presence.Ended:
-		s.fail(s.helloID, wire.CodeUnavailable, "Logging in is not possible now. Try again.", s.settings.RetryAfter)
+		s.fail(s.entrance.id, wire.CodeUnavailable, "Logging in is not possible now. Try again.", s.settings.RetryAfter)
 		s.endedElsewhere(r.Ending)
 		return
 	case presence.Present:
@@ -195,7 +192,7 @@ func (s *session) statusRequest(now time.Time, f wire.ClientFrame) {
 	if !ok {
 		return
 	}
-	if ok, wait := s.here.choosing.allow(now); !ok {
+	if ok, wait := s.here.choosing.allow(choiceRate, now); !ok {
 		s.fail(f.ID, wire.CodeRateLimited, "You change your status too often.", wait)
 		return
 	}
@@ -218,7 +215,9 @@ func (s *session) chooseNext() {
 // chosen takes what became of a choice that is committed.
 func (s *session) chosen(id string, c presence.Choice, reply presence.Reply) {
 	if c.Number > s.profile.Choice.Number {
-		s.profile.Choice = c
+		p := *s.profile
+		p.Choice = c
+		s.profile = &p
 	}
 	defer s.chooseNext()
 	if s.phase != serving {

@@ -209,7 +209,7 @@ func TestStatusesAreLimited(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t)
 	p.serve()
-	for i := range choiceBurst {
+	for i := range choiceRate.burst {
 		id := fmt.Sprint(i)
 		p.ask(id, wire.TypeStatusSet, `{"status":"busy"}`)
 		p.expect("choose busy for " + id)

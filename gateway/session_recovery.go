@@ -54,9 +54,9 @@ func (s *session) claim(g seats.Generation) {
 		Generation: g, Member: s.profile.Member, Revision: s.revision(), Session: s.id, Seq: s.next(),
 	}
 	if s.seat.fence() != 0 {
-		c.Holder = s.seat.holder
-	} else {
-		c.Waiter = s.seat.waiter
+		c.Holder = *s.seat.holder
+	} else if s.seat.waiter != nil {
+		c.Waiter = *s.seat.waiter
 	}
 	s.orderSeat(call{command: c})
 }

@@ -130,7 +130,7 @@ func (s *session) replied(c call, r result) {
 	case over && s.phase != ended: // by a connection that continues it, and of which nobody else has told yet
 		s.end(wire.CloseResumedElsewhere)
 		return
-	case s.phase == entering && c.id == s.helloID && c.id != "":
+	case s.phase == entering && c.id == s.entrance.id && c.id != "":
 		s.welcome(c, r)
 		return
 	case s.phase != serving:
@@ -258,7 +258,7 @@ func (s *session) holds(h seats.Holder, at position) {
 	if s.seat.fence() != h.Fence {
 		s.seat = heldSeat{}
 	}
-	s.seat.holder, s.seat.at = h, at
+	s.seat.holder, s.seat.at = &h, at
 }
 
 // stands notes that the teammate has a place in line and this session is attached to it.
@@ -267,7 +267,7 @@ func (s *session) stands(w seats.Waiter, at position) {
 	if s.seat.turn() != w.Turn {
 		s.seat = heldSeat{}
 	}
-	s.seat.waiter, s.seat.at = w, at
+	s.seat.waiter, s.seat.at = &w, at
 }
 
 func (s *session) left(c call, r result) {
@@ -327,7 +327,7 @@ func (s *session) current(v seatView, holders []wire.Holder) wire.Seat {
 	case s.seat.fence() != 0:
 		return s.showSeat(v)
 	case s.seat.turn() != 0:
-		return wirePlace(s.seat.waiter, s.seat.place, holders)
+		return wirePlace(*s.seat.waiter, s.seat.place, holders)
 	}
 	return wire.Seat{State: wire.SeatNone}
 }
@@ -335,13 +335,13 @@ func (s *session) current(v seatView, holders []wire.Holder) wire.Seat {
 // showSeat is the seat that is held as the client is to be told of it from now on: with a ticket where it wants one,
 // and suspended where the node can't vouch for it.
 func (s *session) showSeat(v seatView) wire.Seat {
-	seat := wireHeld(s.seat.holder)
+	seat := wireHeld(*s.seat.holder)
 	s.seat.suspended = s.fenced
 	switch {
 	case s.fenced:
 		seat.State = wire.SeatSuspended
 	case s.tickets && v.ticket != nil:
-		t := v.ticket(s.seat.holder)
+		t := v.ticket(*s.seat.holder)
 		seat.Ticket, seat.TicketTTLMS = t.token, wire.MS(t.left)
 	}
 	return seat

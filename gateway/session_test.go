@@ -55,10 +55,10 @@ func TestTheHeadersTokenIsSecondToHellos(t *testing.T) {
 		`{"token":"tm_hello"}`: "enter tm_hello",
 	} {
 		p := newPlay(t)
-		p.s.header = "tm_header"
+		p.s.entrance.header = "tm_header"
 		p.frame(`{"id":"hi","type":"hello","data":` + hello + `}`)
 		p.expect(want)
-		if p.s.header != "" {
+		if p.s.entrance.header != "" {
 			t.Error("the token is kept for longer than it is needed")
 		}
 	}
@@ -524,8 +524,9 @@ func TestChangesOfTheProfile(t *testing.T) {
 	next.License.Config.Status = seats.Suspended
 	p.s.profileChanged(next)
 	p.expect("license.changed suspended", "access.changed no_seat")
-	next.License.Config.Cap = 4
-	next.License.Config.Revision = 5
+	next = ann(5)
+	next.Member.Operator = false
+	next.License.Config.Status, next.License.Config.Cap = seats.Suspended, 4
 	p.s.profileChanged(next)
 	p.expect("license.changed suspended")
 	p.s.removed()

@@ -73,7 +73,7 @@ func (s *session) reconcileSeat(v seatView, now time.Time) {
 		s.seat = heldSeat{at: v.at}
 		s.lost(had, v.loss, now)
 	case v.holder.Fence == had.fence():
-		s.seat.holder = *v.holder
+		s.seat.holder = v.holder
 	case !s.asked && s.unwanted:
 		s.unwanted, s.unsure = false, false
 		fence := v.holder.Fence
@@ -87,7 +87,7 @@ func (s *session) reconcileSeat(v seatView, now time.Time) {
 		}
 		cause := s.cause(v)
 		s.holds(*v.holder, v.at)
-		s.profile.Member.Operator = true // whatever they were in between
+		s.isOperator(true) // whatever they were in between
 		s.push(wire.TypeSeatGranted, wire.SeatGranted{Seat: s.showSeat(v), Cause: cause})
 	}
 }
@@ -121,7 +121,7 @@ func (s *session) reconcilePlace(v seatView) {
 			s.asked = false
 		}
 	case v.waiter.Turn == had:
-		s.seat.waiter = *v.waiter
+		s.seat.waiter = v.waiter
 	case !s.asked && s.unwanted:
 		s.unwanted, s.unsure = false, false
 		turn := v.waiter.Turn
@@ -203,7 +203,7 @@ func (s *session) lost(had heldSeat, last *seats.Loss, now time.Time) {
 	case loss.Reason.Detaches(), loss.Reason == seats.LostLoggedOut, loss.Reason == seats.LostExpired:
 		s.asked = false // the engine has this session no longer attached
 	case loss.Reason == seats.LostNotOperator: // the directory's news come later; access must not show what never was
-		s.profile.Member.Operator = false
+		s.isOperator(false)
 	}
 	s.push(wire.TypeSeatLost, wireLost(loss, now))
 }

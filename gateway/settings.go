@@ -60,6 +60,7 @@ type Options struct {
 type settings struct {
 	Options
 	SealResume func(Resume) string
+	flow       rate // of a client's frames
 	began      time.Time
 }
 
@@ -108,7 +109,7 @@ func (o Options) withDefaults() *settings {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &settings{Options: o, SealResume: o.Tokens.SealResume, began: o.Now()}
+	return &settings{Options: o, SealResume: o.Tokens.SealResume, flow: rate{o.FramesPerSecond, o.FrameBurst}, began: o.Now()}
 }
 
 // randomID is 128 random bits.

@@ -76,7 +76,8 @@ func (t truth) Profile(ctx context.Context, id seats.LicenseID, teammate seats.T
 	if err != nil {
 		return gateway.Profile{}, asTruth(err)
 	}
-	return gateway.Profile{License: t.license(l), Member: member(m), Choice: choice(m.Choice)}, nil
+	license := t.license(l)
+	return gateway.Profile{License: &license, Member: member(m), Choice: choice(m.Choice)}, nil
 }
 
 func (t truth) License(ctx context.Context, id seats.LicenseID) (gateway.License, error) {
