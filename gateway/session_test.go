@@ -525,7 +525,6 @@ func TestChangesOfTheProfile(t *testing.T) {
 	p.s.profileChanged(next)
 	p.expect("license.changed suspended", "access.changed no_seat")
 	next = ann(5)
-	next.Member.Operator = false
 	next.License.Config.Status, next.License.Config.Cap = seats.Suspended, 4
 	p.s.profileChanged(next)
 	p.expect("license.changed suspended")
