@@ -8,14 +8,15 @@ import (
 )
 
 // audience is all on a floor who are shown the roster alike, with what they were shown last: each entry encoded once, for
-// snapshots and changes alike.
+// snapshots and changes alike. Where nobody is in it, it is asleep and keeps nothing.
 type audience struct {
+	awake   bool
 	view    func(presence.Entry) wire.Entry
-	at      position                           // up to which they were shown all that they see
-	sent    uint64                             // the version of the last change that they saw something of
-	entries map[presence.TeammateID]wire.Entry // encoded
-	order   []presence.TeammateID              // of entries
-	pages   []page                             // nil: to be made
+	at      position                            // up to which they were shown all that they see
+	sent    uint64                              // the version of the last change that they saw something of
+	entries map[presence.TeammateID]*wire.Entry // encoded
+	order   []presence.TeammateID               // of entries
+	pages   []page                              // nil: to be made
 }
 
 // page is a run of entries that goes into one snapshot.
@@ -28,7 +29,7 @@ type page struct {
 const pageBytes = 32 << 10
 
 func newAudience(view func(presence.Entry) wire.Entry) *audience {
-	return &audience{view: view, entries: map[presence.TeammateID]wire.Entry{}}
+	return &audience{view: view, entries: map[presence.TeammateID]*wire.Entry{}}
 }
 
 // rosterNews is what of the roster an audience was not shown yet.
@@ -39,8 +40,12 @@ type rosterNews struct {
 
 func (n rosterNews) none() bool { return len(n.changed)+len(n.removed) == 0 }
 
-// show brings the audience to where the roster is, of which those were touched since, and returns what they see of it.
-func (a *audience) show(r *roster, touched []presence.TeammateID) (n rosterNews) {
+// show brings the audience to where the roster is, of which those were touched since, and returns what they see of it. What another
+// audience sees alike, both keep once; nil: there is none.
+func (a *audience) show(r *roster, touched []presence.TeammateID, other *audience) (n rosterNews) {
+	if !a.awake {
+		return n
+	}
 	reorder := false
 	for _, t := range touched {
 		e, ok := r.of(t)
@@ -53,7 +58,7 @@ func (a *audience) show(r *roster, touched []presence.TeammateID) (n rosterNews)
 			}
 			continue
 		}
-		if is := a.view(e).Encoded(); !is.SameAs(was) {
+		if is := a.view(e).Encoded(was, other.entry(t)); is != was {
 			a.entries[t] = is
 			n.changed = append(n.changed, t)
 			reorder = reorder || !known
@@ -72,13 +77,36 @@ func (a *audience) show(r *roster, touched []presence.TeammateID) (n rosterNews)
 	return n
 }
 
+// wake brings an audience that was asleep to where the roster is, for the first who is in it.
+func (a *audience) wake(r *roster, other *audience) {
+	if a.awake {
+		return
+	}
+	a.awake = true
+	a.show(r, r.everybody(), other)
+	a.sent = a.at.version
+}
+
+// sleep forgets what was shown, as nobody is left.
+func (a *audience) sleep() {
+	*a = audience{view: a.view, entries: map[presence.TeammateID]*wire.Entry{}}
+}
+
+// entry is an encoded one; nil: there is none.
+func (a *audience) entry(t presence.TeammateID) *wire.Entry {
+	if a == nil {
+		return nil
+	}
+	return a.entries[t]
+}
+
 // changePacket is a roster.changed to where the audience is. own, where there is one, stands in for the
 // entry of its teammate.
 func (a *audience) changePacket(n rosterNews, own *wire.Entry) packet {
 	d := wire.RosterDelta{Changes: make([]wire.Entry, 0, len(n.changed)+1), Removed: n.removed}
 	for _, t := range n.changed {
 		if own == nil || own.Teammate != string(t) {
-			d.Changes = append(d.Changes, a.entries[t])
+			d.Changes = append(d.Changes, *a.entries[t])
 		}
 	}
 	if own != nil {
@@ -114,7 +142,7 @@ func (a *audience) list(p page, own *wire.Entry) []wire.Entry {
 		if own != nil && own.Teammate == string(t) {
 			list = append(list, *own)
 		} else {
-			list = append(list, a.entries[t])
+			list = append(list, *a.entries[t])
 		}
 	}
 	return list

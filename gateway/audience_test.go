@@ -22,12 +22,11 @@ func crowd(n int) *roster {
 	return r
 }
 
-func (r *roster) all() []presence.TeammateID {
-	var all []presence.TeammateID
-	for t := range r.entries {
-		all = append(all, t)
-	}
-	return all
+// awake is an audience that somebody is in.
+func awake(view func(presence.Entry) wire.Entry) *audience {
+	a := newAudience(view)
+	a.awake = true
+	return a
 }
 
 // decoded follows frames as an app does.
@@ -50,8 +49,8 @@ func TestALargeRosterComesInParts(t *testing.T) {
 	const most = 33 << 10 // as the guide of the wire says, and what is around the entries
 	for n, parts := range map[int]int{1: 1, 100: 1, 1000: 5, 5000: 25} {
 		r := crowd(n)
-		a := newAudience(wireEntry)
-		a.show(r, r.all())
+		a := awake(wireEntry)
+		a.show(r, r.everybody(), nil)
 		frames := a.snapshots(nil)
 		if whole := a.whole(nil); (whole != nil) != (len(frames) == 1) || whole != nil && len(whole) != n {
 			t.Errorf("%d: %d with the welcome, %d frames", n, len(whole), len(frames))
@@ -80,10 +79,10 @@ func TestOneIsShownOneselfAsOneIs(t *testing.T) {
 	e := r.entries["tm_0500"]
 	e.Status = presence.Invisible
 	r.entries["tm_0500"] = e
-	a := newAudience(func(e presence.Entry) wire.Entry { return wireEntry(e.ForColleagues()) })
-	a.show(r, r.all())
+	a := awake(func(e presence.Entry) wire.Entry { return wireEntry(e.ForColleagues()) })
+	a.show(r, r.everybody(), nil)
 	own := wireOwn(e).Encoded()
-	shared, mine := a.snapshots(nil), a.snapshots(&own)
+	shared, mine := a.snapshots(nil), a.snapshots(own)
 	if got := followed(t, shared).entries["tm_0500"].Status; got != wire.StatusOffline {
 		t.Errorf("others see %q", got)
 	}
@@ -105,14 +104,14 @@ func TestOneIsShownOneselfAsOneIs(t *testing.T) {
 func TestOnlyWhatShowsIsNews(t *testing.T) {
 	t.Parallel()
 	r := crowd(3)
-	a := newAudience(func(e presence.Entry) wire.Entry { return wireEntry(e.ForColleagues()) })
-	a.show(r, r.all())
+	a := awake(func(e presence.Entry) wire.Entry { return wireEntry(e.ForColleagues()) })
+	a.show(r, r.everybody(), nil)
 	change := func(f func(*presence.Entry)) rosterNews {
 		e := r.entries["tm_0001"]
 		f(&e)
 		r.entries["tm_0001"] = e
 		r.head.Version++
-		return a.show(r, []presence.TeammateID{"tm_0001"})
+		return a.show(r, []presence.TeammateID{"tm_0001"}, nil)
 	}
 	if n := change(func(e *presence.Entry) { e.GraceUntil = curtain.Add(time.Minute) }); !n.none() {
 		t.Errorf("grace shows: %+v", n)
@@ -133,7 +132,7 @@ func TestOnlyWhatShowsIsNews(t *testing.T) {
 	}
 	delete(r.entries, "tm_0001")
 	r.head.Version++
-	if n := a.show(r, []presence.TeammateID{"tm_0001"}); len(n.removed) != 1 || len(a.order) != 2 {
+	if n := a.show(r, []presence.TeammateID{"tm_0001"}, nil); len(n.removed) != 1 || len(a.order) != 2 {
 		t.Errorf("%+v", n)
 	}
 }

@@ -14,22 +14,24 @@ import (
 type rosterFeed struct {
 	roster
 	colleagues *audience
-	truth      *audience                          // administrators
-	own        map[presence.TeammateID]wire.Entry // of those who are here, as all their devices were shown themselves last; the zero Entry: not alike
-	touched    map[presence.TeammateID]struct{}   // of whom something else is known than was shown
-	epoch      string                             // that was shown
+	truth      *audience                           // administrators
+	own        map[presence.TeammateID]*wire.Entry // of those who are here, as all their devices were shown themselves last; nil: not alike
+	touched    map[presence.TeammateID]struct{}    // of whom something else is known than was shown
+	epoch      string                              // that was shown
 	armed      bool
 	flushed    time.Time
 	flushing   chan struct{} // closed with the next flush; nil: nobody waits for that
 }
 
 func newRosterFeed() rosterFeed {
-	return rosterFeed{
+	r := rosterFeed{
 		colleagues: newAudience(func(e presence.Entry) wire.Entry { return wireEntry(e.ForColleagues()) }),
 		truth:      newAudience(wireEntry),
-		own:        map[presence.TeammateID]wire.Entry{},
+		own:        map[presence.TeammateID]*wire.Entry{},
 		touched:    map[presence.TeammateID]struct{}{},
 	}
+	r.colleagues.awake = true // of whom there always is one where anything is shown
+	return r
 }
 
 // audienceOf is the audience that a teammate belongs to.
@@ -49,11 +51,12 @@ func (r *rosterFeed) ownEntry(m seats.Member) *wire.Entry {
 	if !ok {
 		return nil
 	}
-	own := wireOwn(e).Encoded()
-	if own.SameAs(r.colleagues.entries[e.Teammate]) {
+	theirs := r.colleagues.entries[e.Teammate]
+	own := wireOwn(e).Encoded(theirs)
+	if own == theirs {
 		return nil
 	}
-	return &own
+	return own
 }
 
 // rosterNoticed takes an announcement; nil: some may have been missed. It is called by the engine.
@@ -164,9 +167,8 @@ func (f *floor) flushRoster() {
 	anew := r.epoch != r.head.Epoch
 	r.epoch = r.head.Epoch
 	of := map[*audience]rosterNews{}
-	for _, a := range []*audience{r.colleagues, r.truth} {
-		of[a] = a.show(&r.roster, touched)
-	}
+	of[r.colleagues] = r.colleagues.show(&r.roster, touched, nil)
+	of[r.truth] = r.truth.show(&r.roster, touched, r.colleagues)
 	if anew {
 		f.showRosterAnew()
 	} else {
@@ -205,10 +207,13 @@ func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.T
 	if len(packets)+len(special) == 0 {
 		return
 	}
-	count := 0
+	count, administrators := 0, 0
 	for _, m := range f.sessions {
 		f.tell(m, func(s *session) {
 			a := r.audienceOf(s.profile.Member)
+			if a == r.truth {
+				administrators++
+			}
 			p, own := special[presence.TeammateID(s.teammate())]
 			if !own || a == r.truth {
 				p = packets[a]
@@ -219,6 +224,9 @@ func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.T
 		})
 	}
 	f.metrics.fannedOut(count)
+	if administrators == 0 {
+		r.truth.sleep()
+	}
 }
 
 // shownToOne takes that a teammate was shown themselves on one device; nil: as their colleagues see them. That may be ahead of what their
@@ -226,10 +234,10 @@ func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.T
 func (r *rosterFeed) shownToOne(t presence.TeammateID, own *wire.Entry) {
 	is := r.colleagues.entries[t]
 	if own != nil {
-		is = *own
+		is = own
 	}
 	if was, known := r.own[t]; known && !was.SameAs(is) {
-		is = wire.Entry{}
+		is = nil
 	}
 	r.own[t] = is
 }
@@ -248,8 +256,8 @@ func (f *floor) ownPackets(n rosterNews, touched []presence.TeammateID) map[pres
 			delete(r.own, t)
 			continue
 		}
-		own := wireOwn(e).Encoded()
 		was, known := r.own[t]
+		own := wireOwn(e).Encoded(r.colleagues.entries[t], was)
 		r.own[t] = own
 		_, isTold := told[t]
 		changed := !known || !own.SameAs(was)
@@ -257,7 +265,7 @@ func (f *floor) ownPackets(n rosterNews, touched []presence.TeammateID) map[pres
 		case alike && (isTold || !known || !changed):
 		case !alike && !isTold && !changed:
 		default:
-			packets[t] = r.colleagues.changePacket(n, &own)
+			packets[t] = r.colleagues.changePacket(n, own)
 		}
 	}
 	return packets
@@ -274,7 +282,10 @@ type shownRoster struct {
 // but for what they see of themselves. The caller holds mu.
 func (f *floor) rosterFor(m seats.Member) shownRoster {
 	a, own := f.roster.audienceOf(m), f.roster.ownEntry(m)
-	if a == f.roster.colleagues {
+	switch a {
+	case f.roster.truth:
+		a.wake(&f.roster.roster, f.roster.colleagues)
+	case f.roster.colleagues:
 		f.roster.shownToOne(presence.TeammateID(m.Teammate), own)
 	}
 	return shownRoster{at: a.at, whole: a.whole(own), snapshots: func() []packet { return a.snapshots(own) }}

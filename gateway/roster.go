@@ -32,6 +32,17 @@ func (r *roster) of(t presence.TeammateID) (presence.Entry, bool) {
 	return e, ok
 }
 
+// everybody is all of whom anything is known.
+func (r *roster) everybody() []presence.TeammateID {
+	all := slices.Collect(maps.Keys(r.entries))
+	for t := range r.kept {
+		if _, known := r.entries[t]; !known {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // apply moves the roster forward by one change. touched are those of whom something else is known than before.
 func (r *roster) apply(c *presence.Change) (a applied, touched []presence.TeammateID) {
 	switch {

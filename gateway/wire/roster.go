@@ -26,22 +26,32 @@ type Entry struct {
 	encoded []byte // see Encoded
 }
 
-// Encoded is the entry with its JSON beside it, for one that goes into many frames: it is encoded once. It must not be
-// changed any more.
-func (e Entry) Encoded() Entry {
+// Encoded is the entry as its JSON, for one that goes into many frames: it is encoded once. Of its fields it has only whose it
+// is, as thousands are kept. alike are encoded ones of which the first that shows the same, if there is one, is returned instead.
+func (e Entry) Encoded(alike ...*Entry) *Entry {
 	e.encoded = nil
 	b, err := encode(e)
-	if err == nil { // else it fails again where it is used
-		e.encoded = b
+	if err != nil { // no entry fails to encode
+		return &e
 	}
-	return e
+	for _, a := range alike {
+		if a != nil && bytes.Equal(a.encoded, b) {
+			return a
+		}
+	}
+	return &Entry{Teammate: e.Teammate, encoded: bytes.Clone(b)}
 }
 
-// SameAs tells whether two encoded entries show the same.
-func (e Entry) SameAs(other Entry) bool { return bytes.Equal(e.encoded, other.encoded) }
+// SameAs tells whether two encoded entries show the same. Nil shows nothing.
+func (e *Entry) SameAs(other *Entry) bool {
+	if e == nil || other == nil {
+		return e == other
+	}
+	return bytes.Equal(e.encoded, other.encoded)
+}
 
 // Size is how many bytes an encoded entry takes.
-func (e Entry) Size() int { return len(e.encoded) }
+func (e *Entry) Size() int { return len(e.encoded) }
 
 // MarshalJSON implements [json.Marshaler].
 func (e Entry) MarshalJSON() ([]byte, error) {
