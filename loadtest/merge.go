@@ -7,10 +7,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Merge puts together what the processes of one run have measured, in any order and in any number of steps. Parts have one plan, but
-// for which part they are, and none is there twice; the errors count the parts as they were given, from 1. A part that is not there is no error: Missing names it.
+// for which part they are, ran at the same time, and none is there twice; the errors count the parts as they were given, from 1. A part that is not there is no error: Missing names it.
 //
 //   - Timings are merged by histogram: their quantiles are those of all times together.
 //   - Counts and the timeline are added, by seconds since each part's own beginning: processes are best started together.
@@ -49,6 +50,10 @@ func oneRun(parts []Result) error {
 		if others := differences(parts[0].Plan, part.Plan); len(others) > 0 {
 			return fmt.Errorf("number %d of those to merge is of another run than number 1: %s", i+1, strings.Join(others, ", "))
 		}
+		if apart := part.Began.Sub(parts[0].Began).Abs(); apart > clocksApart+seconds(max(part.Seconds, parts[0].Seconds)) {
+			return fmt.Errorf("number %d of those to merge is of another run than number 1: it began %s apart; parts run at the same time",
+				i+1, apart.Round(time.Second))
+		}
 		for _, number := range part.parts() {
 			if before, twice := given[number]; twice {
 				return fmt.Errorf("part %d of %d is there twice, in number %d and number %d of those to merge: give each part once",
@@ -59,6 +64,11 @@ func oneRun(parts []Result) error {
 	}
 	return nil
 }
+
+// clocksApart is how far the clocks of the machines that a run's parts are on may be apart.
+const clocksApart = time.Minute
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
 func (r *Result) add(part Result) {
 	r.Merged = append(r.Merged, part.parts()...)

@@ -141,6 +141,8 @@ func TestWhatIsNotOfOneRunIsNotMerged(t *testing.T) {
 	}
 	other := part(2)
 	other.Plan.Agents, other.Plan.Ramp = 50, time.Minute
+	earlier := part(2)
+	earlier.Began = earlier.Began.Add(-time.Hour)
 	both, err := Merge(part(3), part(1))
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +156,7 @@ func TestWhatIsNotOfOneRunIsNotMerged(t *testing.T) {
 		{"a part twice", []Result{part(1), part(2), part(1)}, "part 1 of 3 is there twice, in number 1 and number 3 of those to merge"},
 		{"a part twice, once merged", []Result{part(2), both, part(3)}, "part 3 of 3 is there twice, in number 2 and number 3 of those to merge"},
 		{"another plan", []Result{part(1), other}, "number 2 of those to merge is of another run than number 1: agents 1 and 50, ramp 20s and 1m0s"},
+		{"another time", []Result{part(1), earlier}, "number 2 of those to merge is of another run than number 1: it began 1h0m0s apart"},
 		{"no such part", []Result{part(4)}, "number 1 of those to merge: part 4 can't be one of the 3 that the plan has"},
 	}
 	for _, test := range tests {
