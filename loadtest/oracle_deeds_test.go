@@ -35,8 +35,10 @@ func (w *world) comeOrGo(a *app, p *person) {
 	case len(a.link.open) > 0 || w.choose(3) > 0:
 	case a.seat.State == SeatHeld:
 		w.send(a.link, errand{kind: Asked, op: []Op{OpLeave, OpLogout, OpTake}[w.choose(3)]})
-	case a.seat.State != SeatWaiting || w.choose(4) == 0:
+	case a.seat.State != SeatWaiting:
 		w.send(a.link, errand{kind: Asked, op: OpWait})
+	case w.choose(4) == 0:
+		w.send(a.link, errand{kind: Asked, op: []Op{OpWait, OpWait, OpWait, OpWait, OpLogout, OpLeave}[w.choose(6)]})
 	}
 }
 

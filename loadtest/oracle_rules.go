@@ -21,8 +21,11 @@ type state struct {
 type sitter struct {
 	mate  int32
 	fence int64 // 0: none
-	last  int64 // the fence of the stay before
+	last  int64 // the highest fence heard of, of this stay or of those before
 }
+
+// unheard is the fence of a stay that nobody heard of: it was granted to one who was giving back what they had, or their place.
+const unheard = -1
 
 func (f state) equal(o state) bool {
 	return f.used == o.used && f.top == o.top && slices.Equal(f.line, o.line) && slices.Equal(f.had, o.had)
@@ -35,10 +38,16 @@ type rules struct {
 	lenience
 	fences map[int32][]int64 // that each was granted in the window, ascending
 	queued map[int32]waiter  // of line
+	leaves map[int32]bool    // who gives back what they have, or their place, in the window
 }
 
 func (h history) model(l lenience) porcupine.Model {
-	r := rules{history: h, lenience: l, fences: map[int32][]int64{}, queued: map[int32]waiter{}}
+	r := rules{history: h, lenience: l, fences: map[int32][]int64{}, queued: map[int32]waiter{}, leaves: map[int32]bool{}}
+	for _, c := range h.calls {
+		if in, ok := c.Input.(call); ok && !in.op.takes() {
+			r.leaves[in.mate] = true
+		}
+	}
 	for _, g := range h.heard {
 		r.fences[g.agent.Teammate] = append(r.fences[g.agent.Teammate], g.seat.Fence)
 	}
@@ -53,19 +62,22 @@ func (h history) model(l lenience) porcupine.Model {
 		first.line = append(first.line, w.mate)
 		r.queued[w.mate] = w
 	}
-	return porcupine.Model{
-		Init: func() any { return first },
-		Step: func(before, input, output any) (bool, any) {
+	of := porcupine.NondeterministicModel{
+		Init: func() []any { return []any{first} },
+		Step: func(before, input, output any) (after []any) {
 			f, _ := before.(state)
 			a, _ := output.(answer)
 			switch in := input.(type) {
 			case call:
-				return r.step(f, in, a)
+				for _, f := range r.step(f, in, a) {
+					after = append(after, f)
+				}
 			case map[int32]final:
-				return r.ends(f, in), f
-			default:
-				return false, f
+				if r.ends(f, in) {
+					after = append(after, f)
+				}
 			}
+			return after
 		},
 		Equal: func(a, b any) bool {
 			x, _ := a.(state)
@@ -73,6 +85,7 @@ func (h history) model(l lenience) porcupine.Model {
 			return x.equal(y)
 		},
 	}
+	return of.ToModel()
 }
 
 // of is what somebody has.
@@ -105,8 +118,8 @@ func (f state) without(mate int32) state {
 	return f
 }
 
-// step is what a request comes to, if that is what was answered.
-func (r *rules) step(f state, c call, a answer) (bool, state) {
+// step is what a request may come to, if that is what was answered.
+func (r *rules) step(f state, c call, a answer) []state {
 	has, waits := f.of(c.mate), slices.Contains(f.line, c.mate)
 	if !c.op.takes() {
 		switch {
@@ -114,11 +127,20 @@ func (r *rules) step(f state, c call, a answer) (bool, state) {
 			f.used--
 			return r.settle(f.with(sitter{mate: c.mate, last: has.last}))
 		case waits && c.op == OpLogout:
-			return true, f.without(c.mate)
+			return []state{f.without(c.mate)}
 		default:
-			return true, f
+			return []state{f}
 		}
 	}
+	if fits, f := r.take(f, c, a); fits {
+		return []state{f}
+	}
+	return nil
+}
+
+// take is what a take or a wait comes to.
+func (r *rules) take(f state, c call, a answer) (bool, state) {
+	has, waits := f.of(c.mate), slices.Contains(f.line, c.mate)
 	open := f.used < r.total && (len(f.line) == 0 || r.anyOpen)
 	switch {
 	case has.fence != 0:
@@ -138,35 +160,39 @@ func (r *rules) step(f state, c call, a answer) (bool, state) {
 
 // seat is the state where somebody was granted a seat.
 func (r *rules) seat(f state, mate int32, fence int64) state {
-	f = f.without(mate).with(sitter{mate, fence, fence})
+	f = f.without(mate).with(sitter{mate, fence, max(fence, f.of(mate).last)})
 	f.used++
 	f.top = max(f.top, fence)
 	return f
 }
 
-// settle serves who waits, while a seat is open. Who it was is told by the fences.
-func (r *rules) settle(f state) (bool, state) {
-	for f.used < r.total && len(f.line) > 0 {
-		next, fence := -1, int64(0)
-		for i, mate := range f.line {
-			if g, granted := r.next(f, mate); granted && (next < 0 || g < fence) {
-				next, fence = i, g
-			}
-		}
-		if next < 0 {
-			return r.anyOpen, f
-		}
-		for _, before := range f.line[:next] {
-			if !r.anyOrder && !r.abreast(before, f.line[next]) {
-				return false, f
-			}
-		}
-		if fence <= f.top && !r.anyFence {
-			return false, f
-		}
-		f = r.seat(f, f.line[next], fence)
+// settle serves who waits, while a seat is open, in any way that may have been. Who it was is told by the fences, but for those who
+// give back what they were not told to have.
+func (r *rules) settle(f state) (after []state) {
+	if f.used >= r.total || len(f.line) == 0 {
+		return []state{f}
 	}
-	return true, f
+	next, fence := -1, int64(0)
+	for i, mate := range f.line {
+		if g, granted := r.next(f, mate); granted && (next < 0 || g < fence) {
+			next, fence = i, g
+		}
+		if r.leaves[mate] && r.mayBeNext(f, i) {
+			after = append(after, r.settle(r.seat(f, mate, unheard))...)
+		}
+	}
+	switch {
+	case next >= 0 && r.mayBeNext(f, next) && (fence > f.top || r.anyFence):
+		after = append(after, r.settle(r.seat(f, f.line[next], fence))...)
+	case next < 0 && r.anyOpen:
+		after = append(after, f)
+	}
+	return after
+}
+
+// mayBeNext tells whether one in line may be the first.
+func (r *rules) mayBeNext(f state, i int) bool {
+	return r.anyOrder || !slices.ContainsFunc(f.line[:i], func(before int32) bool { return !r.abreast(before, f.line[i]) })
 }
 
 // next is the fence that somebody is granted next.

@@ -31,6 +31,19 @@ func TestWhatMayBeIsNoViolation(t *testing.T) {
 			bob granted 1 f11 waitlist
 			ann lost 1 f10 freed
 			end bob:1:f11`, []Promise{8}},
+		{"who logs out may have been granted a seat and not hear of it", LicenseFacts{Total: 1}, `
+			ann hello take
+			ann welcome held 1 f10
+			bob hello wait
+			bob welcome waiting 1
+			cid hello wait
+			cid welcome waiting 2
+			ann sends leave
+			ann answer leave none
+			bob sends logout
+			bob answer logout none
+			cid granted 1 f12 waitlist
+			end cid:1:f12`, []Promise{6, 7}},
 		{"a hand-over is heard of before its answer", LicenseFacts{Total: 1}, `
 			ann hello take
 			ann welcome held 1 f10

@@ -140,11 +140,16 @@ func (w *world) liveOf(p *person) int {
 // push has something told to all live attached sessions of a teammate but one.
 func (w *world) push(p *person, but *link, t Told) {
 	for _, l := range w.links {
-		if l.person == p && l != but && l.live && l.attached {
+		if l.person == p && l != but && l.live && l.attached && !(t.Kind == Granted && l.gives() && w.choose(2) == 0) {
 			t.Agent = l.app.agent
 			l.told = append(l.told, t)
 		}
 	}
+}
+
+// gives tells whether what may be granted is on its way to be given back: the answer to that may be all that is told of it.
+func (l *link) gives() bool {
+	return slices.ContainsFunc(l.sent, func(r errand) bool { return r.op == OpLogout || r.op == OpLeave })
 }
 
 func (w *world) used() int {
