@@ -13,6 +13,12 @@
 // an announcement that is itself a list is written as [Pack] does. Keys have names in the scripts; their order
 // is said once, in Go. An [Engine] calls its script, and [Fields] reads the reply.
 //
+// A script is a function library of the server's ([Library]), named after its text. It is loaded by the first call that finds
+// it missing, and comes with the data to replicas and through restarts; so a server keeps one library for each version that
+// ever used it, which may be deleted. The user of the connection needs the commands FCALL and FUNCTION LOAD, besides those
+// that the script calls. Nothing that a library keeps between calls is about a license, nor outlives the process: text of
+// configurations that were read, and the process's own run id.
+//
 // # Announcements
 //
 // A script publishes with SPUBLISH to one channel per license. The channel has the license's hash tag, so that

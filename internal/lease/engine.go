@@ -25,7 +25,7 @@ type Time interface {
 // what that announces. It is safe for concurrent use.
 type Engine struct {
 	client   redis.UniversalClient
-	script   *redis.Script
+	library  Library
 	listener *Listener
 	o        EngineOptions
 }
@@ -33,7 +33,7 @@ type Engine struct {
 // EngineOptions are settings of an [Engine].
 type EngineOptions struct {
 	Name   string   // a part of its keys
-	Keys   []string // as its script calls them; the last one is the channel on which changes are announced
+	Keys   []string // as its script calls them; changes are announced on the channel that is called as the first one
 	Script string   // see Assemble
 	Prefix string   // of all keys and channels; default "usher"
 	Time   Time     // default: the servers'
@@ -52,7 +52,7 @@ func NewEngine(client redis.UniversalClient, o EngineOptions) *Engine {
 		o.Time = &serverTime{client: client}
 	}
 	return &Engine{
-		client: client, script: redis.NewScript(o.Script), o: o,
+		client: client, library: NewLibrary(o.Script), o: o,
 		listener: NewListener(client, ListenerOptions{Logger: o.Logger}),
 	}
 }
@@ -75,6 +75,11 @@ func (e *Engine) Close() { e.listener.Close() }
 
 // Keys are the keys of one license, as handed to the script.
 func (e *Engine) Keys(license string) []string { return Keys(e.o.Prefix, e.o.Name, license, e.o.Keys) }
+
+// Command is what a call is sent as.
+func (e *Engine) Command(ctx context.Context, license string, args Arguments) *redis.Cmd {
+	return e.library.Call(ctx, e.Keys(license), args)
+}
 
 // Learn takes what the server's time was said to be.
 func (e *Engine) Learn(now time.Time) { e.o.Time.Learn(now) }
@@ -117,7 +122,7 @@ func (e *Engine) sendNow(ctx context.Context, license string, args Arguments, li
 
 func (e *Engine) send(ctx context.Context, license string, args Arguments, deadline time.Time) (Reply, error) {
 	args[0] = deadline.UnixMilli()
-	raw, err := e.script.Run(ctx, e.client, e.Keys(license), args...).Slice()
+	raw, err := e.library.Run(ctx, e.client, e.Keys(license), args...).Slice()
 	if err != nil {
 		if !Unavailable(err) {
 			err = fmt.Errorf("%w: %w", ErrScript, err)
@@ -140,7 +145,7 @@ func Watch[C any](
 	ctx context.Context, e *Engine, license string, decode func(string) (C, error), notify func(*C),
 ) (stop func(), err error) {
 	keys := e.Keys(license)
-	return e.listener.Watch(ctx, keys[len(keys)-1], func(n Notice) {
+	return e.listener.Watch(ctx, keys[0], func(n Notice) {
 		if n.Missed {
 			notify(nil)
 			return

@@ -10,9 +10,9 @@ import (
 // or not this client. All else that a server answers to a script is the script's own failure.
 var passing = []string{
 	"LOADING", "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "NOREPLICAS", "MISCONF",
-	"OOM", "BUSY", "UNKILLABLE", "NOAUTH", "WRONGPASS", "NOPERM", "NOSCRIPT",
+	"OOM", "BUSY", "UNKILLABLE", "NOAUTH", "WRONGPASS", "NOPERM",
 	// These after "ERR ", which the client library does not count as part of it.
-	"max number of clients", "AUTH", "Protocol error: unauthenticated",
+	"max number of clients", "AUTH", "Protocol error: unauthenticated", functionMissing,
 }
 
 // Unavailable tells whether an error of a call means that the server did not answer or would not, so that the

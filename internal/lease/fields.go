@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -45,27 +46,38 @@ func (f *Fields) next() any {
 	return item
 }
 
-// Text reads a text.
+// Text reads a text, or a whole number as one.
 func (f *Fields) Text() string {
-	item := f.next()
-	s, ok := item.(string)
-	if !ok && f.err == nil {
-		f.err = fmt.Errorf("%T where a text was expected", item)
+	switch item := f.next().(type) {
+	case string:
+		return item
+	case int64:
+		return strconv.FormatInt(item, 10)
+	default:
+		if f.err == nil {
+			f.err = fmt.Errorf("%T where a text was expected", item)
+		}
+		return ""
 	}
-	return s
 }
 
-// Number reads a whole number.
+// Number reads a whole number, which may be written as a text.
 func (f *Fields) Number() int64 {
-	s := f.Text()
-	if f.err != nil {
+	switch item := f.next().(type) {
+	case int64:
+		return item
+	case string:
+		n, err := strconv.ParseInt(item, 10, 64)
+		if err != nil {
+			f.err = err
+		}
+		return n
+	default:
+		if f.err == nil {
+			f.err = fmt.Errorf("%T where a number was expected", item)
+		}
 		return 0
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		f.err = err
-	}
-	return n
 }
 
 // Flag reads 0 or 1.
@@ -91,6 +103,20 @@ func (f *Fields) List() *Fields {
 	}
 	inner := FieldsOf(item)
 	f.err = inner.err
+	return inner
+}
+
+// Split reads a text of so many items with a separator between them, to be read before [Fields.Done]. The last item may
+// have separators in it.
+func (f *Fields) Split(separator string, n int) *Fields {
+	text := f.Text()
+	if f.err != nil {
+		return &Fields{err: f.err}
+	}
+	inner := &Fields{items: make([]any, 0, n)}
+	for _, item := range strings.SplitN(text, separator, n) {
+		inner.items = append(inner.items, item)
+	}
 	return inner
 }
 

@@ -1,25 +1,53 @@
--- The beginning of every engine's script. Keys are called by name, as of a table K; Go puts their places in KEYS there.
+-- The beginning of every engine's library. It is loaded once for a server: functions and tables are made then, and each call
+-- begins by clearing what the one before has left. Keys are called by name, as of a table K; Go puts their places in KEYS there.
 --
 -- ARGV  deadline (ms, engine time), node ('' where none is needed), then for each command: name, number of
 --       arguments, arguments
 
+local KEYS, ARGV     -- this call's
+local deadline, node -- the first two of ARGV
+local now            -- the one reading of the clock: a call that read it twice could see two moments
+local leases = {}    -- the live ones: node → end. A node is in K.nodes from its first renewal until its lease is found to be over
+
 local function moment(time) return time[1] * 1000 + math.floor(time[2] / 1000) end
 
--- The one reading of the clock. A script that read it twice could see two moments.
-local now = moment(redis.call('TIME'))
-local deadline = tonumber(ARGV[1])
-local node = ARGV[2]
+local function clock_shows() return moment(redis.call('TIME')) end
+
+-- A table without anything in it: that one, as making tables and having them grow takes longer; but for one that has become
+-- large.
+local LARGE = 64
+
+local function cleared(t)
+  local n = 0
+  for k in pairs(t) do
+    t[k], n = nil, n + 1
+  end
+  return n < LARGE and t or {}
+end
+
+-- Begins a call.
+local function enter(keys, args)
+  KEYS, ARGV = keys, args
+  deadline, node = tonumber(args[1]), args[2]
+  now, leases = clock_shows(), cleared(leases)
+end
+
+-- The run id of this server's process, once it was asked for. A library does not outlive the process that it is loaded in:
+-- with another process comes another copy of it, which knows of no run id yet.
+local own_run_id
 
 -- The server's run id: another one means that this server may have forgotten what another one knew.
 local function run_id()
-  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  own_run_id = own_run_id or string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  return own_run_id
 end
 
--- Whole numbers as text. Lua's own way rounds to 14 digits.
-local function int(n)
-  if n == 0 then return '0' end -- which most are
-  return string.format('%.0f', n)
-end
+-- Small whole numbers as text, which most are.
+local ints = {}
+for n = 0, 255 do ints[n] = n .. '' end
+
+-- Whole numbers as text. Lua's own way rounds to 14 digits, and takes long.
+local function int(n) return ints[n] or string.format('%d', n) end
 
 -- Whether the whole number that text a says is at most b's, however long they are.
 local function at_most(a, b)
@@ -36,38 +64,41 @@ local function bytes_before(a, b)
   return #a < #b
 end
 
+-- The numbers of arguments by their texts.
+local counts = {}
+for n = 0, 31 do counts[ints[n]] = n end
+
 -- The next command from place at: its name, its arguments' first and last place, and the place after it.
 local function command(at)
   local first = at + 2
-  local after = first + tonumber(ARGV[at + 1])
+  local after = first + counts[ARGV[at + 1]]
   return ARGV[at], first, after - 1, after
 end
 
--- The beginnings of packed texts by their length, as far as made.
-local heads = {}
+-- What packed texts begin with, by their length, where that is usual.
+local text_heads = {}
+for n = 0, 255 do text_heads[n] = '$' .. ints[n] .. ';' end
 
--- Appends a value to the parts of a packed one.
-local function append(parts, value)
-  if type(value) == 'table' then
-    parts[#parts + 1] = '*' .. #value .. ';'
-    for _, item in ipairs(value) do append(parts, item) end
-    return
-  end
-  local text = type(value) == 'number' and int(value) or value
-  local head = heads[#text]
-  if not head then
-    head = '$' .. #text .. ';'
-    heads[#text] = head
-  end
-  parts[#parts + 1] = head
-  parts[#parts + 1] = text
+local EMPTY_LIST = '*0;'
+
+local function pack_text(text) return (text_heads[#text] or '$' .. int(#text) .. ';') .. text end
+
+-- A list of things that are packed already.
+local function pack_list(packed)
+  local n = #packed
+  if n == 0 then return EMPTY_LIST end
+  if n == 1 then return '*1;' .. packed[1] end
+  return '*' .. int(n) .. ';' .. table.concat(packed)
 end
 
--- A list (of texts, whole numbers and lists) as one text.
+-- A text, a whole number or a list of such as one text.
 local function pack(value)
-  local parts = {}
-  append(parts, value)
-  return table.concat(parts)
+  local kind = type(value)
+  if kind == 'string' then return pack_text(value) end
+  if kind == 'number' then return pack_text(int(value)) end
+  local packed = {}
+  for i = 1, #value do packed[i] = pack(value[i]) end
+  return pack_list(packed)
 end
 
 -- The texts of a packed list that holds texts alone.
@@ -85,16 +116,17 @@ end
 -- The member of a sorted set with the lowest score, and the score; nil when it is empty. Among equals the least
 -- in byte order.
 local function earliest(key)
-  local head = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  local head = redis.call('ZRANGE', key, '0', '0', 'WITHSCORES')
   if head[1] then return head[1], tonumber(head[2]) end
 end
 
--- The live leases: node → end. A node is in K.nodes from its first renewal until its lease is found to be over.
-local leases = {}
+-- Where K.nodes has how often the leases were moved back with the server's clock; no node's id has a colon.
+local MOVED = ':moved'
 
 local function load_leases()
-  local all = redis.call('ZRANGE', K.nodes, 0, -1, 'WITHSCORES')
+  local all = redis.call('HGETALL', K.nodes)
   for i = 1, #all, 2 do leases[all[i]] = tonumber(all[i + 1]) end
+  leases[MOVED] = nil
 end
 
 -- For how long (ms) it is known when a lease ended.
@@ -103,15 +135,15 @@ local OVER_MEMORY = 3600000
 -- Takes note that a lease is over since that moment.
 local function end_lease(name, ends)
   leases[name] = nil
-  redis.call('ZREM', K.nodes, name)
+  redis.call('HDEL', K.nodes, name)
   redis.call('ZADD', K.over, int(ends), name)
   redis.call('ZREMRANGEBYSCORE', K.over, '-inf', int(now - OVER_MEMORY))
-  redis.call('PEXPIRE', K.over, OVER_MEMORY)
+  redis.call('PEXPIRE', K.over, int(OVER_MEMORY))
 end
 
 -- When a node's lease ends, or ended, whether or not that was noted yet; nil when that is not known.
 local function lease_end(name)
-  local ends = redis.call('ZSCORE', K.nodes, name) or redis.call('ZSCORE', K.over, name)
+  local ends = redis.call('HGET', K.nodes, name) or redis.call('ZSCORE', K.over, name)
   return ends and tonumber(ends)
 end
 
@@ -119,27 +151,35 @@ end
 local function prolong(name, duration)
   if not leases[name] then redis.call('ZREM', K.over, name) end
   leases[name] = math.max(leases[name] or 0, now + duration)
-  redis.call('ZADD', K.nodes, int(leases[name]), name)
+  redis.call('HSET', K.nodes, name, int(leases[name]))
 end
 
 -- How often the leases were moved back with the server's clock.
-local function leases_moved() return tonumber(redis.call('GET', K.moved) or '0') end
+local function leases_moved() return tonumber(redis.call('HGET', K.nodes, MOVED) or '0') end
 
 -- Moves all leases back with the clock, unless another engine, which noticed first, has done that: then they were
 -- moved more often than this one knows of. Returns how often they were by now.
 local function move_leases(by, known)
   local times = leases_moved()
   if times ~= known then return times end
-  for _, key in ipairs({K.nodes, K.over}) do
-    for _, name in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, int(-by), name) end
+  for _, name in ipairs(redis.call('HKEYS', K.nodes)) do
+    if name ~= MOVED then redis.call('HINCRBY', K.nodes, name, int(-by)) end
   end
+  for _, name in ipairs(redis.call('ZRANGE', K.over, '0', '-1')) do redis.call('ZINCRBY', K.over, int(-by), name) end
   for name, ends in pairs(leases) do leases[name] = ends - by end
-  redis.call('SET', K.moved, int(times + 1))
+  redis.call('HSET', K.nodes, MOVED, int(times + 1))
   return times + 1
 end
 
-local function announce(channel, list)
-  local text = pack(list)
-  redis.call('SPUBLISH', channel, text)
+-- Forgets all leases, but not how often they were moved.
+local function forget_leases()
+  local times = leases_moved()
+  redis.call('DEL', K.nodes, K.over)
+  if times > 0 then redis.call('HSET', K.nodes, MOVED, int(times)) end
+end
+
+-- Announces what changed, packed, on the channel of the license, which is called as its first key is.
+local function announce(text)
+  redis.call('SPUBLISH', KEYS[1], text)
   return text
 end

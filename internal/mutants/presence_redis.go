@@ -142,7 +142,7 @@ var presenceRedisKept = []mutant{
 var presenceRedisClock = []mutant{
 	{
 		name: "what is to come stays when the clock goes back",
-		file: pLua + "main.lua", old: "    if back > BACK_AT_MOST then clock.set_back(back) end\n", new: "",
+		file: pLua + "main.lua", old: "    if step.back > BACK_AT_MOST then clock.set_back(step.back) end\n", new: "",
 		tests: []string{"TestClockSetBackMovesWhatIsToCome", "TestClockSetBackInSilence"},
 	},
 	{
@@ -177,7 +177,7 @@ var presenceRedisClock = []mutant{
 	},
 	{
 		name: "who ended is remembered for longer under a clock that is behind",
-		file: pLua + "open.lua", old: "  if back > BACK_AT_MOST then clock.shift(K.memory, back) end\n", new: "",
+		file: pLua + "open.lua", old: "  if step.back > BACK_AT_MOST then clock.shift(K.memory, step.back) end\n", new: "",
 		tests: []string{"TestOpeningUnderAClockThatIsBehind"},
 	},
 }

@@ -4,12 +4,12 @@ package main
 var redisClock = []mutant{
 	{
 		name: "what is to come stays when the clock goes back",
-		file: "seats/seatsredis/main.lua", old: "    if back > BACK_AT_MOST then clock.set_back(back) end\n", new: "",
+		file: "seats/seatsredis/main.lua", old: "    if step.back > BACK_AT_MOST then clock.set_back(step.back) end\n", new: "",
 		tests: []string{"TestClockSetBackInAWindow"},
 	},
 	{
 		name: "the clock is followed back by a little",
-		file: "seats/seatsredis/begin.lua", old: "if back > 0 and back <= BACK_AT_MOST then now = license.last end", new: "",
+		file: "seats/seatsredis/begin.lua", old: "if step.back > 0 and step.back <= BACK_AT_MOST then now = license.last end", new: "",
 		tests: []string{"TestClockSetBackALittleStandsStill"},
 	},
 	{
@@ -24,7 +24,7 @@ var redisClock = []mutant{
 	},
 	{
 		name: "bars stay when the clock goes back",
-		file: "seats/seatsredis/clock.lua", old: "  rewrite(K.bars, shift_loss(by))\n", new: "",
+		file: "seats/seatsredis/clock.lua", old: "  shift_bars(by)\n", new: "",
 		tests: []string{"TestClockSetBackInAWindow"},
 	},
 	{
@@ -34,7 +34,7 @@ var redisClock = []mutant{
 	},
 	{
 		name: "places stay when the clock goes back",
-		file: "seats/seatsredis/clock.lua", old: "K.place_graces, K.cooling", new: "K.cooling",
+		file: "seats/seatsredis/clock.lua", old: "I.place_graces, I.idling,", new: "I.idling,",
 		tests: []string{"TestClockSetBackChangesNothingThatIsToCome"},
 	},
 }

@@ -182,7 +182,7 @@ var redisHalts = []mutant{
 	{
 		name:  "a claim in grace of any revision will do",
 		file:  "seats/seatsredis/claim.lua",
-		old:   "elseif revision ~= config.revision then",
+		old:   "elseif revision ~= license.revision then",
 		new:   "elseif config.revision == '0' then",
 		tests: []string{"TestConformance/Single/AClaimNeedsALeaseItsRevisionAndItsSession"},
 	},
@@ -256,7 +256,7 @@ var redisHalts = []mutant{
 	},
 	{
 		name: "bars outlive the window",
-		file: "seats/seatsredis/expire.lua", old: "  redis.call('DEL', K.bars)\n", new: "",
+		file: "seats/seatsredis/bars.lua", old: "    keep(R.bars, teammate, false)\n", new: "",
 		tests: []string{"TestRecordsOfAWindowAreAsKeysGoSays"},
 	},
 	{
@@ -309,8 +309,8 @@ var redisHalts = []mutant{
 	{
 		name:  "of what is due at one moment cooldowns end first",
 		file:  "seats/seatsredis/board.lua",
-		old:   "  what, at, who = sooner(what, at, who, 'grace_ends', K.graces)\n",
-		new:   "  what, at, who = sooner(what, at, who, 'cooldown_ends', K.cooling)\n  what, at, who = sooner(what, at, who, 'grace_ends', K.graces)\n",
+		old:   "  what, at, who = sooner(what, at, who, 'grace_ends', I.graces)\n",
+		new:   "  what, at, who = sooner(what, at, who, 'cooldown_ends', I.cooling)\n  what, at, who = sooner(what, at, who, 'grace_ends', I.graces)\n",
 		tests: []string{"TestConformance/Single/AtOneMomentASeatIsLostBeforeACooldownEnds"},
 	},
 	{
@@ -325,7 +325,7 @@ var redisHalts = []mutant{
 		name:  "of what is due at one moment asks end before the warned lose",
 		file:  "seats/seatsredis/board.lua",
 		old:   "  if license.warned ~= '' then\n",
-		new:   "  what, at, who = sooner(what, at, who, 'ask_ends', K.ask_ends)\n  if license.warned ~= '' then\n",
+		new:   "  what, at, who = sooner(what, at, who, 'ask_ends', I.ask_ends)\n  if license.warned ~= '' then\n",
 		tests: []string{"TestConformance/Single/AtOneMomentTheWarnedLoseBeforeAsksExpire"},
 	},
 	{

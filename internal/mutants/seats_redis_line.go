@@ -52,7 +52,7 @@ var redisLine = []mutant{
 	{
 		name:  "a place in grace is never lost",
 		file:  "seats/seatsredis/board.lua",
-		old:   "    what, at, who = sooner(what, at, who, 'place_grace_ends', K.place_graces)\n",
+		old:   "    what, at, who = sooner(what, at, who, 'place_grace_ends', I.place_graces)\n",
 		new:   "",
 		tests: []string{"TestConformance/Single/Promise6_APlaceIsLostWhenItsGraceIsOver"},
 	},
@@ -93,7 +93,7 @@ var redisLine = []mutant{
 	},
 	{
 		name: "those who wait no longer are not announced",
-		file: "seats/seatsredis/board.lua", old: "elseif was.waiter and not is.waiter", new: "elseif was.waiter and is.waiter",
+		file: "seats/seatsredis/board.lua", old: "if was and not is then tell('unwaiting'", new: "if was and is then tell('unwaiting'",
 		tests: []string{"TestConformance/Single/PlaceAndLengthArePushedAsTheyChange"},
 	},
 	{
@@ -224,7 +224,7 @@ var redisLine = []mutant{
 	},
 	{
 		name: "a hand-over of any revision will do",
-		file: "seats/seatsredis/hand_over.lua", old: "if revision ~= config.revision then", new: "if config.revision == '0' then",
+		file: "seats/seatsredis/hand_over.lua", old: "if revision ~= license.revision then", new: "if config.revision == '0' then",
 		tests: []string{"TestConformance/Single/AHandOverOfAnotherRevisionIsStale"},
 	},
 	{
@@ -262,7 +262,7 @@ var redisLine = []mutant{
 	{
 		name:  "asks never expire",
 		file:  "seats/seatsredis/board.lua",
-		old:   "  if license.asking > 0 then what, at, who = sooner(what, at, who, 'ask_ends', K.ask_ends) end\n",
+		old:   "  if license.asking > 0 then what, at, who = sooner(what, at, who, 'ask_ends', I.ask_ends) end\n",
 		new:   "",
 		tests: []string{"TestConformance/Single/AnAskExpiresAtItsMoment"},
 	},
@@ -335,7 +335,7 @@ var redisLine = []mutant{
 	},
 	{
 		name: "the end of an ask is not announced",
-		file: "seats/seatsredis/board.lua", old: "    step.asked, step.answered})", new: "    step.asked, {}})",
+		file: "seats/seatsredis/board.lua", old: "pack_list(t.answered)", new: "EMPTY_LIST",
 		tests: []string{
 			"TestConformance/Single/Promise9_ChangesLeadToTheLineAndTheAsksThatAreRead",
 			"TestConformance/Single/AnAskExpiresAtItsMoment",

@@ -209,15 +209,15 @@ var redisPolicies = []mutant{
 	{
 		name:  "a cooldown's end serves nobody",
 		file:  "seats/seatsredis/board.lua",
-		old:   "    what, at, who = sooner(what, at, who, 'cooldown_ends', K.cooling)\n",
+		old:   "    what, at, who = sooner(what, at, who, 'cooldown_ends', I.cooling)\n",
 		new:   "",
 		tests: []string{"TestConformance/Single/Promise7_ACooldownThatEndsServesItsWaiterAtThatMoment"},
 	},
 	{
 		name:  "a cooldown ends with the place",
 		file:  "seats/seatsredis/line.lua",
-		old:   "    remember('c:' .. teammate, tonumber(waiter.cooldown))\n",
-		new:   "    redis.call('HDEL', K.cooldowns, teammate)\n",
+		old:   "    remember(I.cooled, tonumber(waiter.cooldown), teammate)\n",
+		new:   "    keep(R.cooldowns, teammate, false)\n",
 		tests: []string{"TestConformance/Single/ACooldownOutlivesItsPlace"},
 	},
 	{

@@ -2,7 +2,7 @@
 -- its node by the difference, and nobody is shown in grace for longer. What was stays when it was; and so does the end of a
 -- timed choice, which somebody chose by the clock on the wall.
 --
--- KEYS  entries choices graces memory nodes over moved
+-- KEYS  entries choices graces memory nodes over
 -- ARGS  -
 -- REPLY -
 

@@ -61,8 +61,11 @@ type keeper struct {
 // onServer keeps leases by the server's clock, as far as the machine shows the same.
 func onServer(t testing.TB, client redis.UniversalClient) keeper { return keeper{t, client, time.Now} }
 
-var renewing = redis.NewScript(lease.Assemble(lease.LeaseKeys,
-	"leases[node] = lease_end(node)\nnow = deadline\nprolong(node, tonumber(ARGV[3]))"))
+var renewing = lease.NewLibrary(lease.Assemble(lease.LeaseKeys, `
+local function call()
+  leases[node], now = lease_end(node), deadline
+  prolong(node, tonumber(ARGV[3]))
+end`))
 
 func (k keeper) keys(license presence.LicenseID) []string {
 	return lease.Keys("usher", "", string(license), lease.LeaseKeys)
@@ -78,10 +81,10 @@ func (k keeper) renew(license presence.LicenseID, node presence.NodeID, d time.D
 
 func (k keeper) forget(license presence.LicenseID, node presence.NodeID) {
 	k.t.Helper()
-	for _, key := range k.keys(license) {
-		if err := k.client.ZRem(k.t.Context(), key, string(node)).Err(); err != nil {
-			k.t.Fatal(err)
-		}
+	keys := k.keys(license)
+	if err := errors.Join(k.client.HDel(k.t.Context(), keys[0], string(node)).Err(),
+		k.client.ZRem(k.t.Context(), keys[1], string(node)).Err()); err != nil {
+		k.t.Fatal(err)
 	}
 }
 

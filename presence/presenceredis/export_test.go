@@ -41,16 +41,15 @@ func (s *Timed) Do(ctx context.Context, b presence.Batch) (presence.Outcome, err
 	return s.Store.Do(ctx, b)
 }
 
-// Keys are the keys of a license, without the channel.
+// Keys are the keys of a license.
 func (s *Store) Keys(license presence.LicenseID) []string {
-	keys := s.engine.Keys(string(license))
-	return keys[:len(keys)-1]
+	return s.engine.Keys(string(license))
 }
 
 // Script is the engine's script.
 func Script() leasetest.Script {
 	texts := map[string]string{}
-	for _, name := range slices.Concat(basics, modules, rarer, operations) {
+	for _, name := range slices.Concat(basics, modules, operations) {
 		texts[name] = part(name)
 	}
 	return leasetest.Script{
@@ -80,6 +79,5 @@ func Mislead(s *Store, server time.Time) { s.engine.Learn(server) }
 
 // Channel is where a license's changes are announced.
 func (s *Store) Channel(license presence.LicenseID) string {
-	keys := s.engine.Keys(string(license))
-	return keys[len(keys)-1]
+	return s.engine.Keys(string(license))[0]
 }

@@ -19,8 +19,9 @@ package presenceredis
 //	untils       sorted set: teammate → when their timed choice is over
 //	ended        hash: session that was ended → cause:by whom:the session that is told that it resumed it
 //	memory       sorted set: session that was ended → when to forget it
-//	nodes, over, moved  the leases of nodes: see package lease
-//	changes      the channel on which changes are announced: no key, but in the same slot
+//	nodes, over  the leases of nodes: see package lease
+//
+// Changes are announced on the channel that is called as the first of them is.
 var keyNames = []string{
-	"meta", "entries", "choices", "sessions", "index", "graces", "untils", "ended", "memory", "nodes", "over", "moved", "changes",
+	"meta", "entries", "choices", "sessions", "index", "graces", "untils", "ended", "memory", "nodes", "over",
 }

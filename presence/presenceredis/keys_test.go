@@ -176,7 +176,7 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 		"untils": []string{"ann=" + inHour},
 		"ended":  map[string]string{"s0": "resumed::", "ses-bob": "dropped::", "s9": "expelled:ann:"},
 		"memory": []string{"s0=" + inMemory, "s9=" + inMemory, "ses-bob=" + inMemory},
-		"nodes":  []string{"node-b=" + inMinute, "node-a=" + inHour},
+		"nodes":  map[string]string{"node-a": inHour, "node-b": inMinute},
 	}
 	if run := got["meta"].(map[string]any)["run"].(string); len(run) != 40 {
 		t.Errorf("run id %q", run)

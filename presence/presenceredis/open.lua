@@ -1,7 +1,7 @@
 -- Begins a generation: what there was is forgotten, but for sessions that were ended. Does nothing when the license is
--- open already. begin.lua lets it pass only where it may begin one.
+-- open already. The beginning lets it pass only where it may begin one.
 --
--- KEYS  meta entries choices sessions index graces untils memory moved
+-- KEYS  meta entries choices sessions index graces untils memory nodes
 -- ARGS  generation window revision grace sessions_allowed members
 --       window: how long nodes may let their sessions arrive anew
 --       members: packed, each as roster.enroll takes it, packed
@@ -9,7 +9,7 @@
 function op.open(generation, window, revision, grace, sessions_allowed, members)
   if is_open() then return {'done'} end
   redis.call('DEL', K.meta, K.entries, K.choices, K.sessions, K.index, K.graces, K.untils)
-  if back > BACK_AT_MOST then clock.shift(K.memory, back) end
+  if step.back > BACK_AT_MOST then clock.shift(K.memory, step.back) end
   local _, forget = earliest(K.memory)
   state = nothing_yet()
   state.generation, state.run = tonumber(generation), run_id()

@@ -22,14 +22,25 @@ local function save_state() redis.call('SET', K.meta, cmsgpack.pack(state)) end
 local function is_open() return state.generation > 0 and state.run == run_id() end
 
 -- What this step does, and has looked at.
-local step = {
-  at = now,     -- the moment of what is done: of an event that was due, then now
-  touched = {}, -- the teammates whose entries may have changed
-  before = {},  -- teammate → their entry as the step found it; false: there was none
-  closing = {}, -- sessions that ended, whose connections are to be closed
-  live = {},    -- teammate → the devices of their live sessions, as far as looked up; nil again where that may have changed
-  firsts = {},  -- sorted set → its first member, as far as read
-}
+local step
+
+-- Teammates and sessions by id, as far as this step has looked; false: none, or ended.
+local teammates, known
+
+-- Begins a step. back is by how much the server's clock is behind the license's last step.
+local function begin_step(back)
+  teammates, known = {}, {}
+  step = {
+    at = now,     -- the moment of what is done: of an event that was due, then now
+    back = back,
+    touched = {}, -- the teammates whose entries may have changed
+    before = {},  -- teammate → their entry as the step found it; false: there was none
+    closing = {}, -- sessions that ended, whose connections are to be closed
+    live = {},    -- teammate → the devices of their live sessions, as far as looked up; nil again where that may have changed
+    firsts = {},  -- sorted set → its first member, as far as read
+    revision = state.revision, window = state.window, -- as the step found them
+  }
+end
 
 -- The first of a sorted set of moments, and its score; nil when there is none. Among equals the least in byte order.
 local function first(key)
@@ -82,9 +93,6 @@ end
 local function choice_text(t)
   return table.concat({t.number, int(t.left), t.chosen, t.before, t.before_note}, '|')
 end
-
--- Teammates by id, as far as this script has looked; false: none.
-local teammates = {}
 
 local function teammate_of(id)
   local t = teammates[id]

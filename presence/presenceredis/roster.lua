@@ -166,5 +166,5 @@ function roster.publish()
   if headless and not large and #entries + #removed + #step.closing == 0 then return '' end
   local from = state.version
   state.version = from + 1
-  return announce(K.changes, {FORMAT, from, roster.head(), state.due, large and '1' or '0', entries, removed, step.closing})
+  return announce(pack({FORMAT, from, roster.head(), state.due, large and '1' or '0', entries, removed, step.closing}))
 end

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"usher/internal/lease"
@@ -16,12 +17,10 @@ var embedded embed.FS
 // files are what the script is made of: those that are embedded, but for a test of the tests (see export_test.go).
 var files fs.ReadFileFS = embedded
 
-// The script's files, in the order in which they need one another. An operation is made where a command calls it, and what
-// lets time pass where there is something due: see begin.lua.
+// The script's files, in the order in which they need one another.
 var (
 	basics     = []string{"records", "begin"}
-	modules    = []string{"sessions", "roster", "nodes", "due"}
-	rarer      = []string{"pass", "clock"}
+	modules    = []string{"sessions", "roster", "nodes", "due", "pass", "clock"}
 	operations = []string{"open", "configure", "arrive", "idle", "depart", "drop", "choose", "expel", "read"}
 )
 
@@ -36,22 +35,15 @@ func source(leaseTime time.Duration) string {
 	texts := []string{
 		fmt.Sprintf("local ENDED_MEMORY, MOST_ANNOUNCED, SILENCE, FORMAT = %d, %d, %d, '%s'",
 			presence.EndedMemory.Milliseconds(), presence.MostAnnounced, leaseTime.Milliseconds()/silence, format),
-		"local roster, sessions, nodes, pass, clock = {}, {}, {}, {}, {}",
+		"local roster, sessions, nodes, pass, clock, op = {}, {}, {}, {}, {}, {}",
 	}
-	add := func(names ...string) {
-		for _, name := range names {
-			texts = append(texts, part(name))
-		}
+	for _, name := range slices.Concat(basics, modules) {
+		texts = append(texts, part(name))
 	}
-	addIf := func(condition, name string) { texts = append(texts, "if "+condition+" then\n"+part(name)+"end") }
-	add(basics...)
-	add(modules...)
-	addIf("passing", "pass")
-	addIf("back > BACK_AT_MOST", "clock")
 	for _, name := range operations {
-		addIf("called."+name, name)
+		texts = append(texts, "do\n"+part(name)+"end")
 	}
-	add("main")
+	texts = append(texts, part("main"))
 	return lease.Assemble(keyNames, texts...)
 }
 

@@ -1,8 +1,5 @@
 -- Sessions: where they are, and how they end.
 
--- Sessions by id, as far as this script has looked; false: not known, or ended.
-local known = {}
-
 function sessions.of(id)
   local session = known[id]
   if session == nil then

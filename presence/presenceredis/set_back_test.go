@@ -54,7 +54,8 @@ func earlier(all map[string]time.Time, by time.Duration) map[string]time.Time {
 }
 
 // moving moves the leases as another engine does that notices.
-var moving = redis.NewScript(lease.Assemble(lease.LeaseKeys, "return move_leases(tonumber(ARGV[3]), tonumber(ARGV[4]))"))
+var moving = lease.NewLibrary(lease.Assemble(lease.LeaseKeys,
+	"local function call() return move_leases(tonumber(ARGV[3]), tonumber(ARGV[4])) end"))
 
 // move has another engine, which knows that the leases were moved so often, notice that the clock was set back.
 func (l timedLicense) move(by time.Duration, known int) {

@@ -1,6 +1,6 @@
 -- Answers an ask in the name of who was asked. Nothing happens when it is over already.
 --
--- KEYS  asks
+-- KEYS  records R.asks
 -- ARGS  id of accept
 --       of: who was asked; '': the administrators
 -- REPLY done

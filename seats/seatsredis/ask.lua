@@ -1,6 +1,6 @@
 -- Asks a holder for the seat, or the administrators for more seats. Sent again, it is answered alike.
 --
--- KEYS  seats sessions index asks ask_ends ask_index
+-- KEYS  records index R.asks R.attached R.seats R.sessions I.ask_ends I.asked
 -- ARGS  id teammate name session of note
 --       session: the teammate's who asks; of: who is asked; '': the administrators
 -- REPLY asked ask delivered | not_asked code retry_after | not_seated | ended
@@ -35,10 +35,10 @@ function op.ask(id, teammate, name, session, of, note)
   local ask = {id = id, from = teammate, of = of, fence = seat and seat.fence or '0', till = int(now + ASK_LIFE), over = '0',
     name = name, note = note}
   asks.save(ask)
-  put(K.ask_ends, ask.till, id)
-  for _, side in ipairs(asks.sides(ask)) do redis.call('ZADD', K.ask_index, 0, side) end
+  put(I.ask_ends, ask.till, id)
+  for _, side in ipairs(asks.sides(ask)) do place(I.asked, side, true) end
   license.asking = now + ASK_LIFE
   local shown = asks.shown(ask)
-  step.asked[#step.asked + 1] = shown
+  tell('asked', pack(shown))
   return {'asked', shown, delivered(of)}
 end

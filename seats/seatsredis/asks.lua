@@ -2,7 +2,7 @@
 
 -- An ask that was made less than its life ago; it may be over. nil: there is none of that id.
 function asks.of(id)
-  local text = redis.call('HGET', K.asks, id)
+  local text = text_of(R.asks, id)
   if not text then return nil end
   local ask = {id = id}
   ask.from, ask.of, ask.fence, ask.till, ask.over, ask.name, ask.note = unpack(texts(text))
@@ -10,7 +10,7 @@ function asks.of(id)
 end
 
 function asks.save(ask)
-  redis.call('HSET', K.asks, ask.id, pack({ask.from, ask.of, ask.fence, ask.till, ask.over, ask.name, ask.note}))
+  keep(R.asks, ask.id, pack({ask.from, ask.of, ask.fence, ask.till, ask.over, ask.name, ask.note}))
 end
 
 function asks.shown(ask) return {ask.id, ask.from, ask.name, ask.of, ask.fence, ask.note, ask.till} end
@@ -24,8 +24,8 @@ end
 
 -- The asks made by a teammate (f), or to them (o).
 function asks.indexed(side, teammate)
-  local key, start, found = K.ask_index, side .. ':' .. teammate, {}
-  for _, member in ipairs(redis.call('ZRANGE', key, '[' .. start .. ':', '(' .. start .. ';', 'BYLEX')) do
+  local found = {}
+  for _, member in ipairs(members(I.asked, side .. ':' .. teammate .. ':')) do
     found[#found + 1] = asks.of(string.match(member, '[^:]*$'))
   end
   return found
@@ -36,7 +36,7 @@ function asks.finish(ask, outcome)
   if ask.over == '1' then return end
   ask.over = '1'
   asks.save(ask)
-  step.answered[#step.answered + 1] = {ask.id, ask.from, ask.of, outcome}
+  tell('answered', pack({ask.id, ask.from, ask.of, outcome}))
 end
 
 -- The open ask of one teammate to another for a seat, or nil.
@@ -58,8 +58,8 @@ end
 -- Withdraws asks that came to nothing, of those whom the step has touched since the last look.
 function asks.review()
   local dirty = step.dirty
-  step.dirty = {}
-  for teammate in pairs(dirty) do
+  step.dirty = nil
+  for teammate in pairs(dirty or {}) do
     for _, side in ipairs({'f', 'o'}) do
       for _, ask in ipairs(asks.indexed(side, teammate)) do
         if vain(ask) then asks.finish(ask, 'withdrawn') end

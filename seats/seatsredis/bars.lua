@@ -4,7 +4,7 @@ local NONE = {turn = '0', departed = '0', fence = '0', loss = {}}
 
 -- A teammate's bar: of fences up to that of a loss, of turns up to one, and of claims without a session.
 function bars.of(teammate)
-  local text = redis.call('HGET', K.bars, teammate)
+  local text = text_of(R.bars, teammate)
   if not text then return NONE end
   local items = texts(text)
   local bar = {turn = items[1], departed = items[2], loss = {}}
@@ -14,7 +14,8 @@ function bars.of(teammate)
 end
 
 local function save_bar(teammate, turn, departed, loss)
-  redis.call('HSET', K.bars, teammate, pack({turn, departed, unpack(loss)}))
+  keep(R.bars, teammate, pack({turn, departed, unpack(loss)}))
+  place(I.barred, teammate, true)
 end
 
 -- Whether a fence or a turn is one that a node may still claim.
@@ -37,6 +38,14 @@ function bars.turn(teammate, turn)
   local bar, waiter = bars.of(teammate), waiter_of(teammate)
   if not at_most(turn, bar.turn) then save_bar(teammate, turn, bar.departed, bar.loss) end
   if waiter and not at_most(turn, waiter.turn) then line.stand_down(teammate) end
+end
+
+-- Lets claims pass again.
+function bars.lift()
+  for _, teammate in ipairs(members(I.barred)) do
+    place(I.barred, teammate, false)
+    keep(R.bars, teammate, false)
+  end
 end
 
 -- Keeps claims without a session out: the teammate has logged out.

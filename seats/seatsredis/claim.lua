@@ -1,7 +1,8 @@
 -- Says, in a window, what a session held before the engine forgot, or what was held in grace.
 --
--- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index graces place_graces losses memory cooldowns cooling bars
+-- KEYS  records index R.attached R.bars R.claimed R.cooldowns R.losses R.seats R.sessions R.waiters I.administrators
+--       I.cooled I.cooling I.gaps I.graces I.idling I.idling_administrators I.line I.line_administrators I.lost
+--       I.place_graces I.ready I.ready_administrators I.seated I.sessions
 -- ARGS  generation teammate name operator administrator revision id seq number fence turn since grace overage via
 --       routing
 --       id: the session that is attached, '' for what is in grace; number and fence, or turn: what is claimed
@@ -47,7 +48,7 @@ end
 local function claim_seat(teammate, claimed, till)
   if has(teammate, claimed.fence) then return true end
   local seat = seat_of(teammate)
-  local other = redis.call('HGET', K.claimed, claimed.number)
+  local other = text_of(R.claimed, claimed.number)
   if other and other ~= teammate then
     if at_most(claimed.fence, seat_of(other).fence) then return seat end
     losses.release(other, {reason = 'expired'})
@@ -74,8 +75,8 @@ function op.claim(generation, teammate, name, operator, administrator, revision,
   local session, refused
   if id ~= '' then
     session, refused = sessions.mine(teammate, id, revision)
-  elseif revision ~= config.revision then
-    refused = {'stale', config.revision}
+  elseif revision ~= license.revision then
+    refused = {'stale', license.revision}
   end
   if refused then return refused end
   -- A fence or a turn of this generation may be somebody else's yet.

@@ -1,8 +1,9 @@
 -- What is done when the server's clock went back: everything that is to come moves with it, so that no lease outlives
 -- its node by the difference, and no seat is kept for longer. What was stays when it was.
 --
--- KEYS  seats waiters idling idling_administrators sessions nodes over moved lapsed graces place_graces losses memory
---       cooldowns cooling asks ask_ends bars
+-- KEYS  records index nodes over R.bars R.seats R.sessions R.waiters I.ask_ends I.barred I.cooled I.cooling I.ended
+--       I.graces I.idling I.idling_administrators I.lapsed I.line I.line_administrators I.lost I.place_graces
+--       I.seated I.sessions
 -- ARGS  -
 -- REPLY -
 
@@ -12,44 +13,52 @@ local function earlier(text, by)
   return moment_of == 0 and '0' or int(math.max(moment_of - by, 1))
 end
 
--- Moves all moments of a sorted set.
-local function shift(key, by)
-  step.firsts[key] = nil
-  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, int(-by), member) end
-end
-
--- Changes all values of a hash.
-local function rewrite(key, change)
-  local all = redis.call('HGETALL', key)
-  for i = 1, #all, 2 do
-    local text = change(all[i + 1])
-    if text ~= all[i + 1] then redis.call('HSET', key, all[i], text) end
+-- Moves all members of a kind, and whatever else there is of each.
+local function shift(kind, by, besides)
+  for _, member in ipairs(members(kind)) do
+    local who, at = standing(member)
+    drop(kind, at, who)
+    if besides then besides(who, by) end
+    put(kind, earlier(at, by), who)
   end
 end
 
--- Moves the end of the cooldown in a loss that is kept as a packed list, whose last item it is.
-local function shift_loss(by)
-  return function(text)
-    local items = texts(text)
-    if #items >= 10 then items[#items] = earlier(items[#items], by) end
-    return pack(items)
+local function shift_lapsed(name, by) keep(R.lapsed, name, earlier(text_of(R.lapsed, name), by)) end
+
+local function shift_cooldown(teammate, by)
+  local ends, fence = cooldowns.of(teammate)
+  keep(R.cooldowns, teammate, earlier(ends, by) .. '|' .. fence)
+end
+
+-- The end of the cooldown is the last item of a loss.
+local function shift_loss(teammate, by)
+  local loss, till = losses.read(text_of(R.losses, teammate))
+  loss[#loss] = earlier(loss[#loss], by)
+  keep(R.losses, teammate, earlier(till, by) .. '|' .. pack(loss))
+end
+
+local function shift_bars(by)
+  for _, teammate in ipairs(members(I.barred)) do
+    local items = texts(text_of(R.bars, teammate))
+    if #items > 2 then items[#items] = earlier(items[#items], by) end
+    keep(R.bars, teammate, pack(items))
   end
 end
 
 local function shift_sessions(by)
-  rewrite(K.sessions, function(text)
-    local rest, idle = string.match(text, '^(.*:)(%d+)$')
-    return rest and rest .. earlier(idle, by) or text
-  end)
+  for _, member in ipairs(members(I.sessions)) do
+    local id = string.match(member, '[^:]*$')
+    local session = sessions.of(id)
+    session.idle = earlier(session.idle, by)
+    sessions.save(id, session)
+  end
 end
 
-local function shift_asks(by)
-  for _, id in ipairs(redis.call('HKEYS', K.asks)) do
-    local ask = asks.of(id)
-    ask.till = earlier(ask.till, by)
-    asks.save(ask)
-    if ask.over == '0' then step.asked[#step.asked + 1] = asks.shown(ask) end
-  end
+local function shift_ask(id, by)
+  local ask = asks.of(id)
+  ask.till = earlier(ask.till, by)
+  asks.save(ask)
+  if ask.over == '0' then tell('asked', pack(asks.shown(ask))) end
 end
 
 local function shift_board(by)
@@ -67,19 +76,17 @@ end
 
 function clock.set_back(by)
   license.moved = move_leases(by, license.moved)
-  for _, key in ipairs({K.lapsed, K.graces, K.place_graces, K.cooling, K.memory, K.ask_ends, K.idling,
-    K.idling_administrators}) do shift(key, by) end
-  for _, name in ipairs({'halt', 'alive', 'due', 'forget', 'asking'}) do
+  for _, name in ipairs({'halt', 'alive', 'due', 'forget', 'asking', 'cooled'}) do
     if license[name] > 0 then license[name] = license[name] - by end
   end
   if license.halt > 0 then step.changed = true end
-  rewrite(K.cooldowns, function(text)
-    local ends, fence = string.match(text, '^(%d+)|(%d+)$')
-    return earlier(ends, by) .. '|' .. fence
-  end)
-  rewrite(K.losses, shift_loss(by))
-  rewrite(K.bars, shift_loss(by))
-  shift_sessions(by)
-  shift_asks(by)
   shift_board(by)
+  for _, kind in ipairs({I.graces, I.place_graces, I.idling, I.idling_administrators, I.ended}) do shift(kind, by) end
+  shift(I.lapsed, by, shift_lapsed)
+  shift(I.cooling, by, shift_cooldown)
+  shift(I.cooled, by, shift_cooldown)
+  shift(I.lost, by, shift_loss)
+  shift(I.ask_ends, by, shift_ask)
+  shift_bars(by)
+  shift_sessions(by)
 end

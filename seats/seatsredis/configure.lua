@@ -1,7 +1,8 @@
 -- Brings the license to a newer revision (force: to any), and ends seats and places that it no longer allows.
 --
--- KEYS  meta seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index graces place_graces losses memory cooling
+-- KEYS  records index R.attached R.claimed R.losses R.seats R.sessions R.waiters I.administrators I.cooled I.cooling
+--       I.gaps I.graces I.idling I.idling_administrators I.line I.line_administrators I.lost I.place_graces I.ready
+--       I.ready_administrators I.seated
 -- ARGS  revision status seat_cap total grace reserved administrators_first waitlist hand_over on_shrink idle_after
 --       idle_warning per_teammate base force members
 --       members: packed, teammate, name, operator and administrator of each who changed after base
@@ -15,7 +16,7 @@ local function update(teammate, name, operator, administrator)
   elseif seat then
     touch(teammate)
     if seat.administrator ~= administrator then
-      if seat.idle ~= '0' then drop(stays.idling(seat.administrator), teammate) end
+      if seat.idle ~= '0' then drop(stays.idling(seat.administrator), seat.idle, teammate) end
       seat.idle, seat.administrator = '0', administrator
       stays.classify(teammate, administrator)
     end
@@ -31,17 +32,12 @@ end
 function op.configure(revision, status, seat_cap, total, grace, reserved, administrators_first, waitlist, hand_over,
   on_shrink, idle_after, idle_warning, per_teammate, base, force, members)
   if force ~= '1' then
-    if at_most(revision, config.revision) then return {'done'} end
-    if config.revision ~= '0' and not at_most(base, config.revision) then return {'stale', config.revision} end
+    if at_most(revision, license.revision) then return {'done'} end
+    if license.revision ~= '0' and not at_most(base, license.revision) then return {'stale', license.revision} end
   end
-  config = {
-    revision = revision, status = status, cap = tonumber(seat_cap), total = tonumber(total), grace = tonumber(grace),
-    reserved = tonumber(reserved), administrators_first = administrators_first, waitlist = waitlist,
-    hand_over = hand_over, on_shrink = on_shrink, idle_after = tonumber(idle_after),
-    idle_warning = tonumber(idle_warning), sessions = tonumber(per_teammate),
-  }
-  save_config()
-  step.changed = true
+  license.revision = revision
+  save_config(table.concat({status, seat_cap, total, grace, reserved, administrators_first, waitlist, hand_over, on_shrink,
+    idle_after, idle_warning, per_teammate}, '|'))
   local list = texts(members)
   for i = 1, #list, 4 do update(list[i], list[i + 1], list[i + 2], list[i + 3]) end
   if status ~= 'active' then

@@ -3,40 +3,46 @@
 -- A teammate's cooldown, while it is not over or not looked at yet: its end, and the fence of the seat that it
 -- followed; else nil.
 function cooldowns.of(teammate)
-  local text = redis.call('HGET', K.cooldowns, teammate)
+  local text = text_of(R.cooldowns, teammate)
   if text then return string.match(text, '^(%d+)|(%d+)$') end
 end
 
 -- For how long a teammate's cooldown still runs; 0: none does.
 function cooldowns.left(teammate)
-  local ends = cooldowns.of(teammate)
+  local ends = license.cooled > now and cooldowns.of(teammate)
   return ends and math.max(tonumber(ends) - now, 0) or 0
 end
 
+-- Has nothing be due when the cooldown of one who does not wait ends.
+local function forget_end(teammate, ends) drop(I.cooled, ends, teammate) end
+
 -- Begins a cooldown.
 function cooldowns.begin(teammate, till, fence)
-  redis.call('HSET', K.cooldowns, teammate, int(till) .. '|' .. fence)
-  local waiter = waiter_of(teammate)
+  local before, waiter = cooldowns.of(teammate), waiter_of(teammate)
+  keep(R.cooldowns, teammate, int(till) .. '|' .. fence)
+  license.cooled = math.max(license.cooled, till)
   if not waiter then
-    remember('c:' .. teammate, till)
+    if before then forget_end(teammate, before) end
+    remember(I.cooled, till, teammate)
     return
   end
   touch(teammate)
-  put(K.cooling, int(till), teammate)
+  if before then drop(I.cooling, before, teammate) end
+  put(I.cooling, till, teammate)
   waiter.cooldown = int(till)
   sessions.recount(teammate)
 end
 
 -- Ends a cooldown that runs.
 function cooldowns.finish(teammate)
-  redis.call('HDEL', K.cooldowns, teammate)
-  local waiter = waiter_of(teammate)
+  local ends, waiter = cooldowns.of(teammate), waiter_of(teammate)
+  keep(R.cooldowns, teammate, false)
   if not waiter then
-    redis.call('ZREM', K.memory, 'c:' .. teammate)
+    forget_end(teammate, ends)
     return
   end
   touch(teammate)
-  drop(K.cooling, teammate)
+  drop(I.cooling, ends, teammate)
   waiter.cooldown = '0'
   sessions.recount(teammate)
 end

@@ -3,7 +3,6 @@ package seatsredis_test
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -29,6 +28,11 @@ redis.call('ZADD', KEYS[2], now + 15000, ARGV[2])
 redis.call('SPUBLISH', KEYS[4], ARGV[2] .. ARGV[4])
 return {'granted', used + 1}`
 
+// teammateOf and sessionOf are ids that are as long as those of a deployment.
+func teammateOf(license, t int) string { return fmt.Sprintf("tm_%016x%016x", license, t) }
+
+func sessionOf(license, t int) string { return fmt.Sprintf("ses_%016x%016x", license, t) }
+
 // In pipelines of so many.
 const piped = 64
 
@@ -44,7 +48,7 @@ func plainTakes(b *testing.B, client redis.UniversalClient, licenses, each int) 
 		}
 		for t := range each {
 			calls = append(calls, append(append([]any{"EVALSHA", redis.NewScript(plain).Hash(), 4}, keys...),
-				"1", fmt.Sprintf("tm_%d_%d", i, t), each, fmt.Sprintf("ses_%d_%d:node-a:1:2:1700000000000", i, t)))
+				"1", teammateOf(i, t), each, sessionOf(i, t)+":node-a:1:2:1700000000000"))
 		}
 	}
 	if err := redis.NewScript(plain).Load(b.Context(), client).Err(); err != nil {
@@ -61,8 +65,8 @@ func takes(b *testing.B, client redis.UniversalClient, s *seatsredis.Store, lice
 		license := seatstest.NewLicense()
 		do(b, s, openBatch(license, 1, each))
 		for t := range each {
-			teammate, session := fmt.Sprintf("tm_%d_%d", i, t), fmt.Sprintf("ses_%d_%d", i, t)
-			calls = append(calls, seatsredis.Call(b, s, batch(license, take(seats.TeammateID(teammate), seats.SessionID(session), 1))))
+			comes := take(seats.TeammateID(teammateOf(i, t)), seats.SessionID(sessionOf(i, t)), 1)
+			calls = append(calls, seatsredis.Call(b, s, batch(license, comes)))
 		}
 	}
 	return inPipelines(b, client, calls)
@@ -118,7 +122,7 @@ func takesTogether(b *testing.B, client redis.UniversalClient, s *seatsredis.Sto
 			all := batch(license)
 			for t := from; t < from+together; t++ {
 				all.Commands = append(all.Commands,
-					take(seats.TeammateID("tm_"+strconv.Itoa(t)), seats.SessionID(fmt.Sprintf("ses_%d_%d", i, t)), 1))
+					take(seats.TeammateID(teammateOf(i, t)), seats.SessionID(sessionOf(i, t)), 1))
 			}
 			calls = append(calls, seatsredis.Call(b, s, all))
 		}

@@ -66,37 +66,41 @@ func byFence(losses []seats.Loss) {
 	slices.SortFunc(losses, func(a, b seats.Loss) int { return cmp.Compare(a.Fence, b.Fence) })
 }
 
+// head reads the head, which is one text, as board.lua writes it.
 func head(outer *lease.Fields) seats.Head {
-	f := outer.List()
+	f := outer.Split("|", 15)
 	h := seats.Head{
-		Epoch: f.Text(), Version: uint64(f.Number()), Revision: seats.Revision(f.Number()),
-		Status: seats.Status(f.Text()), Cap: int(f.Number()), Total: int(f.Number()), Used: int(f.Number()),
-		Waiting: int(f.Number()), Reserved: int(f.Number()), AdministratorsFirst: f.Flag(), Draining: f.Flag(),
+		Epoch: f.Text(), Version: uint64(f.Number()), Used: int(f.Number()), Waiting: int(f.Number()), Draining: f.Flag(),
 		HaltUntil: f.Moment(), Window: f.Flag(), StaysBegan: f.Number(), StaysEnded: f.Number(),
+		Revision: seats.Revision(f.Number()), Status: seats.Status(f.Text()), Cap: int(f.Number()), Total: int(f.Number()),
+		Reserved: int(f.Number()), AdministratorsFirst: f.Flag(),
 	}
 	outer.Done(f)
 	return h
 }
 
+// innerHolder reads a list of a teammate and their seat as it is kept.
 func innerHolder(outer *lease.Fields) seats.Holder {
-	f := outer.List()
-	h := seats.Holder{
-		Teammate: seats.TeammateID(f.Text()), Name: f.Text(), Administrator: f.Flag(), Number: int(f.Number()),
-		Fence: seats.Fence(f.Number()), Since: f.Moment(), GraceUntil: f.Moment(), Sessions: int(f.Number()),
-		Overage: f.Flag(), Via: seats.Via(f.Text()), Routing: seats.Routing(f.Text()), IdleSince: f.Moment(),
-		WarnedUntil: f.Moment(),
-	}
-	outer.Done(f)
+	list := outer.List()
+	h := seats.Holder{Teammate: seats.TeammateID(list.Text())}
+	f := list.Split("|", 12) // the name may have any character
+	h.Number, h.Fence, h.Since, h.GraceUntil = int(f.Number()), seats.Fence(f.Number()), f.Moment(), f.Moment()
+	h.Sessions, h.IdleSince, h.WarnedUntil = int(f.Number()), f.Moment(), f.Moment()
+	h.Overage, h.Administrator, h.Via, h.Routing, h.Name = f.Flag(), f.Flag(), seats.Via(f.Text()), seats.Routing(f.Text()), f.Text()
+	list.Done(f)
+	outer.Done(list)
 	return h
 }
 
+// innerWaiter reads a list of a teammate and their place as it is kept.
 func innerWaiter(outer *lease.Fields) seats.Waiter {
-	f := outer.List()
-	w := seats.Waiter{
-		Teammate: seats.TeammateID(f.Text()), Name: f.Text(), Administrator: f.Flag(), Turn: seats.Turn(f.Number()),
-		Since: f.Moment(), GraceUntil: f.Moment(), CooldownUntil: f.Moment(),
-	}
-	outer.Done(f)
+	list := outer.List()
+	w := seats.Waiter{Teammate: seats.TeammateID(list.Text())}
+	f := list.Split("|", 6)
+	w.Turn, w.Since, w.GraceUntil, w.CooldownUntil = seats.Turn(f.Number()), f.Moment(), f.Moment(), f.Moment()
+	w.Administrator, w.Name = f.Flag(), f.Text()
+	list.Done(f)
+	outer.Done(list)
 	return w
 }
 

@@ -9,16 +9,19 @@
 // header names the keys it touches, its arguments and its replies; a test holds the headers against the bodies.
 //
 //	prelude.lua (package lease)   time, commands, node leases, announcing
-//	records.lua                   the records and how they are stored
+//	records.lua                   the records, the index, and how they are stored
+//	state.lua                     how the license stands, its configuration, and what a call reads first
 //	board.lua                     what is shown, what changed, what is due
-//	begin.lua                     whether to go on, and what to make for it
+//	begin.lua                     whether to go on
 //	sessions … losses .lua        modules: how seats are come by and lost
 //	line … clock .lua             modules: the waitlist, asks, bars, settling, what time brings, a clock set back
 //	open … read .lua              the operations
 //	main.lua                      the order of things
 //
-// A script's functions are made anew for each call, and making them would cost more than running them; so a call makes
-// those alone that it may need. Seats and places are changed in tables and written once, at the end.
+// The script is a function library: its functions and tables are made once in a server's process, and cleared by each call,
+// as making them would cost more than running them. A key and a command cost about the same, and more than a field; so what a
+// license has is kept in two keys, the records that the commands name are read at once, and what changed is written at once, at
+// the end. Nothing is kept beside what it follows from, but for the next moment that is due.
 //
 // Package seatsmem is the model: every outcome is the same there.
 //

@@ -1,7 +1,8 @@
 -- Ends a session whose connection was lost; with the last live attached one grace begins. A grace that runs
 -- already is not begun again.
 --
--- KEYS  seats waiters idling idling_administrators ready ready_administrators sessions index graces place_graces memory
+-- KEYS  records R.attached R.seats R.sessions R.waiters I.ended I.graces I.idling I.idling_administrators
+--       I.place_graces I.ready I.ready_administrators I.sessions
 -- ARGS  teammate id
 -- REPLY done
 function op.drop(teammate, id)

@@ -3,21 +3,32 @@
 -- Remembers that a session was ended, whether it was known or not.
 function endings.bury(id)
   session_cache[id] = ENDED
-  redis.call('HSET', K.sessions, id, '')
-  remember('s:' .. id, now + ENDED_MEMORY)
+  keep(R.sessions, id, '')
+  remember(I.ended, now + ENDED_MEMORY, id)
 end
 
--- Takes a session off the index, and tells whether it was attached.
+-- Has a session not be attached, and tells whether it was.
+local function unattach(teammate, id)
+  local all = attached_of(teammate)
+  local at = place_in(all, id)
+  if not at then return false end
+  table.remove(all, at)
+  table.remove(all, at)
+  step.moved[teammate] = true
+  return true
+end
+
+-- Takes a session off its node, and tells whether it was attached.
 function endings.unindex(id, session)
-  step.present[session.teammate], step.serving[session.node] = nil, nil
-  redis.call('ZREM', K.index, sessions.membership(session.node, session.teammate, id))
-  return redis.call('ZREM', K.index, sessions.attachment(session.teammate, id, session.node)) == 1
+  empty(session.node)
+  place(I.sessions, sessions.membership(session.node, session.teammate, id), false)
+  return unattach(session.teammate, id)
 end
 
 -- Forgets a session of a node that lapsed long ago.
 function endings.forget(teammate, id, node_of)
   endings.unindex(id, {teammate = teammate, node = node_of})
-  redis.call('HDEL', K.sessions, id)
+  keep(R.sessions, id, false)
   session_cache[id] = false
 end
 
@@ -51,8 +62,7 @@ end
 
 -- Detaches all sessions of a teammate; what is known of them stays.
 function endings.detach_all(teammate)
-  redis.call('ZREMRANGEBYLEX', K.index, '[a:' .. teammate .. ':', '(a:' .. teammate .. ';')
-  step.present[teammate] = nil
+  attachments[teammate], step.moved[teammate] = {}, true
 end
 
 -- Has a session of one who holds nothing count for nothing that they get later.
@@ -62,19 +72,16 @@ function endings.detach(teammate, id)
     return
   end
   touch(teammate) -- an ask of theirs may end with it
-  redis.call('ZREM', K.index, sessions.attachment(teammate, id, session.node))
-  step.present[teammate] = nil
+  unattach(teammate, id)
 end
 
 -- Whether a session is live and attached.
-function endings.live(id, session)
-  return leases[session.node] and redis.call('ZSCORE', K.index, sessions.attachment(session.teammate, id, session.node))
-end
+function endings.live(id, session) return leases[session.node] and place_in(attached_of(session.teammate), id) ~= nil end
 
 -- The teammates who have sessions on a node.
 function endings.teammates_of(name)
   local teammates, seen = {}, {}
-  for _, member in ipairs(sessions.indexed('n:' .. name)) do
+  for _, member in ipairs(members(I.sessions, name .. ':')) do
     local teammate = string.match(member, '([^:]*):[^:]*$')
     if not seen[teammate] then
       seen[teammate] = true

@@ -50,7 +50,7 @@ func timed(client redis.UniversalClient) seatstest.Factory {
 
 // leaseEnd reads the leases of nodes as another engine's script does.
 func leaseEnd(t testing.TB, client redis.UniversalClient) func(seats.LicenseID, seats.NodeID) (time.Time, bool) {
-	script := redis.NewScript(lease.Assemble(lease.LeaseKeys, "return lease_end(node)"))
+	script := lease.NewLibrary(lease.Assemble(lease.LeaseKeys, "local function call() return lease_end(node) end"))
 	return func(license seats.LicenseID, n seats.NodeID) (time.Time, bool) {
 		ms, err := script.Run(t.Context(), client, lease.Keys("usher", "", string(license), lease.LeaseKeys), 0, string(n)).Int64()
 		if errors.Is(err, redis.Nil) {

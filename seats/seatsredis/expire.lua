@@ -2,9 +2,10 @@
 -- what calls in time would have. The order of what is due at one moment is that of next_event (board.lua). After each
 -- event the license is settled, at that event's moment.
 --
--- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index nodes over lapsed graces place_graces losses memory cooldowns cooling asks
---       ask_ends ask_index bars
+-- KEYS  records index nodes over R.asks R.attached R.bars R.claimed R.cooldowns R.lapsed R.losses R.seats R.sessions
+--       R.waiters I.administrators I.ask_ends I.asked I.barred I.cooled I.cooling I.ended I.gaps I.graces I.idling
+--       I.idling_administrators I.lapsed I.line I.line_administrators I.lost I.place_graces I.ready
+--       I.ready_administrators I.seated I.sessions
 -- ARGS  -
 -- REPLY -
 
@@ -18,11 +19,11 @@ end
 
 local function end_halt()
   license.halt, license.window, step.changed = 0, 0, true
-  redis.call('DEL', K.bars)
+  bars.lift()
 end
 
 local function forget_node(name)
-  for _, member in ipairs(sessions.indexed('n:' .. name)) do
+  for _, member in ipairs(members(I.sessions, name .. ':')) do
     local teammate, id = string.match(member, '([^:]*):([^:]*)$')
     endings.forget(teammate, id, name)
   end
@@ -37,8 +38,8 @@ function come.lease_ends(name, ends)
   local teammates, till = endings.teammates_of(name), ends + config.grace
   for _, teammate in ipairs(teammates) do touch(teammate) end
   end_lease(name, ends)
-  step.present = {}
-  put(K.lapsed, int(till), name)
+  keep(R.lapsed, name, int(till))
+  put(I.lapsed, till, name)
   for _, teammate in ipairs(teammates) do
     sessions.recount(teammate)
     graces.begin(teammate, till)
@@ -56,14 +57,15 @@ function come.warning_ends(teammate) losses.release(teammate, {reason = 'idle'})
 function come.ask_ends(id)
   local ask = asks.of(id)
   asks.finish(ask, 'expired')
-  drop(K.ask_ends, id)
-  redis.call('HDEL', K.asks, id)
-  redis.call('ZREM', K.ask_index, unpack(asks.sides(ask)))
-  if not first(K.ask_ends) then license.asking = 0 end
+  drop(I.ask_ends, ask.till, id)
+  keep(R.asks, id, false)
+  for _, side in ipairs(asks.sides(ask)) do place(I.asked, side, false) end
+  if not first(I.ask_ends) then license.asking = 0 end
 end
 
-function come.node_forgotten(name)
-  drop(K.lapsed, name)
+function come.node_forgotten(name, at)
+  keep(R.lapsed, name, false)
+  drop(I.lapsed, at, name)
   forget_node(name)
 end
 
@@ -83,17 +85,22 @@ local function let_pass(floor)
   end
 end
 
+-- Forgets those of a kind that were remembered for long enough, in the records of theirs.
+local function purge_kind(kind, records)
+  for _, member in ipairs(members_before(kind, now + 1)) do
+    local who, at = standing(member)
+    drop(kind, at, who)
+    keep(records, who, false)
+    if kind == I.ended then session_cache[who] = nil end
+  end
+  local _, next_one = first(kind)
+  return next_one or math.huge
+end
+
 -- Forgets ended sessions, losses and cooldowns that were remembered for long enough.
 local function purge()
-  local forgets = {s = K.sessions, l = K.losses, c = K.cooldowns}
-  for _, member in ipairs(redis.call('ZRANGE', K.memory, '-inf', int(now), 'BYSCORE')) do
-    local kind, id = string.match(member, '^(.):(.*)$')
-    redis.call('HDEL', forgets[kind], id)
-    if kind == 's' then session_cache[id] = nil end
-  end
-  redis.call('ZREMRANGEBYSCORE', K.memory, '-inf', int(now))
-  local _, next_one = earliest(K.memory)
-  license.forget = next_one or 0
+  local next_one = math.min(purge_kind(I.ended, R.sessions), purge_kind(I.lost, R.losses), purge_kind(I.cooled, R.cooldowns))
+  license.forget = next_one < math.huge and next_one or 0
 end
 
 function expire.pass()

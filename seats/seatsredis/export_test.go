@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -45,21 +44,34 @@ func (s *Timed) Do(ctx context.Context, b seats.Batch) (seats.Outcome, error) {
 // Script is the engine's script.
 func Script() leasetest.Script {
 	texts := map[string]string{}
-	for _, name := range slices.Concat(basics, modules, rarer, operations) {
+	for _, name := range slices.Concat(basics, modules, operations) {
 		texts[name] = part(name)
 	}
+	var kinds []string
+	for name := range recordKinds {
+		kinds = append(kinds, "R."+name)
+	}
+	for name := range indexKinds {
+		kinds = append(kinds, "I."+name)
+	}
 	return leasetest.Script{
-		Source: source(), Keys: keyNames, Files: texts, Operations: operations, Pass: "expire.pass", Back: "clock.set_back",
+		Source: lease.Assemble(keyNames, parts()...), Keys: keyNames, Kinds: kinds, Files: texts, Operations: operations,
+		Pass: "expire.pass", Back: "clock.set_back",
 	}
 }
+
+// RecordKinds are the kinds of records by name, and IndexKinds those of the index's members: with what they begin.
+func RecordKinds() map[string]string { return recordKinds }
+
+// IndexKinds see RecordKinds.
+func IndexKinds() map[string]string { return indexKinds }
 
 // KeyNames are the names of the keys in the scripts.
 func KeyNames() []string { return keyNames }
 
-// Keys are the keys of a license, without the channel.
+// Keys are the keys of a license.
 func (s *Store) Keys(license seats.LicenseID) []string {
-	keys := s.engine.Keys(string(license))
-	return keys[:len(keys)-1]
+	return s.engine.Keys(string(license))
 }
 
 // Encode is a command as it is sent.
@@ -72,9 +84,6 @@ func Encode(t testing.TB, c seats.Command) []any {
 	return args[2:]
 }
 
-// sha names the script on a server.
-var sha = sync.OnceValue(func() string { return redis.NewScript(source()).Hash() })
-
 // Call is what a batch is sent as, with a deadline far away.
 func Call(t testing.TB, s *Store, b seats.Batch) []any {
 	t.Helper()
@@ -83,12 +92,7 @@ func Call(t testing.TB, s *Store, b seats.Batch) []any {
 		t.Fatal(err)
 	}
 	args[0] = time.Now().Add(time.Hour).UnixMilli()
-	keys := s.engine.Keys(string(b.License))
-	call := []any{"EVALSHA", sha(), len(keys)}
-	for _, key := range keys {
-		call = append(call, key)
-	}
-	return append(call, args...)
+	return s.engine.Command(t.Context(), string(b.License), args).Args()
 }
 
 // Mislead has the store believe that the server shows another time.

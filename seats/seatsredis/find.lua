@@ -1,6 +1,6 @@
 -- Tells a teammate's seat.
 --
--- KEYS  seats
+-- KEYS  records R.seats
 -- ARGS  teammate
 -- REPLY found holder | not_seated
 function op.find(teammate)

@@ -1,7 +1,8 @@
 -- Takes away the seat with that fence. Sent again, it is answered alike as long as the loss is remembered.
 --
--- KEYS  seats waiters gaps claimed administrators idling idling_administrators ready ready_administrators sessions
---       index graces losses memory cooldowns cooling bars
+-- KEYS  records index R.attached R.bars R.claimed R.cooldowns R.losses R.seats R.sessions R.waiters I.administrators
+--       I.barred I.cooled I.cooling I.gaps I.graces I.idling I.idling_administrators I.lost I.ready
+--       I.ready_administrators I.seated
 -- ARGS  teammate fence cooldown by message
 -- REPLY freed number fence | stale_fence held | not_seated
 

@@ -1,8 +1,9 @@
 -- Gives a seat to a colleague who has a live attached session: the number stays, the fence is new. Sent again, it is
 -- answered alike as long as the loss is remembered.
 --
--- KEYS  seats waiters administrators idling idling_administrators line line_administrators ready ready_administrators
---       sessions index graces place_graces losses memory cooldowns cooling asks ask_index
+-- KEYS  records index R.asks R.attached R.cooldowns R.losses R.seats R.sessions R.waiters I.administrators I.asked
+--       I.cooled I.cooling I.graces I.idling I.idling_administrators I.line I.line_administrators I.lost
+--       I.place_graces I.ready I.ready_administrators I.seated
 -- ARGS  teammate fence id by colleague name operator administrator revision
 --       id: the holder's session, or ''; by: the administrator, or ''; name and switches: the colleague's
 -- REPLY handed number fence | not_handed code retry_after | not_seated | stale_fence held | stale revision | ended
@@ -37,7 +38,7 @@ function op.hand_over(teammate, fence, id, by, colleague, name, operator, admini
   if id ~= '' and sessions.of(id) == ENDED then return {'ended'} end
   local seat = seat_of(teammate)
   if not seat or seat.fence ~= fence then return handed_before(teammate, fence, colleague) end
-  if revision ~= config.revision then return {'stale', config.revision} end
+  if revision ~= license.revision then return {'stale', license.revision} end
   local ask = asks.open(colleague, teammate, fence)
   local code = obstacle(teammate, colleague, operator, ask)
   if code then return {'not_handed', code, int(stays.retry_after(colleague, code))} end

@@ -1,6 +1,7 @@
 -- Tells that nobody works at a session's device, or that somebody does again.
 --
--- KEYS  seats waiters idling idling_administrators ready ready_administrators sessions index
+-- KEYS  records R.attached R.seats R.sessions R.waiters I.idling I.idling_administrators I.ready
+--       I.ready_administrators
 -- ARGS  teammate id seq is_idle
 -- REPLY done | ended
 function op.idle(teammate, id, seq, is_idle)
@@ -15,7 +16,6 @@ function op.idle(teammate, id, seq, is_idle)
     session.idle = int(now)
   end
   sessions.save(id, session)
-  step.present[teammate] = nil
   sessions.recount(teammate)
   return {'done'}
 end

@@ -1,10 +1,12 @@
 package seatsredis_test
 
 import (
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,32 +53,66 @@ func TestKeysDoNotGrowWithTeammates(t *testing.T) {
 	}
 }
 
-// stored is what a license keeps, by the names of its keys.
+// stored is what a license keeps: each kind of records and of the index's members by its name, and the rest.
 func stored(t *testing.T, client redis.UniversalClient, s *seatsredis.Store, license seats.LicenseID) map[string]any {
 	t.Helper()
 	all := leasetest.Stored(t, client, s.Keys(license), seatsredis.KeyNames())
-	if all["meta"] != nil {
-		all["meta"] = metaOf(t, client, s.Keys(license)[0])
+	records, _ := all["records"].(map[string]string)
+	members, _ := all["index"].([]string)
+	delete(all, "records")
+	delete(all, "index")
+	for name, start := range seatsredis.RecordKinds() {
+		kept := map[string]string{}
+		for field, text := range records {
+			if who, ok := strings.CutPrefix(field, start); ok {
+				kept[who] = text
+				delete(records, field)
+			}
+		}
+		if len(kept) > 0 {
+			all["R."+name] = kept
+		}
+	}
+	for name, start := range seatsredis.IndexKinds() {
+		var kept []string
+		for _, member := range members {
+			if rest, ok := strings.CutPrefix(member, start); ok {
+				kept = append(kept, strings.TrimSuffix(rest, "=0"))
+			}
+		}
+		if len(kept) > 0 {
+			all["I."+name] = kept
+		}
+	}
+	for field, text := range records {
+		all[field] = text
 	}
 	return all
 }
 
-// metaOf has the server read the maps.
-func metaOf(t *testing.T, client redis.UniversalClient, key string) map[string]any {
-	t.Helper()
-	text, err := client.Eval(t.Context(), `local meta = redis.call('HGETALL', KEYS[1])
-		local maps = {}
-		for i = 1, #meta, 2 do maps[meta[i]] = cmsgpack.unpack(meta[i + 1]) end
-		return cjson.encode(maps)`, []string{key}).Text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var maps map[string]any
-	if err := json.Unmarshal([]byte(text), &maps); err != nil {
-		t.Fatal(err)
-	}
-	return maps
+// stateNumbers are the numbers of a license's state, in the order in which they are kept.
+var stateNumbers = []string{
+	"generation", "version", "granted", "turned", "high", "claimed", "began", "ended", "draining", "halt", "window", "alive",
+	"lease", "asking", "cooled", "forget", "moved", "line", "due", "next", "last",
 }
+
+// stateOf reads a license's state.
+func stateOf(t *testing.T, text string) map[string]any {
+	t.Helper()
+	state := map[string]any{}
+	for i, name := range stateNumbers {
+		state[name] = math.Float64frombits(binary.LittleEndian.Uint64([]byte(text[i*8:])))
+	}
+	texts := strings.Split(text[len(stateNumbers)*8:], "|")
+	if len(texts) != 4 {
+		t.Fatalf("texts %q", texts)
+	}
+	state["run"], state["revision"], state["warned"], state["serving"] = texts[0], texts[1], texts[2], texts[3]
+	return state
+}
+
+// scored is how a member of the index has a score.
+func scored(score, who string) string { return strings.Repeat("0", 16-len(score)) + score + ":" + who }
 
 // What a license keeps, byte by byte: a change of it is a change between nodes of two versions.
 func TestRecordsAreAsKeysGoSays(t *testing.T) {
@@ -108,70 +144,71 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 	ms := func(d time.Duration) float64 { return float64(clock.Time().Add(d).UnixMilli()) }
 	at := func(d time.Duration) string { return strconv.FormatInt(clock.Time().Add(d).UnixMilli(), 10) }
 	now, inHalf, inMinute, inMemory, inHour := at(0), at(30*time.Second), at(time.Minute), at(2*time.Minute), at(time.Hour)
+	state := stateOf(t, got["state"].(string))
+	if run := state["run"].(string); len(run) != 40 {
+		t.Errorf("run id %q", run)
+	}
+	delete(state, "run")
+	got["state"] = state
 	want := map[string]any{
-		"meta": map[string]any{
-			"config": map[string]any{
-				"revision": "1", "status": "active", "cap": 3.0, "total": 4.0, "grace": 30000.0, "reserved": 1.0,
-				"administrators_first": "0", "waitlist": "1", "hand_over": "anyone", "on_shrink": "", "idle_after": 60000.0,
-				"idle_warning": 20000.0, "sessions": 5.0,
-			},
-			"state": map[string]any{
-				"generation": 7.0, "version": 3.0, "granted": 7.0, "turned": 4.0, "high": 4.0, "claimed": 0.0, "began": 7.0,
-				"ended": 3.0, "draining": 0.0, "halt": 0.0, "window": 0.0, "alive": ms(time.Hour), "lease": 3600000.0,
-				"warned": "", "asking": ms(time.Minute), "forget": ms(time.Minute), "moved": 0.0, "due": ms(30 * time.Second), "last": ms(0),
-			},
+		"config": "active|3|4|30000|1|0|1|anyone||60000|20000|5",
+		"state": map[string]any{
+			"generation": 7.0, "version": 3.0, "granted": 7.0, "turned": 4.0, "high": 4.0, "claimed": 0.0, "began": 7.0,
+			"ended": 3.0, "draining": 0.0, "halt": 0.0, "window": 0.0, "alive": ms(time.Hour), "lease": 3600000.0,
+			"asking": ms(time.Minute), "cooled": ms(time.Minute), "forget": ms(time.Minute), "moved": 0.0, "line": 1.0,
+			"due": ms(30 * time.Second), "next": ms(30 * time.Second), "last": ms(0),
+			"revision": "1", "warned": "", "serving": ":node-a:",
 		},
-		"seats": map[string]string{
+		"R.seats": map[string]string{
 			"ann": "1|7000000001|" + now + "|0|1|0|0|0|1|take|accepting_chats|A|n:n",
 			"bob": "2|7000000002|" + now + "|" + inHalf + "|0|0|0|0|0|take|accepting_chats|",
 			"gil": "3|7000000005|" + now + "|0|1|" + now + "|0|0|0|take|accepting_chats|",
 			"dan": "4|7000000007|" + now + "|0|1|0|0|1|0|waitlist|accepting_chats|",
 		},
-		"waiters": map[string]string{
+		"I.seated":         []string{"ann", "bob", "dan", "gil"},
+		"I.administrators": []string{"ann"},
+		"I.graces":         []string{scored(inHalf, "bob")},
+		"I.idling":         []string{scored(now, "gil")},
+		"R.waiters": map[string]string{
 			"meg": "7000000001|" + now + "|" + inHalf + "|0|0|",
 			"eve": "7000000003|" + now + "|0|0|1|",
 			"fay": "7000000004|" + now + "|0|" + inMinute + "|0|",
 		},
-		"administrators":       []string{"ann"},
-		"idling":               []string{"gil=" + now},
-		"line":                 []string{"meg=7000000001", "fay=7000000004"},
-		"line_administrators":  []string{"eve=7000000003"},
-		"ready_administrators": []string{"eve=7000000003"},
-		"sessions": map[string]string{
+		"I.line":                 []string{scored("7000000001", "meg"), scored("7000000004", "fay")},
+		"I.line_administrators":  []string{scored("7000000003", "eve")},
+		"I.ready_administrators": []string{scored("7000000003", "eve")},
+		"I.place_graces":         []string{scored(inHalf, "meg")},
+		"I.cooling":              []string{scored(inMinute, "fay")},
+		"R.sessions": map[string]string{
 			"s1": "ann:node-a:4::0", "s2": "", "s3": "", "s4": "dan:node-a:9::0", "s5": "", "s6": "eve:node-a:1::0",
 			"s7": "fay:node-a:1::0", "s8": "fay:node-a:1::0", "s9": "gil:node-a:2::" + now, "s10": "hal:node-a:1::0",
 			"s11": "ivy:node-a:3:seats_full:0",
 		},
-		"index": []string{
-			"a:ann:s1:node-a=0", "a:dan:s4:node-a=0", "a:eve:s6:node-a=0", "a:fay:s8:node-a=0", "a:gil:s9:node-a=0",
-			"a:ivy:s11:node-a=0", "n:node-a:ann:s1=0", "n:node-a:dan:s4=0", "n:node-a:eve:s6=0", "n:node-a:fay:s7=0",
-			"n:node-a:fay:s8=0", "n:node-a:gil:s9=0", "n:node-a:hal:s10=0", "n:node-a:ivy:s11=0",
+		"R.attached": map[string]string{
+			"ann": "s1:node-a:", "dan": "s4:node-a:", "eve": "s6:node-a:", "fay": "s8:node-a:", "gil": "s9:node-a:",
+			"ivy": "s11:node-a:",
 		},
-		"nodes":        []string{"node-a=" + inHour},
-		"graces":       []string{"bob=" + inHalf},
-		"place_graces": []string{"meg=" + inHalf},
-		"losses": map[string]string{
-			"cid": "*10;$3;cid$1;3$10;7000000003$10;logged_out$2;s3$0;$0;$0;$13;" + now + "$1;0",
-			"fay": "*10;$3;fay$1;4$10;7000000004$5;freed$0;$0;$0;$5;lunch$13;" + now + "$13;" + inMinute,
-			"hal": "*10;$3;hal$1;4$10;7000000006$5;freed$0;$3;ann$0;$0;$13;" + now + "$13;" + inMinute,
+		"I.sessions": []string{
+			"node-a:ann:s1", "node-a:dan:s4", "node-a:eve:s6", "node-a:fay:s7", "node-a:fay:s8", "node-a:gil:s9",
+			"node-a:hal:s10", "node-a:ivy:s11",
 		},
-		"memory": []string{
-			"c:hal=" + inMinute, "l:cid=" + inMemory, "l:fay=" + inMemory, "l:hal=" + inMemory, "s:s2=" + inMemory,
-			"s:s3=" + inMemory, "s:s5=" + inMemory,
+		"nodes": map[string]string{"node-a": inHour},
+		"R.losses": map[string]string{
+			"cid": inMemory + "|*10;$3;cid$1;3$10;7000000003$10;logged_out$2;s3$0;$0;$0;$13;" + now + "$1;0",
+			"fay": inMemory + "|*10;$3;fay$1;4$10;7000000004$5;freed$0;$0;$0;$5;lunch$13;" + now + "$13;" + inMinute,
+			"hal": inMemory + "|*10;$3;hal$1;4$10;7000000006$5;freed$0;$3;ann$0;$0;$13;" + now + "$13;" + inMinute,
 		},
-		"cooldowns": map[string]string{"fay": inMinute + "|7000000004", "hal": inMinute + "|7000000006"},
-		"cooling":   []string{"fay=" + inMinute},
-		"asks": map[string]string{
+		"I.lost":      []string{scored(inMemory, "cid"), scored(inMemory, "fay"), scored(inMemory, "hal")},
+		"I.ended":     []string{scored(inMemory, "s2"), scored(inMemory, "s3"), scored(inMemory, "s5")},
+		"R.cooldowns": map[string]string{"fay": inMinute + "|7000000004", "hal": inMinute + "|7000000006"},
+		"I.cooled":    []string{scored(inMinute, "hal")},
+		"R.asks": map[string]string{
 			"ask-1": "*7;$3;eve$3;ann$10;7000000001$13;" + inMinute + "$1;0$1;E$6;please",
 			"ask-2": "*7;$3;eve$0;$1;0$13;" + inMinute + "$1;1$1;E$6;please",
 		},
-		"ask_ends":  []string{"ask-1=" + inMinute, "ask-2=" + inMinute},
-		"ask_index": []string{"f:eve:ask-1=0", "f:eve:ask-2=0", "o:ann:ask-1=0"},
+		"I.ask_ends": []string{scored(inMinute, "ask-1"), scored(inMinute, "ask-2")},
+		"I.asked":    []string{"f:eve:ask-1", "f:eve:ask-2", "o:ann:ask-1"},
 	}
-	if run := got["meta"].(map[string]any)["state"].(map[string]any)["run"].(string); len(run) != 40 {
-		t.Errorf("run id %q", run)
-	}
-	delete(got["meta"].(map[string]any)["state"].(map[string]any), "run")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -194,13 +231,23 @@ func TestRecordsOfAWindowAreAsKeysGoSays(t *testing.T) {
 	now := strconv.FormatInt(clock.Time().UnixMilli(), 10)
 	got := stored(t, client, s.Store, license)
 	want := map[string]any{
-		"claimed": map[string]string{"3": "ann"},
-		"bars": map[string]string{
+		"R.claimed": map[string]string{"3": "ann"},
+		"R.bars": map[string]string{
 			"bob": "*12;$1;0$1;1$3;bob$1;0$10;6000000001$5;freed$0;$3;meg$0;$5;lunch$13;" + now + "$1;0",
 			"cid": "*2;$10;6000000002$1;0",
 		},
+		"I.barred": []string{"bob", "cid"},
 	}
-	if diff := cmp.Diff(want, map[string]any{"claimed": got["claimed"], "bars": got["bars"]}); diff != "" {
+	ofWindow := func() map[string]any {
+		some := map[string]any{}
+		for _, name := range []string{"R.claimed", "R.bars", "I.barred", "I.gaps"} {
+			if got[name] != nil {
+				some[name] = got[name]
+			}
+		}
+		return some
+	}
+	if diff := cmp.Diff(want, ofWindow()); diff != "" {
 		t.Error(diff)
 	}
 	clock.Advance(time.Minute)
@@ -209,8 +256,8 @@ func TestRecordsOfAWindowAreAsKeysGoSays(t *testing.T) {
 	}
 	do(t, s, batch(license, seats.Logout{Teammate: "dan", Session: "dan-ses"}))
 	got = stored(t, client, s.Store, license)
-	want = map[string]any{"gaps": []string{"1=1"}, "claimed": nil, "bars": nil}
-	if diff := cmp.Diff(want, map[string]any{"gaps": got["gaps"], "claimed": got["claimed"], "bars": got["bars"]}); diff != "" {
+	want = map[string]any{"I.gaps": []string{scored("1", "1")}}
+	if diff := cmp.Diff(want, ofWindow()); diff != "" {
 		t.Error(diff)
 	}
 }

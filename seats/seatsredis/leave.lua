@@ -1,7 +1,8 @@
 -- Gives back the seat with that fence, and detaches all sessions of the teammate. With fence 0 it detaches the session
 -- of one who holds nothing.
 --
--- KEYS  seats waiters gaps claimed administrators idling idling_administrators sessions index graces losses memory bars
+-- KEYS  records index R.attached R.bars R.claimed R.losses R.seats R.sessions R.waiters I.administrators I.barred
+--       I.gaps I.graces I.idling I.idling_administrators I.lost I.seated
 -- ARGS  teammate id seq fence
 -- REPLY done | ended
 function op.leave(teammate, id, seq, fence)

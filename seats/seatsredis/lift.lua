@@ -1,6 +1,7 @@
 -- Ends a teammate's cooldown, unless it is that of a later seat.
 --
--- KEYS  seats waiters idling idling_administrators ready ready_administrators sessions index memory cooldowns cooling
+-- KEYS  records R.attached R.cooldowns R.seats R.sessions R.waiters I.cooled I.cooling I.idling
+--       I.idling_administrators I.ready I.ready_administrators
 -- ARGS  teammate fence
 -- REPLY done
 function op.lift(teammate, fence)

@@ -1,9 +1,9 @@
 -- The waitlist.
 
-local function line_of(administrator) return administrator == '1' and K.line_administrators or K.line end
+local function line_of(administrator) return administrator == '1' and I.line_administrators or I.line end
 
 -- Where those of a class are who could be given a seat.
-function line.ready(administrator) return administrator == '1' and K.ready_administrators or K.ready end
+function line.ready(administrator) return administrator == '1' and I.ready_administrators or I.ready end
 
 -- Reads a place as it is kept.
 function line.read(text)
@@ -18,23 +18,23 @@ end
 local function stand(teammate, waiter) put(line_of(waiter.administrator), waiter.turn, teammate) end
 
 local function unstand(teammate, waiter)
-  drop(line_of(waiter.administrator), teammate)
-  if waiter.ready then drop(line.ready(waiter.administrator), teammate) end
+  drop(line_of(waiter.administrator), waiter.turn, teammate)
+  if waiter.ready then drop(line.ready(waiter.administrator), waiter.turn, teammate) end
   waiter.ready = false
 end
 
 -- Gives a teammate a place: that turn's.
 function line.wait(teammate, name, administrator, turn, since)
   touch(teammate)
-  step.waiting = waiting() + 1
+  step.waiting, license.line = waiting() + 1, 1
   local waiter = {turn = turn, since = since, grace = '0', cooldown = '0', administrator = administrator, name = name,
     ready = false}
   waiters[teammate] = waiter
   stand(teammate, waiter)
   local ends = cooldowns.of(teammate)
   if ends then
-    redis.call('ZREM', K.memory, 'c:' .. teammate)
-    put(K.cooling, ends, teammate)
+    drop(I.cooled, ends, teammate)
+    put(I.cooling, ends, teammate)
     waiter.cooldown = ends
   end
   sessions.recount(teammate)
@@ -48,14 +48,13 @@ end
 -- Takes a teammate's place away. The sessions stay as they are.
 function line.unwait(teammate)
   touch(teammate)
-  step.waiting = waiting() - 1
   local waiter = waiter_of(teammate)
-  waiters[teammate] = false
-  if waiter.grace ~= '0' then drop(K.place_graces, teammate) end
+  step.waiting, waiters[teammate] = waiting() - 1, false
+  if waiter.grace ~= '0' then drop(I.place_graces, waiter.grace, teammate) end
   unstand(teammate, waiter)
   if waiter.cooldown ~= '0' then
-    drop(K.cooling, teammate)
-    remember('c:' .. teammate, tonumber(waiter.cooldown))
+    drop(I.cooling, waiter.cooldown, teammate)
+    remember(I.cooled, tonumber(waiter.cooldown), teammate)
   end
 end
 
@@ -78,11 +77,11 @@ end
 -- A waiter's place in the waitlist; 1 is next.
 function line.place(waiter)
   local function before(administrator)
-    return redis.call('ZCOUNT', line_of(administrator), '-inf', '(' .. waiter.turn)
+    return count_before(line_of(administrator), waiter.turn)
   end
   if config.administrators_first ~= '1' then return before('0') + before('1') + 1 end
   if waiter.administrator == '1' then return before('1') + 1 end
-  return redis.call('ZCARD', K.line_administrators) + before('0') + 1
+  return count(I.line_administrators) + before('0') + 1
 end
 
 -- What a waiter is answered with.
@@ -104,18 +103,14 @@ function line.first(fewer, fewer_administrators)
   return best
 end
 
--- Their places by teammate, all of them.
+-- The teammates who wait.
 function line.all()
-  save()
-  local all, found = redis.call('HGETALL', K.waiters), {}
-  for i = 1, #all, 2 do
-    waiters[all[i]] = waiters[all[i]] or line.read(all[i + 1])
-    found[#found + 1] = all[i]
+  local found = {}
+  for _, kind in ipairs({I.line, I.line_administrators}) do
+    for _, member in ipairs(members(kind)) do found[#found + 1] = (standing(member)) end
   end
   return found
 end
 
 -- A place as it is shown.
-function line.shown(teammate, waiter)
-  return {teammate, waiter.name, waiter.administrator, waiter.turn, waiter.since, waiter.grace, waiter.cooldown}
-end
+function line.shown(teammate, waiter) return {teammate, waiter_text(waiter)} end

@@ -1,8 +1,9 @@
 -- Ends a session; with the last live attached one the seat or the place is given back. In a window it is in grace
 -- until that ends: another device may not have been claimed for yet.
 --
--- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index graces place_graces losses memory cooling bars
+-- KEYS  records index R.attached R.bars R.claimed R.losses R.seats R.sessions R.waiters I.administrators I.barred
+--       I.cooled I.cooling I.ended I.gaps I.graces I.idling I.idling_administrators I.line I.line_administrators
+--       I.lost I.place_graces I.ready I.ready_administrators I.seated I.sessions
 -- ARGS  teammate id
 -- REPLY done
 function op.logout(teammate, id)

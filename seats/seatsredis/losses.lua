@@ -4,9 +4,9 @@ local DETACHES = {freed = true, handed_over = true, left = true, idle = true, sh
 
 local function free_number(number)
   if tonumber(number) <= license.high then
-    redis.call('ZADD', K.gaps, number, number)
+    put(I.gaps, number, number)
   else
-    redis.call('HDEL', K.claimed, number)
+    keep(R.claimed, number, false)
   end
 end
 
@@ -16,10 +16,27 @@ function losses.record(teammate, number, fence, loss)
     int(loss.at or step.moment), int(loss.cooldown or 0)}
 end
 
--- A teammate's last loss as it is kept, while it is remembered; else nil.
+-- Reads a loss as it is kept: as shown, behind until when.
+function losses.read(text)
+  local till, shown = string.match(text, '^(%d+)|(.*)$')
+  return texts(shown), till
+end
+
+-- Keeps a teammate's last loss for so long.
+local function keep_loss(teammate, record, till)
+  local before = text_of(R.losses, teammate)
+  if before then
+    local _, known_till = losses.read(before)
+    drop(I.lost, known_till, teammate)
+  end
+  keep(R.losses, teammate, int(till) .. '|' .. pack(record))
+  remember(I.lost, till, teammate)
+end
+
+-- A teammate's last loss as it is shown, while it is remembered; else nil.
 function losses.last(teammate)
-  local text = redis.call('HGET', K.losses, teammate)
-  return text and texts(text)
+  local text = text_of(R.losses, teammate)
+  if text then return (losses.read(text)) end
 end
 
 -- Ends a stay whose number somebody else gets. loss has the reason and what else is known of it.
@@ -28,15 +45,15 @@ function losses.vacate(teammate, loss)
   local seat = seat_of(teammate)
   step.used = used() - 1
   seats[teammate] = false
-  if seat.grace ~= '0' then drop(K.graces, teammate) end
-  if seat.idle ~= '0' then drop(stays.idling(seat.administrator), teammate) end
+  place(I.seated, teammate, false)
+  if seat.grace ~= '0' then drop(I.graces, seat.grace, teammate) end
+  if seat.idle ~= '0' then drop(stays.idling(seat.administrator), seat.idle, teammate) end
   if license.warned == teammate then license.warned = '' end
   if seat.administrator == '1' then stays.classify(teammate, '0') end
   license.ended = license.ended + 1
   local record = losses.record(teammate, seat.number, seat.fence, loss)
-  redis.call('HSET', K.losses, teammate, pack(record))
-  remember('l:' .. teammate, math.max(now + ENDED_MEMORY, loss.cooldown or 0))
-  step.lost[#step.lost + 1] = record
+  keep_loss(teammate, record, math.max(now + ENDED_MEMORY, loss.cooldown or 0))
+  tell('lost', pack(record))
   if DETACHES[loss.reason] then endings.detach_all(teammate) end
 end
 

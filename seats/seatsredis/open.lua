@@ -1,9 +1,9 @@
 -- Begins a generation: what there was is forgotten, the configuration too. Does nothing when the license is open
 -- already. The main loop lets it pass only where it may begin one.
 --
--- KEYS  meta seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index nodes over moved lapsed graces place_graces losses memory cooldowns cooling
---       asks ask_ends ask_index bars
+-- KEYS  records index nodes over R.attached R.bars R.claimed R.cooldowns R.losses R.seats R.sessions R.waiters
+--       I.administrators I.barred I.cooled I.cooling I.gaps I.graces I.idling I.idling_administrators I.line
+--       I.line_administrators I.lost I.place_graces I.ready I.ready_administrators I.seated
 -- ARGS  generation in_cooldown window grace holders in_line
 --       in_cooldown: packed, teammate, end (ms) and fence of each
 --       window: how long nodes may claim; grace: of those that were kept
@@ -12,13 +12,12 @@
 -- REPLY done
 function op.open(generation, in_cooldown, window, grace, holders, in_line)
   if is_open() then return {'done'} end
-  redis.call('DEL', K.meta, K.seats, K.waiters, K.gaps, K.claimed, K.administrators, K.idling, K.idling_administrators,
-    K.line, K.line_administrators, K.ready, K.ready_administrators, K.sessions, K.index, K.nodes, K.over, K.lapsed, K.graces,
-    K.place_graces, K.losses, K.memory, K.cooldowns, K.cooling, K.asks, K.ask_ends, K.ask_index, K.bars)
-  license, config = nothing_yet()
+  redis.call('DEL', K.records, K.index)
+  forget_leases()
+  known = {}
+  begin_license()
   license.generation, license.run, license.moved = tonumber(generation), run_id(), leases_moved()
-  save_config()
-  step.changed = true
+  save_config(NO_CONFIG)
   if window ~= '0' then license.halt, license.window = now + tonumber(window), 1 end
   local list = texts(in_cooldown)
   for i = 1, #list, 3 do

@@ -1,7 +1,7 @@
 -- Prolongs the node's lease. A node whose lease lapsed, and whose sessions are still known, has them live again.
 --
--- KEYS  seats waiters idling idling_administrators ready ready_administrators sessions index nodes over lapsed graces
---       place_graces
+-- KEYS  records index nodes over R.attached R.lapsed R.seats R.sessions R.waiters I.graces I.idling
+--       I.idling_administrators I.lapsed I.place_graces I.ready I.ready_administrators I.sessions
 -- ARGS  duration
 -- REPLY renewed known
 function op.renew(duration)
@@ -12,8 +12,10 @@ function op.renew(duration)
     return {'renewed', '1'}
   end
   prolong(node, length)
-  if redis.call('ZREM', K.lapsed, node) == 0 then return {'renewed', '0'} end
-  step.firsts[K.lapsed], step.present = nil, {}
+  local forgotten_at = text_of(R.lapsed, node)
+  if not forgotten_at then return {'renewed', '0'} end
+  keep(R.lapsed, node, false)
+  drop(I.lapsed, forgotten_at, node)
   for _, teammate in ipairs(endings.teammates_of(node)) do
     touch(teammate)
     sessions.recount(teammate)

@@ -1,6 +1,6 @@
 -- Tells whether a holder gets new chats.
 --
--- KEYS  seats waiters sessions
+-- KEYS  records R.seats R.sessions
 -- ARGS  teammate id seq fence routing
 -- REPLY done | not_seated | stale_fence held | ended
 function op.routing(teammate, id, seq, fence, routing)

@@ -3,7 +3,7 @@
 function sessions.of(id)
   local session = session_cache[id]
   if session == nil then
-    local text = redis.call('HGET', K.sessions, id)
+    local text = text_of(R.sessions, id)
     if text == '' then
       session = ENDED
     elseif text then
@@ -20,50 +20,47 @@ end
 
 function sessions.save(id, session)
   session_cache[id] = session
-  redis.call('HSET', K.sessions, id, table.concat({session.teammate, session.node, session.seq, session.refusal,
-    session.idle}, ':'))
+  keep(R.sessions, id, session.teammate .. ':' .. session.node .. ':' .. session.seq .. ':' .. session.refusal .. ':'
+    .. session.idle)
 end
 
--- The index's members that begin with a text and a colon, which no id can contain; the semicolon is next to it.
-function sessions.indexed(start)
-  return redis.call('ZRANGE', K.index, '[' .. start .. ':', '(' .. start .. ';', 'BYLEX')
+-- Has a session be attached.
+local function attach(teammate, id)
+  local all = attached_of(teammate)
+  if place_in(all, id) then return end
+  all[#all + 1] = id
+  all[#all + 1] = node
+  step.moved[teammate] = true
 end
 
-function sessions.attachment(teammate, id, node_of) return 'a:' .. teammate .. ':' .. id .. ':' .. node_of end
-
-function sessions.membership(node_of, teammate, id) return 'n:' .. node_of .. ':' .. teammate .. ':' .. id end
+function sessions.membership(node_of, teammate, id) return node_of .. ':' .. teammate .. ':' .. id end
 
 -- How many live attached sessions a teammate has, and since when all of them are idle; '0': one is active, or there
 -- is none.
 function sessions.present(teammate)
-  local found = step.present[teammate]
-  if not found then
-    local ids, idle = {}, 0
-    for _, member in ipairs(sessions.indexed('a:' .. teammate)) do
-      local id, node_of = string.match(member, '([^:]*):([^:]*)$')
-      if leases[node_of] then ids[#ids + 1] = id end
-    end
-    local active = false
-    for _, id in ipairs(ids) do -- those that were looked at already tell for nothing
-      local session = session_cache[id]
+  local all, live, active, idle = attached_of(teammate), 0, false, 0
+  for i = 1, #all, 2 do
+    if leases[all[i + 1]] then
+      live = live + 1
+      local session = session_cache[all[i]] -- those that were looked at already tell for nothing
       active = active or session and session.idle == '0'
     end
-    for _, id in ipairs(ids) do
-      if active then break end
-      local since = tonumber(sessions.of(id).idle)
+  end
+  for i = 1, #all, 2 do
+    if active then break end
+    if leases[all[i + 1]] then
+      local since = tonumber(sessions.of(all[i]).idle)
       active, idle = since == 0, math.max(idle, since)
     end
-    found = {#ids, active and '0' or int(idle)}
-    step.present[teammate] = found
   end
-  return found[1], found[2]
+  return live, active and '0' or int(idle)
 end
 
 -- Finds the session that a command of its own teammate attaches, nil when it is new; or tells why it may not.
 function sessions.mine(teammate, id, revision)
   local session = sessions.of(id)
   if session == ENDED or session and session.teammate ~= teammate then return nil, {'ended'} end
-  if revision ~= config.revision then return nil, {'stale', config.revision} end
+  if revision ~= license.revision then return nil, {'stale', license.revision} end
   if not leases[node] or leases[node] <= now then return nil, {'no_lease'} end
   return session or nil
 end
@@ -71,14 +68,15 @@ end
 -- Attaches a session by the batch's node. session is what was known of it, or nil. It has to be saved then.
 function sessions.join(id, session, teammate, seq)
   if not session then
-    session = {teammate = teammate, node = node, seq = seq, idle = '0'}
+    session = {teammate = teammate, node = node, seq = seq, refusal = '', idle = '0'}
     session_cache[id] = session
   elseif session.node ~= node then
     endings.unindex(id, session)
     session.node = node
   end
-  redis.call('ZADD', K.index, 0, sessions.attachment(teammate, id, node), 0, sessions.membership(node, teammate, id))
-  step.present[teammate], step.serving[node] = nil, true
+  attach(teammate, id)
+  place(I.sessions, sessions.membership(node, teammate, id), true)
+  serve(node)
   if at_most(session.seq, seq) then session.seq = seq end
   session.refusal = ''
   return session
@@ -103,18 +101,15 @@ function sessions.recount(teammate)
     local live, idle = sessions.present(teammate)
     seat.sessions = int(live)
     if idle ~= seat.idle then
-      if idle == '0' then
-        drop(stays.idling(seat.administrator), teammate)
-      else
-        put(stays.idling(seat.administrator), idle, teammate)
-      end
+      if seat.idle ~= '0' then drop(stays.idling(seat.administrator), seat.idle, teammate) end
+      if idle ~= '0' then put(stays.idling(seat.administrator), idle, teammate) end
       seat.idle = idle
     end
   end
   if waiter then
     local ready = waiter.grace == '0' and waiter.cooldown == '0'
     if ready and not waiter.ready then put(line.ready(waiter.administrator), waiter.turn, teammate) end
-    if waiter.ready and not ready then drop(line.ready(waiter.administrator), teammate) end
+    if waiter.ready and not ready then drop(line.ready(waiter.administrator), waiter.turn, teammate) end
     waiter.ready = ready
   end
 end

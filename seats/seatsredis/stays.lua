@@ -1,7 +1,7 @@
 -- Stays: how a seat is come by, kept in grace, and lost; and cooldowns.
 
 -- Where the idle holders of a class are.
-function stays.idling(administrator) return administrator == '1' and K.idling_administrators or K.idling end
+function stays.idling(administrator) return administrator == '1' and I.idling_administrators or I.idling end
 
 -- Reads a seat as it is kept.
 function stays.read(text)
@@ -48,17 +48,23 @@ end
 
 -- Takes the lowest free number. All numbers above high were never taken, but for those that were claimed.
 local function lowest_free()
-  local number = redis.call('ZPOPMIN', K.gaps)[1]
-  if number then return number end
+  local gaps = used() < license.high or license.claimed > license.high -- none, where all that was granted is in use
+  local number = gaps and first(I.gaps)
+  if number then
+    drop(I.gaps, number, number)
+    return number
+  end
   repeat
     license.high = license.high + 1
-  until license.high > license.claimed or redis.call('HDEL', K.claimed, int(license.high)) == 0
+    local claimed = license.high <= license.claimed and text_of(R.claimed, int(license.high))
+    if claimed then keep(R.claimed, int(license.high), false) end
+  until not claimed
   return int(license.high)
 end
 
 -- Takes a certain number, which is free, in a window: no number was taken otherwise yet.
 function stays.claim_number(number, teammate)
-  redis.call('HSET', K.claimed, number, teammate)
+  keep(R.claimed, number, teammate)
   license.claimed = math.max(license.claimed, tonumber(number))
 end
 
@@ -69,7 +75,7 @@ end
 
 -- Keeps the set of seated administrators.
 function stays.classify(teammate, administrator)
-  redis.call(administrator == '1' and 'SADD' or 'SREM', K.administrators, teammate)
+  place(I.administrators, teammate, administrator == '1')
   step.administrators = nil
 end
 
@@ -78,6 +84,7 @@ end
 function stays.occupy(teammate, seat)
   touch(teammate)
   step.used = used() + 1
+  place(I.seated, teammate, true)
   seat.grace, seat.sessions, seat.idle, seat.warned = '0', '0', '0', '0'
   seats[teammate] = seat
   if seat.administrator == '1' then stays.classify(teammate, '1') end
@@ -89,7 +96,8 @@ end
 function stays.begin(teammate, number, name, administrator, via)
   stays.occupy(teammate, {
     number = number, fence = stays.next_fence(), since = int(step.moment), overage = used() >= config.cap and '1' or '0',
-    administrator = administrator, via = via, routing = 'accepting_chats', name = name,
+    administrator = administrator, via = via, routing = 'accepting_chats', name = name, grace = '0', sessions = '0',
+    idle = '0', warned = '0',
   })
 end
 
@@ -98,13 +106,5 @@ function stays.grant(teammate, name, administrator, via)
   stays.begin(teammate, lowest_free(), name, administrator, via)
 end
 
--- Their seats by teammate, all of them.
-function stays.all()
-  save()
-  local all, found = redis.call('HGETALL', K.seats), {}
-  for i = 1, #all, 2 do
-    seats[all[i]] = seats[all[i]] or stays.read(all[i + 1])
-    found[#found + 1] = all[i]
-  end
-  return found
-end
+-- The teammates who hold seats.
+function stays.all() return members(I.seated) end

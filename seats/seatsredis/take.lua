@@ -1,7 +1,8 @@
 -- Takes a seat for a teammate, or a place in the waitlist, and attaches the session, whatever the answer.
 --
--- KEYS  seats waiters gaps claimed administrators idling idling_administrators line line_administrators ready
---       ready_administrators sessions index graces place_graces memory cooldowns cooling asks ask_index
+-- KEYS  records index R.asks R.attached R.claimed R.cooldowns R.seats R.sessions R.waiters I.administrators I.asked
+--       I.cooled I.cooling I.ended I.gaps I.graces I.idling I.idling_administrators I.line I.line_administrators
+--       I.place_graces I.ready I.ready_administrators I.seated I.sessions
 -- ARGS  teammate name operator administrator revision id seq resumes wait
 --       id, resumes: sessions; resumes may be ''
 -- REPLY granted holder new resumed | waiting waiter place resumed | refused code retry_after resumed |
@@ -11,8 +12,9 @@
 local function too_many(teammate, id, resumes)
   if config.sessions == 0 then return false end
   local others = 0
-  for _, member in ipairs(sessions.indexed('a:' .. teammate)) do
-    local other, node_of = string.match(member, '([^:]*):([^:]*)$')
+  local all = attached_of(teammate)
+  for i = 1, #all, 2 do
+    local other, node_of = all[i], all[i + 1]
     if leases[node_of] and other ~= id and other ~= resumes then others = others + 1 end
   end
   return others >= config.sessions
@@ -26,7 +28,7 @@ local function resume(teammate, id)
     endings.bury(id)
   elseif earlier ~= ENDED and earlier.teammate == teammate then
     endings.finish(id, earlier)
-    step.resumed[#step.resumed + 1] = id
+    tell('resumed', pack_text(id))
     return '1'
   end
   return '0'

@@ -1,7 +1,7 @@
 -- Gives up the place of that turn, and detaches all sessions of the teammate.
 --
--- KEYS  seats waiters line line_administrators ready ready_administrators sessions index place_graces memory cooling
---       bars
+-- KEYS  records index R.bars R.sessions R.waiters I.barred I.cooled I.cooling I.line I.line_administrators
+--       I.place_graces I.ready I.ready_administrators
 -- ARGS  teammate id seq turn
 -- REPLY done | ended
 function op.unwait(teammate, id, seq, turn)

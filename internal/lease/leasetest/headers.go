@@ -16,6 +16,7 @@ import (
 type Script struct {
 	Source string            // as assembled
 	Keys   []string          // the names of its keys, in their order
+	Kinds  []string          // what its keys are made of besides, where it names that: R.… and I.…
 	Files  map[string]string // what it was assembled of, by name
 
 	Operations []string
@@ -26,7 +27,7 @@ type Script struct {
 var (
 	functionHead = regexp.MustCompile(`^(?:local )?function ((?:\w+\.)?\w+)\(([^)]*)\)`)
 	placeUse     = regexp.MustCompile(`KEYS\[(\d+)\]`)
-	keyUse       = regexp.MustCompile(`\bK\.(\w+)`)
+	keyUse       = regexp.MustCompile(`\b(?:K\.(\w+)|([RI]\.\w+))`)
 	call         = regexp.MustCompile(`((?:\w+\.)?\w+)\(`)
 	commentOf    = regexp.MustCompile(`--.*`)
 	joined       = regexp.MustCompile(`(function op\.\w+\([^)]*,)\n *`) // a list of parameters over two lines
@@ -105,7 +106,7 @@ func keysUsed(all map[string]function, name string) []string {
 	keys := map[string]bool{}
 	reach(all, name, func(body string) {
 		for _, m := range keyUse.FindAllStringSubmatch(body, -1) {
-			keys[m[1]] = true
+			keys[m[1]+m[2]] = true
 		}
 	})
 	return slices.Sorted(maps.Keys(keys))
@@ -223,9 +224,9 @@ func (s Script) CheckKeys(t *testing.T) {
 	t.Helper()
 	used := map[string]bool{}
 	for _, m := range keyUse.FindAllStringSubmatch(s.named(), -1) {
-		used[m[1]] = true
+		used[m[1]+m[2]] = true
 	}
-	if diff := cmp.Diff(slices.Sorted(slices.Values(s.Keys)), slices.Sorted(maps.Keys(used))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(slices.Values(slices.Concat(s.Keys, s.Kinds))), slices.Sorted(maps.Keys(used))); diff != "" {
 		t.Errorf("keys (-keys.go +scripts):\n%s", diff)
 	}
 }

@@ -98,7 +98,7 @@ var refusals = []refusal{
 	{"replica", []any{"REPLICAOF", "127.0.0.1", "1"}, []any{"REPLICAOF", "NO", "ONE"}},
 	{"too few replicas", []any{"CONFIG", "SET", "min-replicas-to-write", "1"}, []any{"CONFIG", "SET", "min-replicas-to-write", "0"}},
 	{"password set", []any{"CONFIG", "SET", "requirepass", "x"}, nil},
-	{"scripts not allowed", []any{"ACL", "SETUSER", "default", "-evalsha"}, []any{"ACL", "SETUSER", "default", "+evalsha"}},
+	{"functions not allowed", []any{"ACL", "SETUSER", "default", "-fcall"}, []any{"ACL", "SETUSER", "default", "+fcall"}},
 	{busyScript, []any{"CONFIG", "SET", "busy-reply-threshold", "1"}, []any{"SCRIPT", "KILL"}},
 }
 
@@ -153,7 +153,7 @@ func checkForeign(t *testing.T, o outage) {
 }
 
 func checkForgotten(t *testing.T, o outage) {
-	o.do(t, "SCRIPT", "FLUSH")
+	o.do(t, "FUNCTION", "FLUSH", "SYNC")
 	if err := o.Enter(t.Context()); err != nil {
 		t.Error(err)
 	}
