@@ -19,6 +19,16 @@
 // that the script calls. Nothing that a library keeps between calls is about a license, nor outlives the process: text of
 // configurations that were read, and the process's own run id.
 //
+// # Sending
+//
+// A call leaves at once while fewer than two are under way to its master. Those that come meanwhile leave together, as soon as
+// one of these is back: at most 64 and 256 KiB in one write, so that the server is busy while replies are read, and nobody
+// waits for company. What waits for one master is bounded (16 MiB); beyond that a call is refused unsent. A call that waits
+// returns when its context ends; one that was sent then has an unknown outcome, and its pipeline goes on until no
+// caller is left. A pipeline whose connection is lost is sent once more, but for what was answered; what a Cluster's master
+// would not do is sent by itself, to where its slot is now. A server that answers nothing of a pipeline, twice, is taken to be
+// gone: what waits for it fails, unsent. There is no goroutine while nothing is sent.
+//
 // # Announcements
 //
 // A script publishes with SPUBLISH to one channel per license. The channel has the license's hash tag, so that

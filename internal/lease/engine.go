@@ -25,7 +25,7 @@ type Time interface {
 // what that announces. It is safe for concurrent use.
 type Engine struct {
 	client   redis.UniversalClient
-	library  Library
+	calls    *pipeliner
 	listener *Listener
 	o        EngineOptions
 }
@@ -52,7 +52,7 @@ func NewEngine(client redis.UniversalClient, o EngineOptions) *Engine {
 		o.Time = &serverTime{client: client}
 	}
 	return &Engine{
-		client: client, library: NewLibrary(o.Script), o: o,
+		client: client, calls: newPipeliner(client, NewLibrary(o.Script)), o: o,
 		listener: NewListener(client, ListenerOptions{Logger: o.Logger}),
 	}
 }
@@ -70,15 +70,18 @@ func (e *Engine) Check(ctx context.Context, lease time.Duration) error {
 	return nil
 }
 
-// Close ends all watches and waits for them.
-func (e *Engine) Close() { e.listener.Close() }
+// Close ends all watches and the calls that wait to be sent, and waits for them and for calls that were sent together.
+func (e *Engine) Close() {
+	e.calls.close()
+	e.listener.Close()
+}
 
 // Keys are the keys of one license, as handed to the script.
 func (e *Engine) Keys(license string) []string { return Keys(e.o.Prefix, e.o.Name, license, e.o.Keys) }
 
 // Command is what a call is sent as.
 func (e *Engine) Command(ctx context.Context, license string, args Arguments) *redis.Cmd {
-	return e.library.Call(ctx, e.Keys(license), args)
+	return e.calls.library.Call(ctx, e.Keys(license), args)
 }
 
 // Learn takes what the server's time was said to be.
@@ -122,7 +125,7 @@ func (e *Engine) sendNow(ctx context.Context, license string, args Arguments, li
 
 func (e *Engine) send(ctx context.Context, license string, args Arguments, deadline time.Time) (Reply, error) {
 	args[0] = deadline.UnixMilli()
-	raw, err := e.library.Run(ctx, e.client, e.Keys(license), args...).Slice()
+	raw, err := e.calls.run(ctx, e.Keys(license), args).Slice()
 	if err != nil {
 		if !Unavailable(err) {
 			err = fmt.Errorf("%w: %w", ErrScript, err)

@@ -68,29 +68,36 @@ func (l Library) Run(ctx context.Context, client redis.UniversalClient, keys []s
 	if !missing(cmd.Err()) {
 		return cmd
 	}
+	unloaded := l.loadAll(ctx, client)
 	again := l.Call(ctx, keys, args)
-	if err := l.load(ctx, client, keys[0]); err != nil {
-		again.SetErr(fmt.Errorf("loading the engine's function library, for which its user needs FUNCTION LOAD: %w", err))
-		return again
-	}
 	_ = client.Process(ctx, again)
+	if missing(again.Err()) && unloaded != nil {
+		again.SetErr(unloaded)
+	}
 	return again
 }
 
-// load loads the library on the master of a key's slot.
-func (l Library) load(ctx context.Context, client redis.UniversalClient, key string) error {
-	if cluster, ok := client.(*redis.ClusterClient); ok {
-		master, err := cluster.MasterForKey(ctx, key)
-		if err != nil {
-			return err
-		}
-		client = master
+// loadAll loads the library on every master: the key's slot may have moved to another one than is known here yet.
+func (l Library) loadAll(ctx context.Context, client redis.UniversalClient) error {
+	switch client := client.(type) {
+	case *redis.Client:
+		return l.load(ctx, client)
+	case *redis.ClusterClient:
+		return client.ForEachMaster(ctx, l.load)
 	}
-	err := client.FunctionLoad(ctx, l.text).Err()
+	return errClient
+}
+
+// load loads the library on a master.
+func (l Library) load(ctx context.Context, master *redis.Client) error {
+	err := master.FunctionLoad(ctx, l.text).Err()
 	if err != nil && strings.Contains(err.Error(), "already exists") { // another call was first
 		return nil
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("loading the engine's function library, for which its user needs FUNCTION LOAD: %w", err)
+	}
+	return nil
 }
 
 // missing tells whether a call failed since the server does not have the library.

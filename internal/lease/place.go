@@ -2,7 +2,6 @@ package lease
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -49,15 +48,9 @@ func (l *Listener) placeSome(now time.Time) time.Duration {
 
 // master finds the client of the one server on which a channel's announcements are published.
 func (l *Listener) master(name string) (*redis.Client, error) {
-	switch client := l.client.(type) {
-	case *redis.Client:
-		return client, nil
-	case *redis.ClusterClient:
-		ctx, cancel := context.WithTimeout(l.ctx, l.subscribe)
-		defer cancel()
-		return client.MasterForKey(ctx, name)
-	}
-	return nil, errors.New("lease: the client is neither of one server nor of a Cluster")
+	ctx, cancel := context.WithTimeout(l.ctx, l.subscribe)
+	defer cancel()
+	return masterOf(ctx, l.client, name)
 }
 
 // place hands a channel to its master's connection, which is made when there is none.
