@@ -95,5 +95,15 @@ func Call(t testing.TB, s *Store, b seats.Batch) []any {
 	return s.engine.Command(t.Context(), string(b.License), args).Args()
 }
 
+// Decode reads the reply to a call of so many commands.
+func Decode(cmd *redis.Cmd, commands int) (seats.Outcome, error) {
+	raw, err := cmd.Slice()
+	if err != nil {
+		return seats.Outcome{}, err
+	}
+	f := lease.FieldsOf(raw)
+	return decode(lease.Reply{Tag: f.Text(), Now: f.Moment(), Fields: f}, commands)
+}
+
 // Mislead has the store believe that the server shows another time.
 func Mislead(s *Store, server time.Time) { s.engine.Learn(server) }
