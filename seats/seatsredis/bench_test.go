@@ -80,10 +80,10 @@ func rate(callers, n int, do func(i int)) float64 {
 }
 
 // together has callers of the engine take seats at once, and returns the takes in a second.
-func together(b *testing.B, s *seatsredis.Store, callers, together int) float64 {
+func together(b *testing.B, s *seatsredis.Store, unit string, callers, together int) float64 {
 	b.Helper()
 	batches := storm(b, s, together)
-	return costs(b, "µs-cpu", benchLicenses*benchTakes, func() float64 {
+	return costs(b, unit, benchLicenses*benchTakes, func() float64 {
 		return float64(together) * rate(callers, len(batches), func(i int) {
 			out, err := s.Do(context.Background(), batches[i])
 			allSeated(b, out, err)
@@ -131,7 +131,7 @@ func allSeated(b *testing.B, out seats.Outcome, err error) {
 func BenchmarkTake(b *testing.B) {
 	client := connect(b, redistest.Start(b).URL())
 	s := newStore(b, client)
-	leasetest.Compare(b, "takes/s", func() float64 { return together(b, s, benchCallers, 1) },
+	leasetest.Compare(b, "takes/s", func() float64 { return together(b, s, "µs-cpu", benchCallers, 1) },
 		func() float64 { return explicitly(b, client, s) })
 }
 
@@ -139,6 +139,6 @@ func BenchmarkTake(b *testing.B) {
 func BenchmarkStorm(b *testing.B) {
 	s := newStore(b, connect(b, redistest.Start(b).URL()))
 	const waiting = 16
-	leasetest.Compare(b, "takes/s", func() float64 { return together(b, s, benchLicenses, waiting) },
-		func() float64 { return together(b, s, benchCallers, 1) })
+	leasetest.Compare(b, "takes/s", func() float64 { return together(b, s, "µs-cpu", benchLicenses, waiting) },
+		func() float64 { return together(b, s, "µs-cpu-bare", benchCallers, 1) })
 }
