@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,13 +27,17 @@ import (
 // asUsher makes the test binary be usher: the tests start real processes, and kill them.
 const asUsher = "USHER_TEST_AS_USHER"
 
+// profileOf names files that an usher of a benchmark writes the profile of its processor to: one from each second SIGUSR1 to the next.
+const profileOf = "USHER_TEST_PROFILE"
+
 func TestMain(m *testing.M) {
+	if redis := os.Getenv(asPlain); redis != "" {
+		fmt.Fprintln(os.Stderr, servePlain(context.Background(), redis))
+		os.Exit(1)
+	}
 	if os.Getenv(asUsher) != "" {
 		_ = os.Unsetenv(asUsher)
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
-		stop()
-		os.Exit(code)
+		os.Exit(runUsher())
 	}
 	// The proxy leaves links behind that wait for ends which were cut.
 	var proxys []goleak.Option
@@ -40,6 +45,35 @@ func TestMain(m *testing.M) {
 		proxys = append(proxys, goleak.IgnoreAnyFunction(strings.Replace("github.com/Shopify/toxiproxy/v2."+name, "v2.toxics", "v2/toxics", 1)))
 	}
 	redistest.Main(m, proxys...)
+}
+
+func runUsher() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if name := os.Getenv(profileOf); name != "" {
+		go profile(name)
+	}
+	return run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+}
+
+// profile ends with the process.
+func profile(name string) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGUSR1)
+	for i := 0; ; i++ {
+		<-asked
+		f, err := os.Create(fmt.Sprintf("%s.%d.%d", name, os.Getpid(), i))
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
+		}
+		<-asked
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}
 }
 
 // patience is how long anything may take on a loaded machine. No test measures with it.
@@ -54,6 +88,7 @@ type process struct {
 	cmd    *exec.Cmd
 	url    string
 	demo   demo
+	plain  bool // it is a plain server; see asPlain
 	stderr safeBuffer
 	ended  chan struct{}
 	err    error // of Wait, once ended is closed
@@ -84,7 +119,7 @@ func command(t testing.TB, env []string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append([]string{asUsher + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, env...)
+	cmd.Env = append([]string{asUsher + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), profileOf + "=" + os.Getenv(profileOf)}, env...)
 	cmd.Dir = t.TempDir()
 	return cmd
 }
