@@ -51,7 +51,7 @@ func servePlain(ctx context.Context, url string) error {
 		return err
 	}
 	fmt.Println(l.Addr())
-	return http.Serve(l, http.HandlerFunc(s.serve)) //nolint:gosec // it has no clients but the benchmark
+	return http.Serve(l, http.HandlerFunc(s.serve))
 }
 
 func (s plainServer) serve(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,9 @@ func (s plainServer) serve(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(os.Stderr, err)
 		return
 	}
-	_, _, _ = ws.Read(r.Context()) // until the logout
+	if _, _, err := ws.Read(r.Context()); err != nil { // until the logout
+		fmt.Fprintln(os.Stderr, err)
+	}
 }
 
 func (s plainServer) admit(ctx context.Context, ws *websocket.Conn) error {

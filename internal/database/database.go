@@ -14,6 +14,7 @@ var ErrUnavailable = errors.New("database unavailable")
 type DB struct {
 	writer *sql.DB // one connection: whoever wants to write waits for it
 	reader *sql.DB
+	kept   statements // of reader
 }
 
 // Write runs fn in a transaction that may change the database, and commits it when fn returns nil. Writers run
@@ -36,10 +37,7 @@ func within(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(tx *
 	}
 	defer tx.Rollback() // after a commit it does nothing; otherwise, and when fn panics, it undoes
 	if err := fn(tx); err != nil {
-		if isOutage(err) {
-			return unavailable(err)
-		}
-		return err
+		return asOutage(err)
 	}
 	if err := tx.Commit(); err != nil {
 		return unavailable(err)
@@ -67,5 +65,5 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close waits for running transactions and closes the database.
 func (db *DB) Close() error {
-	return errors.Join(db.reader.Close(), db.writer.Close())
+	return errors.Join(db.kept.close(), db.reader.Close(), db.writer.Close())
 }

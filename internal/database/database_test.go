@@ -215,3 +215,38 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestRow(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir())
+	const query = `SELECT name FROM partners WHERE id = $1`
+	var name string
+	if err := db.Row(t.Context(), query, []any{"p1"}, []any{&name}); !errors.Is(err, sql.ErrNoRows) {
+		t.Errorf("of nothing: %v", err)
+	}
+	err := db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`INSERT INTO partners (id, name, email, created_at) VALUES ('p1', 'One', 'one@example.com', 0)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 8 { // more than there are readers
+		wg.Go(func() {
+			var name string
+			if err := db.Row(t.Context(), query, []any{"p1"}, []any{&name}); err != nil || name != "One" {
+				t.Errorf("read %q, %v", name, err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(db.kept.by) != 1 {
+		t.Errorf("%d queries are kept", len(db.kept.by))
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.Row(over, query, []any{"p1"}, []any{&name}); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("after its time: %v", err)
+	}
+}

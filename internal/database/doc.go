@@ -5,7 +5,7 @@
 //
 // A [DB] has one writer and several readers. [DB.Write] runs a transaction that may change things, one at a
 // time: writers queue in the process, so that they never collide. [DB.Read] runs a transaction that sees one
-// consistent moment, beside writers and other readers.
+// consistent moment, beside writers and other readers; [DB.Row] does the same for one row, by a query that is kept prepared.
 //
 // SQL is portable: $1 for arguments, RETURNING, ON CONFLICT, times as Unix milliseconds, and no reading of
 // constraint errors. What differs between databases stands in sqlite.go.

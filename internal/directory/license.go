@@ -40,28 +40,47 @@ type License struct {
 
 const licenseColumns = `id, partner, name, cap, price_cents, currency, policy, status, revision, generation, created_at, deleted_at`
 
+// licenseRow is a license as its columns have it.
+type licenseRow struct {
+	License
+
+	policy  string
+	created int64
+	deleted sql.NullInt64
+}
+
+// dest is where licenseColumns go.
+func (r *licenseRow) dest() []any {
+	l := &r.License
+	return []any{
+		&l.ID, &l.Partner, &l.Name, &l.Cap, &l.PriceCents, &l.Currency, &r.policy, &l.Status, &l.Revision, &l.Generation, &r.created, &r.deleted,
+	}
+}
+
+// license is what was scanned.
+func (r *licenseRow) license() (l License, err error) {
+	l = r.License
+	l.Created, l.Deleted = fromMS(r.created), fromNullMS(r.deleted)
+	l.Policy, err = policyFrom(r.policy)
+	return l, err
+}
+
 func scanLicense(row scanner) (License, error) {
-	var (
-		l       License
-		policy  string
-		created int64
-		deleted sql.NullInt64
-	)
-	err := row.Scan(&l.ID, &l.Partner, &l.Name, &l.Cap, &l.PriceCents, &l.Currency, &policy, &l.Status,
-		&l.Revision, &l.Generation, &created, &deleted)
+	var r licenseRow
+	err := row.Scan(r.dest()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return License{}, notFound("license")
 	}
 	if err != nil {
 		return License{}, err
 	}
-	l.Created, l.Deleted = fromMS(created), fromNullMS(deleted)
-	l.Policy, err = policyFrom(policy)
-	return l, err
+	return r.license()
 }
 
+const licenseQuery = `SELECT ` + licenseColumns + ` FROM licenses WHERE id = $1`
+
 func readLicense(ctx context.Context, tx *sql.Tx, id string) (License, error) {
-	return scanLicense(tx.QueryRowContext(ctx, `SELECT `+licenseColumns+` FROM licenses WHERE id = $1`, id))
+	return scanLicense(tx.QueryRowContext(ctx, licenseQuery, id))
 }
 
 // holdLicense reads a license and keeps others from changing it or its teammates until the transaction ends.
@@ -87,12 +106,16 @@ func bump(ctx context.Context, tx *sql.Tx, l *License) error {
 }
 
 // License returns a license, deleted ones too. Errors: [NotFound].
-func (d *Directory) License(ctx context.Context, id string) (l License, err error) {
-	err = d.db.Read(ctx, func(tx *sql.Tx) error {
-		l, err = readLicense(ctx, tx, id)
-		return err
-	})
-	return l, err
+func (d *Directory) License(ctx context.Context, id string) (License, error) {
+	var r licenseRow
+	err := d.db.Row(ctx, licenseQuery, []any{id}, r.dest())
+	if errors.Is(err, sql.ErrNoRows) {
+		return License{}, notFound("license")
+	}
+	if err != nil {
+		return License{}, err
+	}
+	return r.license()
 }
 
 // Licenses returns the licenses of a partner, by id, without deleted ones. cursor is the Next of the page

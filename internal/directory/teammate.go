@@ -27,20 +27,38 @@ type Teammate struct {
 const teammateColumns = `id, license, email, name, operator, administrator, revision, created_at, removed_at,
 	choice_number, choice_status, choice_note, choice_until, before_status, before_note, seen_at, seen_shown_at`
 
+// teammateRow is a teammate as their columns have them.
+type teammateRow struct {
+	Teammate
+
+	created                   int64
+	removed, until, at, shown sql.NullInt64
+}
+
+// dest is where teammateColumns go.
+func (r *teammateRow) dest() []any {
+	t := &r.Teammate
+	return []any{
+		&t.ID, &t.License, &t.Email, &t.Name, &t.Operator, &t.Administrator, &t.Revision, &r.created, &r.removed,
+		&t.Choice.Number, &t.Choice.Status, &t.Choice.Note, &r.until, &t.Choice.Before.Status, &t.Choice.Before.Note, &r.at, &r.shown,
+	}
+}
+
+// teammate is what was scanned.
+func (r *teammateRow) teammate() Teammate {
+	t := r.Teammate
+	t.Created, t.Removed = fromMS(r.created), fromNullMS(r.removed)
+	t.Choice.Until, t.Seen = fromNullMS(r.until), Seen{At: fromNullMS(r.at), Shown: fromNullMS(r.shown)}
+	return t
+}
+
 func scanTeammate(row scanner) (Teammate, error) {
-	var (
-		t                         Teammate
-		created                   int64
-		removed, until, at, shown sql.NullInt64
-	)
-	err := row.Scan(&t.ID, &t.License, &t.Email, &t.Name, &t.Operator, &t.Administrator, &t.Revision, &created, &removed,
-		&t.Choice.Number, &t.Choice.Status, &t.Choice.Note, &until, &t.Choice.Before.Status, &t.Choice.Before.Note, &at, &shown)
+	var r teammateRow
+	err := row.Scan(r.dest()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Teammate{}, notFound("teammate")
 	}
-	t.Created, t.Removed = fromMS(created), fromNullMS(removed)
-	t.Choice.Until, t.Seen = fromNullMS(until), Seen{At: fromNullMS(at), Shown: fromNullMS(shown)}
-	return t, err
+	return r.teammate(), err
 }
 
 func readTeammate(ctx context.Context, tx *sql.Tx, license, id string) (Teammate, error) {

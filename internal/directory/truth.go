@@ -3,14 +3,41 @@ package directory
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
 
+// profileQuery is of a license and of a teammate on it, at one moment.
+var profileQuery = `SELECT ` + of("licenses", licenseColumns) + `, ` + of("teammates", teammateColumns) + `
+	FROM licenses JOIN teammates ON teammates.license = licenses.id
+	WHERE licenses.id = $1 AND teammates.id = $2 AND teammates.removed_at IS NULL`
+
+// of has the columns be those of a table, where there are several.
+func of(table, columns string) string {
+	names := strings.Split(columns, ",")
+	for i, name := range names {
+		names[i] = table + "." + strings.TrimSpace(name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Profile returns a license and one of its teammates, as both are at the license's revision.
 // Errors: [NotFound] for the license, or for the teammate, removed ones too.
 func (d *Directory) Profile(ctx context.Context, license, teammate string) (l License, t Teammate, err error) {
-	err = d.db.Read(ctx, func(tx *sql.Tx) error {
+	var (
+		lic licenseRow
+		who teammateRow
+	)
+	err = d.db.Row(ctx, profileQuery, []any{license, teammate}, append(lic.dest(), who.dest()...))
+	switch {
+	case err == nil:
+		l, err = lic.license()
+		return l, who.teammate(), err
+	case !errors.Is(err, sql.ErrNoRows):
+		return License{}, Teammate{}, err
+	}
+	err = d.db.Read(ctx, func(tx *sql.Tx) error { // which of both is missing
 		if l, err = readLicense(ctx, tx, license); err != nil {
 			return err
 		}
