@@ -20,7 +20,7 @@ type replica struct {
 	asks    map[seats.AskID]seats.Ask
 
 	// Made when they are asked for, of what is above; nil: to be made.
-	shown []wire.Holder  // the holders as the wire shows them, by number
+	shown []wire.Holder  // the holders as the wire shows them, by number, encoded
 	line  []seats.Waiter // the waiters in their order
 	queue wire.Waitlist  // the same as the wire shows them
 }
@@ -73,9 +73,12 @@ func (r *replica) apply(c *seats.Change) applied {
 	before := r.head
 	r.head = c.Head
 	for _, h := range c.Holders {
+		r.unshow(h.Teammate)
 		r.holders[h.Teammate] = &h
+		r.show(h)
 	}
 	for _, t := range c.Gone {
+		r.unshow(t)
 		delete(r.holders, t)
 	}
 	for _, w := range c.Waiters {
@@ -92,9 +95,6 @@ func (r *replica) apply(c *seats.Change) applied {
 	}
 	for _, a := range c.Asked {
 		delete(r.asks, a.ID)
-	}
-	if len(c.Holders)+len(c.Gone) > 0 {
-		r.shown = nil
 	}
 	if len(c.Waiters)+len(c.Unwaiting) > 0 || !sameLine(before, r.head) {
 		r.line, r.queue = nil, nil
@@ -211,12 +211,46 @@ func (r *replica) waiter(t seats.TeammateID) (w seats.Waiter) {
 	return w
 }
 
-// wireHolders are the holders as the wire shows them; the slice is shared and must not be changed.
+// wireHolders are the holders as the wire shows them; the slice is shared and must not be changed. It is good until the replica moves.
 func (r *replica) wireHolders() []wire.Holder {
 	if r.shown == nil {
-		r.shown = wireHolders(r.board().Holders)
+		r.shown = make([]wire.Holder, 0, len(r.holders))
+		for _, h := range r.holders {
+			r.shown = append(r.shown, wireHolder(*h).Encoded())
+		}
+		slices.SortFunc(r.shown, func(a, b wire.Holder) int { return bySeat(a, seatOf{b.Number, b.Teammate}) })
 	}
 	return r.shown
+}
+
+// seatOf is where a holder stands among those that are shown.
+type seatOf struct {
+	number   int
+	teammate string
+}
+
+func bySeat(h wire.Holder, s seatOf) int {
+	return cmp.Or(cmp.Compare(h.Number, s.number), cmp.Compare(h.Teammate, s.teammate))
+}
+
+// unshow takes a holder out of what is shown, where it was made.
+func (r *replica) unshow(t seats.TeammateID) {
+	h, held := r.holders[t]
+	if r.shown == nil || !held {
+		return
+	}
+	if i, found := slices.BinarySearchFunc(r.shown, seatOf{h.Number, string(t)}, bySeat); found {
+		r.shown = slices.Delete(r.shown, i, i+1)
+	}
+}
+
+// show puts a holder into what is shown, where it was made.
+func (r *replica) show(h seats.Holder) {
+	if r.shown == nil {
+		return
+	}
+	i, _ := slices.BinarySearchFunc(r.shown, seatOf{h.Number, string(h.Teammate)}, bySeat)
+	r.shown = slices.Insert(r.shown, i, wireHolder(h).Encoded())
 }
 
 // inLine are the waiters in their order; the slice is shared and must not be changed.

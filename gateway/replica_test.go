@@ -126,8 +126,10 @@ func sameBoard(want seats.Board, r *replica) string {
 	read.replace(want)
 	got := r.board()
 	want.Losses, got.Losses = nil, nil // replicas remember them for longer
-	return cmp.Diff(want, got) + cmp.Diff(read.wireBoard(), r.wireBoard()) + cmp.Diff(places(&read), places(r))
+	return cmp.Diff(want, got) + cmp.Diff(shownBoard(&read), shownBoard(r)) + cmp.Diff(places(&read), places(r))
 }
+
+func shownBoard(r *replica) string { return string(wire.Push(wire.TypeSnapshot, r.wireBoard())) }
 
 func places(r *replica) map[seats.TeammateID]int {
 	all := map[seats.TeammateID]int{}

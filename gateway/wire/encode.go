@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -59,12 +60,59 @@ var unwritable = Error{Code: CodeInternal, Message: "The answer can't be written
 
 // appendData ends a frame. On error it returns b as it was.
 func appendData(b []byte, data any) ([]byte, error) {
-	d, err := encode(data)
+	longer, err := appendValue(append(b, `,"data":`...), data)
 	if err != nil {
 		return b, err
 	}
-	return append(append(append(b, `,"data":`...), d...), '}'), nil
+	return append(longer, '}'), nil
 }
+
+// appender is what consists of parts that were encoded before, for the most part: [encoding/json] would read them all again.
+type appender interface {
+	appendTo(b []byte) ([]byte, error)
+}
+
+func appendValue(b []byte, v any) ([]byte, error) {
+	if a, ok := v.(appender); ok {
+		return a.appendTo(b)
+	}
+	d, err := encode(v)
+	return append(b, d...), err
+}
+
+// encodedPart is an element of a list; nil: it was not encoded yet.
+type encodedPart interface{ part() []byte }
+
+func appendList[T encodedPart](b []byte, list []T) ([]byte, error) {
+	size := 2
+	for _, v := range list {
+		size += len(v.part()) + 1
+	}
+	b = append(slices.Grow(b, size), '[')
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if part := v.part(); part != nil {
+			b = append(b, part...)
+			continue
+		}
+		d, err := encode(v)
+		if err != nil {
+			return b, err
+		}
+		b = append(b, d...)
+	}
+	return append(b, ']'), nil
+}
+
+// appendField appends a field that is not the first.
+func appendField(b []byte, name string, v any) ([]byte, error) {
+	return appendValue(append(append(append(b, ',', '"'), name...), '"', ':'), v)
+}
+
+// inside is what an object has within its braces.
+func inside(object []byte) []byte { return object[1 : len(object)-1] }
 
 // encode is json.Marshal without the escapes for HTML, which no frame ever is in.
 func encode(v any) ([]byte, error) {

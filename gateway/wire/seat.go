@@ -122,6 +122,18 @@ type Holder struct {
 	Routing   string     `json:"routing"`
 	Overage   bool       `json:"overage"`
 	Sessions  int        `json:"sessions"`
+
+	encoded []byte // see Encoded
+}
+
+// Encoded is the holder with its JSON beside it, for one that goes into many frames: it is encoded once. It must not be changed any more.
+func (h Holder) Encoded() Holder {
+	h.encoded = nil
+	b, err := encode(h)
+	if err == nil { // else it fails again where it is used
+		h.encoded = b
+	}
+	return h
 }
 
 // Waitlist is a list that is written as [] when nobody waits, never as null. First comes who is first.
