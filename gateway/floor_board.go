@@ -3,6 +3,7 @@ package gateway
 import (
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"usher/gateway/wire"
@@ -234,7 +235,8 @@ func (f *floor) armFanout() {
 	f.timers.afterFunc(max(wait, f.settings.BoardTick), f.flush)
 }
 
-// flush shows what changed since the last flush: one frame, encoded once, the same bytes to everybody.
+// flush shows what changed since the last flush: one frame, encoded once, the same bytes to everybody. Where all here were welcomed with
+// that, there is none.
 func (f *floor) flush() {
 	f.lock()
 	defer f.unlock()
@@ -243,12 +245,12 @@ func (f *floor) flush() {
 	if f.closed || shown.epoch == f.replica.head.Epoch && shown.from == f.replica.head.Version {
 		return
 	}
-	var shows packet
-	if shown.epoch != f.replica.head.Epoch {
-		shows = f.snapshotPacket()
-	} else {
-		shows = f.changePacket(shown)
-	}
+	shows := sync.OnceValue(func() packet {
+		if shown.epoch != f.replica.head.Epoch {
+			return f.snapshotPacket()
+		}
+		return f.changePacket(shown)
+	})
 	at := f.replica.position()
 	for _, m := range f.sessions {
 		f.tell(m, func(s *session) { s.board(shows, at) })

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"usher/gateway/wire"
@@ -194,14 +195,14 @@ func (f *floor) showRosterAnew() {
 }
 
 // showRosterNews shows each audience what it sees of the changes: encoded once, the same bytes to all but those who see
-// themselves as others do not.
+// themselves as others do not, and not at all where nobody is to be shown it.
 func (f *floor) showRosterNews(of map[*audience]rosterNews, touched []presence.TeammateID) {
 	r := &f.roster
 	special := f.ownPackets(of[r.colleagues], touched)
-	packets := map[*audience]packet{}
+	packets := map[*audience]func() packet{}
 	for a, n := range of {
 		if !n.none() {
-			packets[a] = a.changePacket(n, nil)
+			packets[a] = sync.OnceValue(func() packet { return a.changePacket(n, nil) })
 		}
 	}
 	if len(packets)+len(special) == 0 {
@@ -243,13 +244,13 @@ func (r *rosterFeed) shownToOne(t presence.TeammateID, own *wire.Entry) {
 }
 
 // ownPackets are for those who are here and see something of themselves that their colleagues see not or otherwise.
-func (f *floor) ownPackets(n rosterNews, touched []presence.TeammateID) map[presence.TeammateID]packet {
+func (f *floor) ownPackets(n rosterNews, touched []presence.TeammateID) map[presence.TeammateID]func() packet {
 	r := &f.roster
 	told := make(map[presence.TeammateID]struct{}, len(n.changed)) // by the frame that all get
 	for _, t := range n.changed {
 		told[t] = struct{}{}
 	}
-	packets := map[presence.TeammateID]packet{}
+	packets := map[presence.TeammateID]func() packet{}
 	for _, t := range touched {
 		e, ok := r.of(t)
 		if !ok || len(f.byMate[seats.TeammateID(t)]) == 0 {
@@ -265,7 +266,7 @@ func (f *floor) ownPackets(n rosterNews, touched []presence.TeammateID) map[pres
 		case alike && (isTold || !known || !changed):
 		case !alike && !isTold && !changed:
 		default:
-			packets[t] = r.colleagues.changePacket(n, own)
+			packets[t] = sync.OnceValue(func() packet { return r.colleagues.changePacket(n, own) })
 		}
 	}
 	return packets

@@ -341,3 +341,6 @@ func tellFrame(t *testing.T, raw []byte) string {
 	}
 	return told
 }
+
+// made is a packet as it is asked for.
+func made(p packet) func() packet { return func() packet { return p } }

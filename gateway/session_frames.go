@@ -197,9 +197,9 @@ func (s *session) snapshot(p packet, at position) {
 
 // board passes a frame of the board's feed on, unless the client was shown that much: whoever logs in is welcomed
 // with a board that has what the next frame tells the others.
-func (s *session) board(p packet, at position) {
+func (s *session) board(p func() packet, at position) {
 	if s.phase == serving && !s.shown.reached(at) {
-		s.do(send{p})
+		s.do(send{p()})
 		s.shown = at
 	}
 }

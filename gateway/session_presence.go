@@ -257,11 +257,11 @@ const maxUntilDays = 366
 func (s *session) wantsRoster() bool { return s.phase == serving && s.here.wanted }
 
 // rosterChanged passes a frame of the roster's feed on, unless the client was shown that much, and tells whether it did.
-func (s *session) rosterChanged(p packet, at position) bool {
+func (s *session) rosterChanged(p func() packet, at position) bool {
 	if !s.wantsRoster() || s.here.shown.reached(at) {
 		return false
 	}
-	s.do(send{p})
+	s.do(send{p()})
 	s.here.shown = at
 	return true
 }

@@ -230,7 +230,7 @@ func TestNoRosterForWhoWantsNone(t *testing.T) {
 	p.expect("hi: welcome held 1/11 open")
 	p.ask("1", wire.TypeSync, `{"feeds":["board","roster"]}`)
 	p.expect("show for 1")
-	if p.s.rosterChanged([]byte(`{}`), position{"1", 9}) {
+	if p.s.rosterChanged(made(packet(`{}`)), position{"1", 9}) {
 		t.Error("was shown a change")
 	}
 }
@@ -250,8 +250,10 @@ func TestPromise9_NoRosterIsShownTwice(t *testing.T) {
 		at    position
 		shown bool
 	}{{position{"2", 6}, false}, {position{"2", 7}, false}, {position{"1", 9}, false}, {position{"2", 8}, true}, {position{"2", 8}, false}, {position{"3", 1}, true}} {
-		if p.s.rosterChanged(frame, tc.at) != tc.shown {
-			t.Errorf("%v: shown %t", tc.at, !tc.shown)
+		encoded := false
+		frame := func() packet { encoded = true; return frame }
+		if p.s.rosterChanged(frame, tc.at) != tc.shown || encoded != tc.shown {
+			t.Errorf("%v: shown %t, encoded %t", tc.at, !tc.shown, encoded)
 		}
 		if tc.shown {
 			p.expect("roster.changed")

@@ -569,8 +569,8 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 	p.s.pinged(p.now)
 	p.answer(held(11, at(9)))
 	p.view(seen(0, at(10)))
-	p.s.board([]byte("{}"), position{"9", 9})
-	p.s.rosterChanged([]byte("{}"), position{"9", 9})
+	p.s.board(made(packet("{}")), position{"9", 9})
+	p.s.rosterChanged(made(packet("{}")), position{"9", 9})
 	p.s.arrived(presence.Present{})
 	p.s.arrivedAgain(presence.Ended{})
 	p.s.endedElsewhere(presence.Ending{Cause: presence.CauseExpelled})
@@ -593,7 +593,7 @@ func TestClientIsShownNoVersionTwice(t *testing.T) {
 	p.serve() // welcomed with version 5
 	shown := func(want int, at position) {
 		t.Helper()
-		p.s.board(wire.Push(wire.TypeBoardChanged, wire.BoardDelta{}), at)
+		p.s.board(made(wire.Push(wire.TypeBoardChanged, wire.BoardDelta{})), at)
 		if got := len(p.s.takeEffects()); got != want {
 			t.Fatalf("%d frames for %v, want %d", got, at, want)
 		}
