@@ -81,10 +81,11 @@ func benchAuthority(ctx context.Context) *auth.Authority {
 
 // swarm are clients of a server that cost next to nothing: they upgrade, say hello, wait for the welcome, and let pass what comes then.
 type swarm struct {
-	b     testing.TB
-	addr  string
-	hello func(recruit)         // told when one says hello; or nil
-	watch func(recruit, []byte) // gets the messages of who came first on each license, from the welcome on; or nil
+	b        testing.TB
+	addr     string
+	hello    func(recruit)         // told when one says hello; or nil
+	welcomed func(recruit)         // told of the welcome; or nil
+	watch    func(recruit, []byte) // gets the messages of who came first on each license, from the welcome on; or nil
 
 	mu      sync.Mutex
 	conns   []net.Conn
@@ -153,6 +154,9 @@ func (s *swarm) logOneIn(r recruit) error {
 	}
 	if !strings.HasPrefix(string(welcome), `{"id":"1","type":"welcome"`) {
 		return fmt.Errorf("no welcome: %.200s", welcome)
+	}
+	if s.welcomed != nil {
+		s.welcomed(r)
 	}
 	_ = conn.SetDeadline(time.Time{})
 	s.reading.Go(func() { s.read(r, conn, in, welcome) })
