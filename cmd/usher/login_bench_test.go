@@ -18,10 +18,10 @@ import (
 
 // So many log in to see what it costs, on licenses of one and of more, so many at once. Licenses of one are few enough that their floors are
 // still there when they come again.
-const loginsOf1, logins, atOnce = 300, 1000, 8
+const loginsOf1, logins, atOnce = 200, 1000, 8
 
 // BenchmarkLoginCPU is what a login costs the processor of a serving process with Redis, beside that of the least that could let agents
-// in (see asPlain): three hundred log in on licenses of one, which were served a moment before; until all were shown all. Medians of three
+// in (see asPlain): two hundred log in on licenses of one, which were served a moment before; until all were shown all. Medians of three
 // rounds, in µs, and their ratio. "first" is the first login of each license ever.
 //
 // Run it with -benchtime=1x, as the one below. See profileOf, too.
@@ -30,8 +30,8 @@ func BenchmarkLoginCPU(b *testing.B) {
 	all := recruits(b, dir, "one", loginsOf1, 1)
 	plain, ours := startPlain(b, server.URL()), startServe(b, dir, demo{}, "--redis-url", server.URL())
 	for b.Loop() {
-		first := loginCost(b, ours, all)
-		cost := medians(3, func() float64 { return loginCost(b, plain, all) }, func() float64 { return warmCost(b, ours, all) })
+		first, _ := loginCost(b, ours, all)
+		cost := medians(3, func() float64 { cost, _ := loginCost(b, plain, all); return cost }, func() float64 { return warmCost(b, ours, all) })
 		b.ReportMetric(first, "µs/first")
 		b.ReportMetric(cost[0], "µs/plain")
 		b.ReportMetric(cost[1], "µs/login")
@@ -73,29 +73,41 @@ func medians(rounds int, measure ...func() float64) []float64 {
 	return of
 }
 
-// warmCost is loginCost of licenses that were served a moment before.
+// floorKept is for how long a license's floor is surely there after everybody has left it.
+const floorKept = 9 * time.Second
+
+// warmCost is loginCost of licenses that were served a moment before. What took so long that some were not is measured again.
 func warmCost(b *testing.B, p *process, all []recruit) float64 {
 	b.Helper()
-	loginCost(b, p, all)
-	return loginCost(b, p, all)
+	for range 10 {
+		loginCost(b, p, all)
+		if cost, within := loginCost(b, p, all); within < floorKept {
+			return cost
+		}
+	}
+	b.Fatal("the machine is too busy to measure on")
+	return 0
 }
 
-// loginCost has all log in, and out again, and returns what processor time a login cost the server, in µs.
-func loginCost(b *testing.B, p *process, all []recruit) float64 {
+// loginCost has all log in, and out again, and returns what processor time a login cost the server, in µs, and how long
+// nobody was there before the last of them.
+func loginCost(b *testing.B, p *process, all []recruit) (cost float64, since time.Duration) {
 	b.Helper()
 	s := swarm{b: b, addr: strings.TrimPrefix(p.url, "http://")}
 	toggleProfile(b, p)
 	before := cpuOf(b, p)
 	s.logIn(all, atOnce)
+	since = time.Since(p.left)
 	s.settle()
 	after := cpuOf(b, p)
 	toggleProfile(b, p)
+	p.left = time.Now()
 	s.logOut()
-	for at := after; cpuOf(b, p)-at > 20*time.Millisecond; { // what follows a logout, a second later, is to be done
+	for at := after; cpuOf(b, p)-at > 10*time.Millisecond; { // what follows a logout, a second later, is to be done
 		at = cpuOf(b, p)
 		time.Sleep(1200 * time.Millisecond)
 	}
-	return float64((after - before).Nanoseconds()) / 1000 / float64(len(all))
+	return float64((after - before).Nanoseconds()) / 1000 / float64(len(all)), since
 }
 
 func toggleProfile(b *testing.B, p *process) {

@@ -88,7 +88,8 @@ type process struct {
 	cmd    *exec.Cmd
 	url    string
 	demo   demo
-	plain  bool // it is a plain server; see asPlain
+	plain  bool      // it is a plain server; see asPlain
+	left   time.Time // when those who logged in last began to log out; of benchmarks
 	stderr safeBuffer
 	ended  chan struct{}
 	err    error // of Wait, once ended is closed
