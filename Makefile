@@ -4,6 +4,7 @@
 PKG       ?= ./...
 TESTFLAGS ?=
 BENCH     ?= .
+COUNT     ?= 3
 FUZZTIME  ?= 30s
 # How many random commands `make model` sends to each engine and to the model at least.
 COMMANDS  ?= 100000
@@ -46,9 +47,8 @@ fmt: ## format the code
 generate: ## make generated code anew
 	go generate ./...
 
-bench: prepare ## run the benchmarks (BENCH=pattern)
-	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go test -p 1 -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) \
-		$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n 1 dirname | sort -u)
+bench: prepare ## hold what is measured against its targets, in a table (BENCH=pattern, COUNT=3)
+	USHER_TEST_REQUIRE_REDIS=1 USHER_TEST_LICENSES=190 $(WITHREDIS) go run ./internal/bench -run '$(BENCH)' -count $(COUNT)
 
 mutants: prepare ## put known bugs in, one by one, and see a test fail for each
 	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go run ./internal/mutants

@@ -126,6 +126,10 @@ var table = []row{
 		why: "a clock knows nothing of what is timed by it",
 	},
 	{
+		pkg: "internal/bench", testOnly: true, guard: suiteGuard,
+		why: "it runs benchmarks from outside, and knows them by their names",
+	},
+	{
 		pkg: "internal/mutants", testOnly: true, guard: suiteGuard,
 		why: "it changes sources and runs their tests from outside; what it linked in would be the code without the change",
 	},
