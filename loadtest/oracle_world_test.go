@@ -140,7 +140,7 @@ func (w *world) liveOf(p *person) int {
 // push has something told to all live attached sessions of a teammate but one.
 func (w *world) push(p *person, but *link, t Told) {
 	for _, l := range w.links {
-		if l.person == p && l != but && l.live && l.attached && !(t.Kind == Granted && l.gives() && w.choose(2) == 0) {
+		if l.person == p && l != but && l.live && l.attached && (t.Kind != Granted || !l.gives() || w.choose(2) > 0) {
 			t.Agent = l.app.agent
 			l.told = append(l.told, t)
 		}
