@@ -27,9 +27,15 @@ type counter struct {
 
 func newCounter(t testing.TB, client redis.UniversalClient) *counter {
 	t.Helper()
+	return newEngine(t, client, counting)
+}
+
+// newEngine is newCounter with another script, which answers alike.
+func newEngine(t testing.TB, client redis.UniversalClient, script string) *counter {
+	t.Helper()
 	id := uuid.NewString()
 	e := lease.NewEngine(client, lease.EngineOptions{ // the comment makes the library this test's own
-		Name: "counting", Keys: lease.LeaseKeys, Script: lease.Assemble(lease.LeaseKeys, counting, "-- "+id),
+		Name: "counting", Keys: lease.LeaseKeys, Script: lease.Assemble(lease.LeaseKeys, script, "-- "+id),
 	})
 	t.Cleanup(e.Close)
 	c := &counter{e, func(i int) string { return fmt.Sprint("lic_", id, i) }}
