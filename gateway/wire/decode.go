@@ -18,13 +18,16 @@ const maxDepth = 16
 // three given twice is an error, since nobody could tell which is meant. (Inside data the last one counts.)
 //
 // The error is fit to be shown to the client. The frame returned with it has the id, when it came before what
-// is wrong, so that the client learns which frame is meant.
+// is wrong, so that the client learns which frame is meant. The data may be a part of frame, which must not be changed any more.
 func DecodeClient(frame []byte) (ClientFrame, error) {
 	if !utf8.Valid(frame) {
 		return ClientFrame{}, errors.New("frame is not UTF-8")
 	}
 	if err := checkDepth(frame); err != nil {
 		return ClientFrame{}, err
+	}
+	if f, ok := decodeUsual(frame); ok {
+		return f, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(frame))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
@@ -41,6 +44,31 @@ func DecodeClient(frame []byte) (ClientFrame, error) {
 		return f, errors.New("type is missing")
 	}
 	return f, nil
+}
+
+// decodeUsual reads a frame that has id, type and an object as data, in this order and without white space between them, as most apps
+// write it: for an eighth of what the decoder takes. False: it is another one, or none.
+func decodeUsual(frame []byte) (f ClientFrame, ok bool) {
+	rest, ok := bytes.CutPrefix(frame, []byte(`{"id":`))
+	if !ok {
+		return f, false
+	}
+	if f.ID, rest, ok = plainString(rest); !ok || f.ID == "" {
+		return f, false
+	}
+	if rest, ok = bytes.CutPrefix(rest, []byte(`"type":`)); !ok {
+		return f, false
+	}
+	if f.Type, rest, ok = plainString(rest); !ok || f.Type == "" {
+		return f, false
+	}
+	rest, ok = bytes.CutPrefix(rest, []byte(`"data":`))
+	end := len(rest) - 1
+	if !ok || end < 2 || rest[end] != '}' || objectEnd(rest) != end || !json.Valid(rest[:end]) {
+		return f, false
+	}
+	f.Data = rest[:end:end]
+	return f, true
 }
 
 // decodeFields reads the fields of a frame up to its end, and what was read of them before an error.

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,6 +185,10 @@ func FuzzDecodeClient(f *testing.F) {
 	f.Add([]byte(`{"id":"\ud800","type":"x"}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		frame, err := wire.DecodeClient(in)
+		// With a space before it no frame is a usual one.
+		if slow, failed := wire.DecodeClient(append([]byte(" "), in...)); fmt.Sprint(slow, failed) != fmt.Sprint(frame, err) {
+			t.Fatalf("took %q as %v, %v, and as %v, %v", in, frame, err, slow, failed)
+		}
 		if len(frame.ID) > wire.MaxIDBytes || !utf8.ValidString(frame.ID) {
 			t.Fatalf("id %q", frame.ID)
 		}
@@ -219,4 +224,17 @@ func FuzzDecodeClient(f *testing.F) {
 			t.Fatalf("took %+v", a)
 		}
 	})
+}
+
+func BenchmarkDecodeClient(b *testing.B) {
+	frame := []byte(`{"id":"1","type":"hello","data":{"token":"` + strings.Repeat("x", 300) + `","device":"web"}}`)
+	for name, frame := range map[string][]byte{"usual": frame, "other": append([]byte(" "), frame...)} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := wire.DecodeClient(frame); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
