@@ -148,7 +148,7 @@ func (s *swarm) logOneIn(r recruit) error {
 	if err := writeMasked(conn, fmt.Sprintf(`{"id":"1","type":"hello","data":{"token":%q,"device":"web"}}`, r.token)); err != nil {
 		return err
 	}
-	welcome, _, err := readFrame(in, true)
+	_, welcome, _, err := readFrame(in, true)
 	if err != nil {
 		return err
 	}
@@ -172,14 +172,20 @@ func (s *swarm) read(r recruit, conn net.Conn, in *bufio.Reader, welcome []byte)
 		s.watch(r, welcome)
 	}
 	for {
-		message, n, err := readFrame(in, watches)
+		op, message, n, err := readFrame(in, watches)
 		if err != nil {
 			return
 		}
-		s.heard.Add(int64(n))
-		if watches {
+		switch {
+		case op == opPing:
+			if _, err := conn.Write([]byte{0x80 | opPong, 0x80, 0, 0, 0, 0}); err != nil {
+				return
+			}
+			continue
+		case watches:
 			s.watch(r, message)
 		}
+		s.heard.Add(int64(n))
 	}
 }
 
@@ -213,11 +219,18 @@ func writeMasked(conn net.Conn, text string) error {
 	return err
 }
 
-// readFrame reads the next frame, or skips its payload, and returns its size. A close is the end.
-func readFrame(in *bufio.Reader, whole bool) (payload []byte, size int, err error) {
+// The kinds of frames that are no messages.
+const (
+	opClose = 0x8
+	opPing  = 0x9
+	opPong  = 0xA
+)
+
+// readFrame reads the next frame, or skips its payload, and returns its kind and size. A close is the end.
+func readFrame(in *bufio.Reader, whole bool) (op byte, payload []byte, size int, err error) {
 	var head [2]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
-		return nil, 0, err
+		return 0, nil, 0, err
 	}
 	size = int(head[1])
 	if size >= 126 {
@@ -227,7 +240,7 @@ func readFrame(in *bufio.Reader, whole bool) (payload []byte, size int, err erro
 			further = b[:]
 		}
 		if _, err := io.ReadFull(in, further); err != nil {
-			return nil, 0, err
+			return 0, nil, 0, err
 		}
 		size = int(binary.BigEndian.Uint64(b[:]))
 	}
@@ -237,8 +250,9 @@ func readFrame(in *bufio.Reader, whole bool) (payload []byte, size int, err erro
 	} else {
 		_, err = in.Discard(size)
 	}
-	if err == nil && head[0]&0xf == 0x8 {
+	op = head[0] & 0xf
+	if err == nil && op == opClose {
 		err = io.EOF
 	}
-	return payload, size, err
+	return op, payload, size, err
 }
