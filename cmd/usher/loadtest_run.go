@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -111,6 +113,9 @@ func (c *loadtestRun) Run(ctx context.Context, io streams) error {
 	target, err := c.target()
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // a load test has memory, and shares processors with what it measures
 	}
 	show := newProgress(io.err, c.plan())
 	result, err := loadtest.Run(ctx, loadtest.Options{Plan: c.plan(), Target: target, Progress: show.second, Stage: show.stage})

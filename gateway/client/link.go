@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -140,24 +141,37 @@ func (c *Client) serve(l *link, token string) ending {
 		hello.Roster = wire.RosterNone
 	}
 	err := l.send(newCall(wire.TypeHello), hello)
+	var whole bytes.Buffer
 	for err == nil {
-		var (
-			typ  websocket.MessageType
-			data []byte
-			f    wire.ServerFrame
-		)
-		// Not l.ctx, which closes the connection once for all: the library would watch it anew for each part of a frame.
-		if typ, data, err = l.conn.Read(context.Background()); err != nil {
-			break
-		}
-		l.alive()
-		if typ != websocket.MessageText {
-			err = errNotText
-		} else if f, err = wire.DecodeServer(data); err == nil {
+		var f wire.ServerFrame
+		if f, err = l.read(&whole); err == nil {
 			err = c.take(l, f)
 		}
 	}
 	return c.ended(l, err)
+}
+
+// usualFrame is how many bytes of room are kept for what is read next.
+const usualFrame = 4 << 10
+
+// read reads a frame, by way of a buffer.
+func (l *link) read(whole *bytes.Buffer) (wire.ServerFrame, error) {
+	// Not l.ctx, which closes the connection once for all: the library would watch it anew for each part of a frame.
+	typ, r, err := l.conn.Reader(context.Background())
+	if err != nil {
+		return wire.ServerFrame{}, err
+	}
+	if whole.Reset(); whole.Cap() > usualFrame {
+		*whole = bytes.Buffer{}
+	}
+	if _, err := whole.ReadFrom(r); err != nil {
+		return wire.ServerFrame{}, err
+	}
+	l.alive()
+	if typ != websocket.MessageText {
+		return wire.ServerFrame{}, errNotText
+	}
+	return wire.DecodeServer(bytes.Clone(whole.Bytes()))
 }
 
 // ended puts together how a connection ended from what reading it ended with.

@@ -57,7 +57,7 @@ func (c *Client) take(l *link, f wire.ServerFrame) error {
 		return c.rosterChanged(l, f)
 	case wire.TypeSnapshot:
 		if c.opts.Traced {
-			return on(f, func(v bareSnapshot) { c.followSnapshot(v) })
+			return on(bare(f), func(v bareSnapshot) { c.followSnapshot(v) })
 		}
 		return on(f, func(v wire.Snapshot) { c.snapshot(l, v) })
 	case wire.TypeError:
@@ -131,7 +131,7 @@ func (c *Client) takeHello(l *link, f wire.ServerFrame) error {
 	switch f.Type {
 	case wire.TypeWelcome:
 		if c.opts.Traced {
-			return on(f, func(w bareWelcome) { c.welcomed(l, w.bare()) })
+			return on(bare(f), func(w bareWelcome) { c.welcomed(l, w.bare()) })
 		}
 		return on(f, func(w wire.Welcome) { c.welcomed(l, w) })
 	case wire.TypeError:

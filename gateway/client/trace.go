@@ -63,6 +63,12 @@ func (b *bareWelcome) bare() wire.Welcome {
 	return w
 }
 
+// bare is a frame whose board and roster are empty: reading all that is in them takes much longer than finding where they end.
+func bare(f wire.ServerFrame) wire.ServerFrame {
+	f.Data = wire.Hollow(f.Data, "board", "roster")
+	return f
+}
+
 // bareSnapshot is a snapshot likewise.
 type bareSnapshot struct {
 	wire.Snapshot

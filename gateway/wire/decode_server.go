@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -98,11 +99,56 @@ func plainNumber(b []byte, name string) (n *uint64, after []byte, ok bool) {
 	return &v, after, err == nil
 }
 
+// Hollow is an object in which the objects and lists of those names are empty, for who need not know more of them than that they are
+// there. An object that does not stand as the encoders of this package write it is returned as it is.
+func Hollow(object []byte, names ...string) []byte {
+	if len(object) == 0 || object[0] != '{' {
+		return object
+	}
+	var hollow []byte
+	rest := 0 // where what is not in it yet begins
+	for i := 1; i < len(object) && object[i] == '"'; {
+		quote := stringEnd(object, i)
+		value := quote + len(`":`)
+		if value >= len(object) || object[quote+1] != ':' {
+			return object
+		}
+		end := valueEnd(object, value)
+		if end == value {
+			return object
+		}
+		if (object[value] == '{' || object[value] == '[') && slices.Contains(names, string(object[i+1:quote])) {
+			hollow = append(hollow, object[rest:value+1]...)
+			rest = end - 1
+		}
+		if i = end; i < len(object) && object[i] == ',' {
+			i++
+		}
+	}
+	return append(hollow, object[rest:]...)
+}
+
+// valueEnd is where the value ends that begins at i; i: nowhere.
+func valueEnd(b []byte, i int) int {
+	switch b[i] {
+	case '{', '[':
+		return i + bracketEnd(b[i:])
+	case '"':
+		return min(stringEnd(b, i)+1, len(b))
+	}
+	return i + max(bytes.IndexAny(b[i:], ",}]"), 0)
+}
+
 // objectEnd is where the object ends with which b begins; 0: nowhere, or it does not begin with one.
 func objectEnd(b []byte) int {
 	if b[0] != '{' {
 		return 0
 	}
+	return bracketEnd(b)
+}
+
+// bracketEnd is where the object or list ends with which b begins; 0: nowhere.
+func bracketEnd(b []byte) int {
 	depth := 0
 	for i := 0; i < len(b); i++ {
 		switch b[i] {

@@ -55,3 +55,42 @@ func BenchmarkDecodeServer(b *testing.B) {
 		}
 	}
 }
+
+func TestHollow(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"a":{"b":[1,"}"]},"b":[{"a":1}],"c":"{\"a\":[1]}","d":1}`: `{"a":{},"b":[],"c":"{\"a\":[1]}","d":1}`,
+		`{"c":{"a":[1]},"a":null,"b":"x"}`:                          `{"c":{"a":[1]},"a":null,"b":"x"}`,
+		`{"d":1,"a":[]}`:                                            `{"d":1,"a":[]}`,
+		`{}`:                                                        `{}`,
+		`[1]`:                                                       `[1]`,
+		``:                                                          ``,
+		`{ "a":[1]}`:                                                `{ "a":[1]}`, // written in another way, or none at all
+		`{"a" :[1]}`:                                                `{"a" :[1]}`,
+		`{"a":[1`:                                                   `{"a":[1`,
+		`{"a":`:                                                     `{"a":`,
+		`{"a`:                                                       `{"a`,
+	} {
+		if got := wire.Hollow([]byte(in), "a", "b"); string(got) != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func FuzzHollow(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":[1,"}"]},"b":[{"a":1}],"c":"x\\","d":1}`))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		before := string(in)
+		got := wire.Hollow(in, "a", "b")
+		if string(in) != before {
+			t.Fatal("what was given changed")
+		}
+		var was, is map[string]json.RawMessage
+		if json.Unmarshal(in, &was) != nil {
+			return
+		}
+		if err := json.Unmarshal(got, &is); err != nil || len(is) != len(was) {
+			t.Fatalf("%s became %s: %v", in, got, err)
+		}
+	})
+}
