@@ -15,7 +15,7 @@
 //	floor     one license on this node: the replicas of its board and roster, the sessions here, a lane to each engine,
 //	          the node's lease, the timers of what is due
 //	lane      the way to one engine: one batch at a time, sent again until it arrives where that matters
-//	replica   a copy of the board, in version order
+//	replica   a copy of the board, in version order. Each holder is encoded once, as it changes
 //	roster    a copy of the roster, in version order; what is kept of it while an engine that forgot is told who is here
 //	audience  those who are shown the roster alike: colleagues, or administrators. Each entry is encoded once for all of them
 //
