@@ -6,3 +6,12 @@ type loadtestCommand struct {
 	Merge   loadtestMerge   `cmd:"" help:"Put the results of a run's parts together."`
 	Compare loadtestCompare `cmd:"" help:"Show what is different between two results."`
 }
+
+// Help is shown by usher loadtest --help.
+func (loadtestCommand) Help() string {
+	return `To begin with, against a demo server (usher demo --json tells its API key):
+
+    usher loadtest mixed --licenses 5 --agents 20 --cap 8 --api-key KEY --report mixed.html
+
+What scenarios there are, and all flags: usher loadtest run --help`
+}
