@@ -83,7 +83,8 @@ func nameOf(line string) string {
 	for at := 3 + keys + 2; at < len(words); at += 2 + number(at+1) { // after the deadline and the node
 		operations[words[at]] = true
 	}
-	engine := strings.Split(words[3], ":")[1]
+	owner, _, _ := strings.Cut(words[3], ":{")
+	engine := owner[strings.LastIndex(owner, ":")+1:]
 	return fmt.Sprintf("%s: %s", engine, strings.Join(slices.Sorted(maps.Keys(operations)), ", "))
 }
 
