@@ -1,5 +1,5 @@
--- The beginning of every engine's library. It is loaded once for a server: functions and tables are made then, and each call
--- begins by clearing what the one before has left. Keys are called by name, as of a table K; Go puts their places in KEYS there.
+-- The beginning of every engine's library. It is loaded once for a server: functions are made then, and each call begins
+-- by forgetting what the one before has left. Keys are called by name, as of a table K; Go puts their places in KEYS there.
 --
 -- ARGV  deadline (ms, engine time), node ('' where none is needed), then for each command: name, number of
 --       arguments, arguments
@@ -7,29 +7,17 @@
 local KEYS, ARGV     -- this call's
 local deadline, node -- the first two of ARGV
 local now            -- the one reading of the clock: a call that read it twice could see two moments
-local leases = {}    -- the live ones: node → end. A node is in K.nodes from its first renewal until its lease is found to be over
+local leases         -- the live ones: node → end. A node is in K.nodes from its first renewal until its lease is found to be over
 
 local function moment(time) return time[1] * 1000 + math.floor(time[2] / 1000) end
 
 local function clock_shows() return moment(redis.call('TIME')) end
 
--- A table without anything in it: that one, as making tables and having them grow takes longer; but for one that has become
--- large.
-local LARGE = 64
-
-local function cleared(t)
-  local n = 0
-  for k in pairs(t) do
-    t[k], n = nil, n + 1
-  end
-  return n < LARGE and t or {}
-end
-
 -- Begins a call.
 local function enter(keys, args)
   KEYS, ARGV = keys, args
   deadline, node = tonumber(args[1]), args[2]
-  now, leases = clock_shows(), cleared(leases)
+  now, leases = clock_shows(), {}
 end
 
 -- The run id of this server's process, once it was asked for. A library does not outlive the process that it is loaded in:
@@ -83,9 +71,9 @@ local EMPTY_LIST = '*0;'
 
 local function pack_text(text) return (text_heads[#text] or '$' .. int(#text) .. ';') .. text end
 
--- A list of things that are packed already.
+-- A list of things that are packed already; nil is one without any.
 local function pack_list(packed)
-  local n = #packed
+  local n = packed and #packed or 0
   if n == 0 then return EMPTY_LIST end
   if n == 1 then return '*1;' .. packed[1] end
   return '*' .. int(n) .. ';' .. table.concat(packed)

@@ -18,10 +18,10 @@
 //	open … read .lua              the operations
 //	main.lua                      the order of things
 //
-// The script is a function library: its functions and tables are made once in a server's process, and cleared by each call,
-// as making them would cost more than running them. A key and a command cost about the same, and more than a field; so what a
-// license has is kept in two keys, the records that the commands name are read at once, and what changed is written at once, at
-// the end. Nothing is kept beside what it follows from, but for the next moment that is due.
+// The script is a function library: its functions are made once in a server's process, as making them would cost more than
+// running them. A key and a command cost about the same, and more than a field; so what a license has is kept in two keys, the
+// records that the commands name are read at once, and what changed is written at once, at the end. Nothing is kept beside what
+// it follows from, but for the next moment that is due.
 //
 // Package seatsmem is the model: every outcome is the same there.
 //

@@ -1,9 +1,8 @@
 package seatsredis_test
 
 import (
-	"encoding/binary"
+	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,24 +89,27 @@ func stored(t *testing.T, client redis.UniversalClient, s *seatsredis.Store, lic
 	return all
 }
 
-// stateNumbers are the numbers of a license's state, in the order in which they are kept.
-var stateNumbers = []string{
+// stateNames are what a license's state is, in the order in which it is kept.
+var stateNames = []string{
 	"generation", "version", "granted", "turned", "high", "claimed", "began", "ended", "draining", "halt", "window", "alive",
-	"lease", "asking", "cooled", "forget", "moved", "line", "due", "next", "last",
+	"lease", "asking", "cooled", "forget", "moved", "line", "due", "next", "last", "run", "revision", "warned", "serving",
 }
 
-// stateOf reads a license's state.
-func stateOf(t *testing.T, text string) map[string]any {
+// stateOf has the server read a license's state.
+func stateOf(t *testing.T, client redis.UniversalClient, text string) map[string]any {
 	t.Helper()
+	packed, err := client.Eval(t.Context(), "return cjson.encode({cmsgpack.unpack(ARGV[1])})", nil, text).Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []any
+	if err := json.Unmarshal([]byte(packed), &values); err != nil {
+		t.Fatal(err)
+	}
 	state := map[string]any{}
-	for i, name := range stateNumbers {
-		state[name] = math.Float64frombits(binary.LittleEndian.Uint64([]byte(text[i*8:])))
+	for i, value := range values {
+		state[stateNames[i]] = value
 	}
-	texts := strings.Split(text[len(stateNumbers)*8:], "|")
-	if len(texts) != 4 {
-		t.Fatalf("texts %q", texts)
-	}
-	state["run"], state["revision"], state["warned"], state["serving"] = texts[0], texts[1], texts[2], texts[3]
 	return state
 }
 
@@ -144,7 +146,7 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 	ms := func(d time.Duration) float64 { return float64(clock.Time().Add(d).UnixMilli()) }
 	at := func(d time.Duration) string { return strconv.FormatInt(clock.Time().Add(d).UnixMilli(), 10) }
 	now, inHalf, inMinute, inMemory, inHour := at(0), at(30*time.Second), at(time.Minute), at(2*time.Minute), at(time.Hour)
-	state := stateOf(t, got["state"].(string))
+	state := stateOf(t, client, got["state"].(string))
 	if run := state["run"].(string); len(run) != 40 {
 		t.Errorf("run id %q", run)
 	}

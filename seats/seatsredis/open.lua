@@ -14,7 +14,7 @@ function op.open(generation, in_cooldown, window, grace, holders, in_line)
   if is_open() then return {'done'} end
   redis.call('DEL', K.records, K.index)
   forget_leases()
-  known = {}
+  known, changes = {}, 0
   begin_license()
   license.generation, license.run, license.moved = tonumber(generation), run_id(), leases_moved()
   save_config(NO_CONFIG)

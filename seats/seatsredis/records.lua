@@ -6,10 +6,13 @@
 local license, config = {}, nil
 
 -- What this step does, and has looked at.
-local step = {touched = {}, moved = {}, firsts = {}}
+local step
 
--- Records by field, as this step has them and as far as it has looked; false: none. unwritten has those that changed.
-local known, unwritten = {}, {}
+-- Records by kind and by whose they are, as this step has them and as far as it has looked; false: none.
+local known = {}
+
+-- Which records changed: of each one its kind and whose it is, one after the other; and how many items these are.
+local changed, changes = {}, 0
 
 -- Members of the index that changed: whether they are to be there; and their kinds.
 local unplaced, unplaced_kinds = {}, {}
@@ -20,55 +23,72 @@ local session_cache, seats, waiters, attachments = {}, {}, {}, {}
 -- What a session is that was ended, as long as that is remembered.
 local ENDED = {}
 
--- What is announced of a step besides the head: lists of what is packed already.
-local told = {
-  holders = {}, gone = {},      -- seats that changed, and teammates who lost theirs
-  in_line = {}, unwaiting = {}, -- places that changed, and teammates who lost theirs
-  lost = {},                    -- stays that ended
-  resumed = {},                 -- sessions that ended because another one resumed them
-  asked = {}, answered = {},    -- new asks, and asks that ended
-}
+-- What is announced of a step besides the head: lists of what is packed already, as far as there is any.
+--
+--	holders, gone       seats that changed, and teammates who lost theirs
+--	in_line, unwaiting  places that changed, and teammates who lost theirs
+--	lost                stays that ended
+--	resumed             sessions that ended because another one resumed them
+--	asked, answered     new asks, and asks that ended
+local told = {}
 local telling -- whether there is any of it
 
 local function tell(what, packed)
   local list = told[what]
-  list[#list + 1], telling = packed, true
+  if not list then
+    list = {}
+    told[what], telling = list, true
+  end
+  list[#list + 1] = packed
+end
+
+-- The records of a kind.
+local function known_of(kind)
+  local records = known[kind]
+  if not records then
+    records = {}
+    known[kind] = records
+  end
+  return records
 end
 
 -- Begins a step.
 local function begin_step()
-  known, unwritten, unplaced, unplaced_kinds = cleared(known), cleared(unwritten), cleared(unplaced), cleared(unplaced_kinds)
-  session_cache, seats, waiters, attachments = cleared(session_cache), cleared(seats), cleared(waiters), cleared(attachments)
-  if telling then
-    for what, list in pairs(told) do told[what] = cleared(list) end
-  end
-  telling = false
-  step.moment = now    -- of what is done: of an event that was due, then now
-  step.changed = false -- the head changed in itself, not only by what is told
-  step.stirred = false -- what is due next may be another than the license has
-  step.touched = cleared(step.touched) -- the teammates whose seat or place may have changed
-  step.moved = cleared(step.moved)     -- the teammates whose attached sessions changed
-  step.firsts = cleared(step.firsts)   -- kind of the index → its first member, as far as read
-  step.dirty = nil     -- teammates touched since asks were last looked at
-  step.emptied = nil   -- the nodes that may have no sessions any more
-  step.used, step.waiting, step.administrators = nil, nil, nil -- as far as counted
+  known, changes, unplaced, unplaced_kinds = {}, 0, {}, {}
+  session_cache, seats, waiters, attachments = {}, {}, {}, {}
+  if telling then told, telling = {}, false end
+  step = {
+    moment = now,    -- of what is done: of an event that was due, then now
+    back = 0,        -- by how much the server's clock is behind the license's last step
+    opened = false,  -- whether the license was open before it
+    changed = false, -- the head changed in itself, not only by what is told
+    stirred = false, -- what is due next may be another than the license has
+    touched = {},    -- the teammates whose seat or place may have changed
+    moved = {},      -- the teammates whose attached sessions changed
+    firsts = {},     -- kind of the index → its first member, as far as read
+    config = nil,    -- the configuration's text, where it changed
+    dirty = nil,     -- teammates touched since asks were last looked at
+    emptied = nil,   -- the nodes that may have no sessions any more
+    used = nil, waiting = nil, administrators = nil, -- as far as counted
+  }
 end
 
 -- The text of a record; false: there is none.
 local function text_of(kind, id)
-  local field = kind .. id
-  local text = known[field]
+  local records = known_of(kind)
+  local text = records[id]
   if text == nil then
-    text = redis.call('HGET', K.records, field)
-    known[field] = text
+    text = redis.call('HGET', K.records, kind .. id)
+    records[id] = text
   end
   return text
 end
 
 -- Has a record be another; false: none.
 local function keep(kind, id, text)
-  local field = kind .. id
-  known[field], unwritten[field] = text, true
+  known_of(kind)[id] = text
+  changed[changes + 1], changed[changes + 2] = kind, id
+  changes = changes + 2
 end
 
 -- A list of arguments that is used again and again; what stands behind the end of one is of no concern.
@@ -78,10 +98,14 @@ local arguments = {}
 local MOST = 1000
 
 local function call_for(name, key, n)
+  if n <= MOST then
+    if n > 0 then redis.call(name, key, unpack(arguments, 1, n)) end
+    return
+  end
   for at = 1, n, MOST do
     redis.call(name, key, unpack(arguments, at, math.min(at + MOST - 1, n)))
   end
-  if n > MOST then arguments = {} end
+  arguments = {}
 end
 
 -- Writes what changed of the index.
@@ -106,32 +130,38 @@ local function write_index()
     end
     call_for('ZREM', K.index, n)
   end
-  unplaced, unplaced_kinds = cleared(unplaced), cleared(unplaced_kinds)
+  unplaced, unplaced_kinds = {}, {}
 end
 
--- Writes the records that changed.
-local function write_records()
-  local n, gone = 0, false
-  for field in pairs(unwritten) do
-    local text = known[field]
+-- Writes how the license stands, and the records that changed.
+local function write_records(state)
+  arguments[1], arguments[2] = 'state', state
+  local n, gone = 2, false
+  if step.config then
+    arguments[3], arguments[4] = 'config', step.config
+    n = 4
+  end
+  for i = 1, changes, 2 do
+    local kind, id = changed[i], changed[i + 1]
+    local text = known[kind][id]
     if text then
-      arguments[n + 1], arguments[n + 2] = field, text
+      arguments[n + 1], arguments[n + 2] = kind .. id, text
       n = n + 2
     else
       gone = true
     end
   end
   call_for('HSET', K.records, n)
-  if gone then
-    n = 0
-    for field in pairs(unwritten) do
-      if not known[field] then
-        n = n + 1
-        arguments[n] = field
-      end
+  if not gone then return end
+  n = 0
+  for i = 1, changes, 2 do
+    local kind, id = changed[i], changed[i + 1]
+    if not known[kind][id] then
+      n = n + 1
+      arguments[n] = kind .. id
     end
-    call_for('HDEL', K.records, n)
   end
+  call_for('HDEL', K.records, n)
 end
 
 -- A moment, a turn or a number as members have it, so that they stand in its order; sixteen figures hold all that a number
@@ -141,6 +171,18 @@ local function padded(score) return string.format('%016d', score) end
 -- The text that goes after all that begin with that one, which ends in a colon or a figure.
 local function beyond(start)
   return string.sub(start, 1, -2) .. string.char(string.byte(start, -1) + 1)
+end
+
+-- Where a kind begins and ends among the members, by kind.
+local starts, ends = {}, {}
+
+local function bounds(kind)
+  local from = starts[kind]
+  if not from then
+    from = '[' .. kind
+    starts[kind], ends[kind] = from, '(' .. beyond(kind)
+  end
+  return from, ends[kind]
 end
 
 -- The index's members of a kind, and of those that begin with a text, where one is given; without the kind.
@@ -169,7 +211,7 @@ end
 -- How many there are of a kind.
 local function count(kind)
   if unplaced_kinds[kind] then write_index() end
-  return redis.call('ZLEXCOUNT', K.index, '[' .. kind, '(' .. beyond(kind))
+  return redis.call('ZLEXCOUNT', K.index, bounds(kind))
 end
 
 -- Has a member of a kind be in the index, or not.
@@ -200,7 +242,8 @@ local function first(kind)
   local head = step.firsts[kind]
   if not head then
     if unplaced_kinds[kind] then write_index() end
-    local member = redis.call('ZRANGE', K.index, '[' .. kind, '(' .. beyond(kind), 'BYLEX', 'LIMIT', '0', '1')[1]
+    local from, to = bounds(kind)
+    local member = redis.call('ZRANGE', K.index, from, to, 'BYLEX', 'LIMIT', '0', '1')[1]
     head = member and {standing(string.sub(member, 3))} or {}
     step.firsts[kind] = head
   end
@@ -269,9 +312,11 @@ local function attached_of(teammate)
   if not all then
     local text = text_of(R.attached, teammate)
     all = {}
-    for id, name in string.gmatch(text or '', '([^:]*):([^:]*):') do
-      all[#all + 1] = id
-      all[#all + 1] = name
+    if text then
+      for id, name in string.gmatch(text, '([^:]*):([^:]*):') do
+        all[#all + 1] = id
+        all[#all + 1] = name
+      end
     end
     attachments[teammate] = all
   end

@@ -1,40 +1,26 @@
 -- How a license's state and configuration are kept, and what a call reads to begin with.
 
--- The numbers of a license's state, in the order in which they are kept.
-local NUMBERS = 'ddddddddddddddddddddd'
+-- A license that nothing is known of.
+local NOTHING = {generation = 0, version = 0, granted = 0, turned = 0, high = 0, claimed = 0, began = 0, ended = 0,
+  draining = 0, halt = 0, window = 0, alive = 0, lease = 0, asking = 0, cooled = 0, forget = 0, moved = 0, line = 0, due = 0,
+  next = 0, last = 0, run = '', revision = '0', warned = '', serving = ':'}
 
--- How many bytes they are; a text follows.
-local NUMBERS_SIZE = #NUMBERS * 8
-
-local function read_numbers(l, text)
-  l.generation, l.version, l.granted, l.turned, l.high, l.claimed, l.began, l.ended, l.draining, l.halt, l.window, l.alive,
-    l.lease, l.asking, l.cooled, l.forget, l.moved, l.line, l.due, l.next, l.last = struct.unpack(NUMBERS, text)
-end
-
-local function numbers(l)
-  return struct.pack(NUMBERS, l.generation, l.version, l.granted, l.turned, l.high, l.claimed, l.began, l.ended, l.draining,
-    l.halt, l.window, l.alive, l.lease, l.asking, l.cooled, l.forget, l.moved, l.line, l.due, l.next, l.last)
-end
-
--- Has the license be as one that nothing is known of.
 local function begin_license()
-  read_numbers(license, string.rep('\0', NUMBERS_SIZE))
-  license.run, license.revision, license.warned, license.serving = '', '0', '', ':'
+  for name, value in pairs(NOTHING) do license[name] = value end
 end
 
 local function read_license(text)
-  read_numbers(license, text)
-  local first_bar = string.find(text, '|', NUMBERS_SIZE + 1, true)
-  local second_bar = string.find(text, '|', first_bar + 1, true)
-  local third_bar = string.find(text, '|', second_bar + 1, true)
-  license.run = string.sub(text, NUMBERS_SIZE + 1, first_bar - 1)
-  license.revision = string.sub(text, first_bar + 1, second_bar - 1)
-  license.warned = string.sub(text, second_bar + 1, third_bar - 1)
-  license.serving = string.sub(text, third_bar + 1)
+  local l = license
+  l.generation, l.version, l.granted, l.turned, l.high, l.claimed, l.began, l.ended, l.draining, l.halt, l.window, l.alive,
+    l.lease, l.asking, l.cooled, l.forget, l.moved, l.line, l.due, l.next, l.last, l.run, l.revision, l.warned, l.serving =
+    cmsgpack.unpack(text)
 end
 
 local function license_text()
-  return numbers(license) .. license.run .. '|' .. license.revision .. '|' .. license.warned .. '|' .. license.serving
+  local l = license
+  return cmsgpack.pack(l.generation, l.version, l.granted, l.turned, l.high, l.claimed, l.began, l.ended, l.draining, l.halt,
+    l.window, l.alive, l.lease, l.asking, l.cooled, l.forget, l.moved, l.line, l.due, l.next, l.last, l.run, l.revision,
+    l.warned, l.serving)
 end
 
 local NO_CONFIG = '|0|0|0|0|0|0|||0|0|0'
@@ -69,6 +55,9 @@ end
 -- Where a command names its session, behind its teammate, who comes first.
 local SESSION_AT = {take = 6, unwait = 2, leave = 2, logout = 2, drop = 2, idle = 2, routing = 2}
 
+-- Whose records are read, as the arguments have them.
+local looked_up = {}
+
 -- Reads how the license stands, and at once what the commands will look at.
 local function load_license()
   arguments[1], arguments[2] = 'state', 'config'
@@ -78,29 +67,33 @@ local function load_license()
     local session_at = SESSION_AT[name]
     if session_at then
       local teammate = ARGV[first_one]
-      arguments[n + 1], arguments[n + 2] = R.seats .. teammate, R.attached .. teammate
-      arguments[n + 3] = R.sessions .. ARGV[first_one + session_at - 1]
+      local session = ARGV[first_one + session_at - 1]
+      arguments[n + 1], arguments[n + 2], arguments[n + 3] = R.seats .. teammate, R.attached .. teammate, R.sessions .. session
+      looked_up[n + 1], looked_up[n + 2], looked_up[n + 3] = teammate, teammate, session
       n = n + 3
     end
     at = after
   end
   local texts_found = redis.call('HMGET', K.records, unpack(arguments, 1, n))
-  for i = 3, n do known[arguments[i]] = texts_found[i] end
+  local held, attached, known_sessions = known_of(R.seats), known_of(R.attached), known_of(R.sessions)
+  for i = 3, n, 3 do
+    held[looked_up[i]], attached[looked_up[i + 1]], known_sessions[looked_up[i + 2]] =
+      texts_found[i], texts_found[i + 1], texts_found[i + 2]
+  end
   if texts_found[1] then read_license(texts_found[1]) else begin_license() end
   config = config_of(texts_found[2] or NO_CONFIG)
 end
 
 local function save_config(text)
   config, step.changed, step.stirred = config_of(text), true, true
-  known.config, unwritten.config = text, true
+  step.config = text
 end
 
 local function save_license()
   for name in pairs(step.emptied or {}) do serves(name) end -- takes note of those that have none
   if license.line == 1 and waiting() == 0 then license.line = 0 end
-  known.state, unwritten.state = license_text(), true
   write_index()
-  write_records()
+  write_records(license_text())
 end
 
 -- A license is open when it has a generation, on the server that it was last used on: another run id means that
