@@ -18,6 +18,7 @@ var (
 	takeOnServer  = benchmark{"./seats/seatsredis", "BenchmarkTakeOnServer"}
 	takeInProcess = benchmark{"./seats/seatsmem", "BenchmarkTake"}
 	flatInProcess = benchmark{"./seats/seatsmem", "BenchmarkFlat"}
+	flatOnServer  = benchmark{"./seats/seatsredis", "BenchmarkFlatOnServer"}
 	idle          = benchmark{"./gateway", "BenchmarkIdleConnection"}
 	fanout        = benchmark{"./gateway", "BenchmarkFanout"}
 	login         = benchmark{"./cmd/usher", "BenchmarkLoginCPU"}
@@ -100,8 +101,18 @@ func rows() []row {
 		{"seats_are_handed_on", "seats are handed on"},
 	} {
 		all = append(all, row{
-			what: "100,000 on one license: " + part.what, of: flatInProcess, figure: figure{part.name, "x-few"}, bound: 1.5,
+			what: "100,000 on one license, in process: " + part.what, of: flatInProcess, figure: figure{part.name, "x-few"}, bound: 1.5,
 			beside: "× on licenses of 10", ours: figure{part.name, "ns/step-of-100000"}, theirs: figure{part.name, "ns/step-of-10"},
+		})
+	}
+	for _, part := range []struct{ name, what string }{
+		{"holders_log_out_and_in", "holders log out and in"},
+		{"waiters_log_out_and_wait_anew", "waiters wait anew"},
+		{"seats_are_handed_on", "seats are handed on"},
+	} {
+		all = append(all, row{
+			what: "100,000 on one license, Redis CPU: " + part.what, of: flatOnServer, figure: figure{part.name, "x-bare"}, bound: 1.5,
+			beside: "× license of 10", ours: figure{part.name, "Redis-µs"}, theirs: figure{part.name, "Redis-µs-bare"},
 		})
 	}
 	return all
