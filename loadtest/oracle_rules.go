@@ -39,6 +39,7 @@ type rules struct {
 	fences map[int32][]int64 // that each was granted in the window, ascending
 	queued map[int32]waiter  // of line
 	leaves map[int32]bool    // who gives back what they have, or their place, in the window
+	told   []int64           // the fences that requests were answered with, ascending
 }
 
 func (h history) model(l lenience) porcupine.Model {
@@ -47,7 +48,11 @@ func (h history) model(l lenience) porcupine.Model {
 		if in, ok := c.Input.(call); ok && !in.op.takes() {
 			r.leaves[in.mate] = true
 		}
+		if a, ok := c.Output.(answer); ok && a.state == SeatHeld {
+			r.told = append(r.told, a.fence)
+		}
 	}
+	slices.Sort(r.told)
 	for _, g := range h.heard {
 		r.fences[g.agent.Teammate] = append(r.fences[g.agent.Teammate], g.seat.Fence)
 	}
@@ -148,7 +153,7 @@ func (r *rules) take(f state, c call, a answer) (bool, state) {
 	case waits:
 		return a.state == SeatWaiting, f
 	case a.state == SeatHeld:
-		fits := (f.used < r.total || r.anyTotal) && (len(f.line) == 0 || r.anyOrder || r.anyOpen) && (a.fence > f.top || r.anyFence)
+		fits := (f.used < r.total || r.anyTotal) && (len(f.line) == 0 || r.anyOrder || r.anyOpen) && r.mayFollow(f.top, a.fence)
 		return fits, r.seat(f, c.mate, a.fence)
 	case a.state == SeatWaiting:
 		f.line = append(slices.Clip(f.line), c.mate)
@@ -182,7 +187,7 @@ func (r *rules) settle(f state) (after []state) {
 		}
 	}
 	switch {
-	case next >= 0 && r.mayBeNext(f, next) && (fence > f.top || r.anyFence):
+	case next >= 0 && r.mayBeNext(f, next) && r.mayFollow(f.top, fence):
 		after = append(after, r.settle(r.seat(f, f.line[next], fence))...)
 	case next < 0 && r.anyOpen:
 		after = append(after, f)
@@ -193,6 +198,13 @@ func (r *rules) settle(f state) (after []state) {
 // mayBeNext tells whether one in line may be the first.
 func (r *rules) mayBeNext(f state, i int) bool {
 	return r.anyOrder || !slices.ContainsFunc(f.line[:i], func(before int32) bool { return !r.abreast(before, f.line[i]) })
+}
+
+// mayFollow tells whether a fence may be the one granted after another. None that somebody is told later may lie between: it would be
+// granted too late. To see that at once, and not when its turn comes, saves trying all orders of many who take at once.
+func (r *rules) mayFollow(top, fence int64) bool {
+	i, _ := slices.BinarySearch(r.told, top+1)
+	return r.anyFence || fence > top && (i == len(r.told) || r.told[i] >= fence)
 }
 
 // next is the fence that somebody is granted next.
