@@ -23,6 +23,9 @@ func each[T any](ctx context.Context, items []T, do func(context.Context, T) err
 	for range min(busy, len(items)) {
 		workers.Go(func() {
 			for item := range queue {
+				if ctx.Err() != nil {
+					continue // the rest is left, though some of it may have been handed out
+				}
 				if err := do(ctx, item); err != nil {
 					mu.Lock()
 					if ctx.Err() == nil {
