@@ -183,6 +183,9 @@ func FuzzDecodeClient(f *testing.F) {
 	}
 	f.Add([]byte(`{"id":"1","type":"x","data":{"a":{"b":[1,2,{"c":"\u0000"}]}}} `))
 	f.Add([]byte(`{"id":"\ud800","type":"x"}`))
+	f.Add([]byte(`{"id":"1","type":"x","data":{"a":tru}}`)) // looks usual, and is no JSON
+	f.Add([]byte(`{"id":"1","type":"x","data":{"a":1}}`))
+	f.Add([]byte(`{"id":"1","type":"x","data":{"a":1,}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		frame, err := wire.DecodeClient(in)
 		// With a space before it no frame is a usual one.
