@@ -11,8 +11,9 @@ COMMANDS  ?= 100000
 
 # Tools are pinned in a module of their own, so that what they need stays out of ours.
 TOOL      := go tool -modfile=internal/tools/go.mod
-# Runs a command with a Redis server and a Redis Cluster of its own, on free ports, and stops them.
-WITHREDIS := go run ./internal/redistest/withredis
+# Runs a command with a Redis server, a Redis Cluster and a PostgreSQL server of its own, on free ports, and stops them.
+# What is missing on this machine is an error, and no reason to leave tests out.
+WITHSERVERS := USHER_TEST_REQUIRE_REDIS=1 USHER_TEST_REQUIRE_POSTGRES=1 go run ./internal/withservers
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo prepare test model lint fmt generate bench mutants fuzz vuln clean
@@ -30,11 +31,11 @@ demo: ## start a server with a demo license; nothing else is needed
 prepare: ## install what the tests need and is missing
 	@.ci/prepare
 
-test: prepare ## run all tests with -race, on Redis servers of their own
-	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go test -race -timeout 20m $(TESTFLAGS) $(PKG)
+test: prepare ## run all tests with -race, on Redis and PostgreSQL servers of their own
+	$(WITHSERVERS) go test -race -timeout 20m $(TESTFLAGS) $(PKG)
 
 model: prepare ## send COMMANDS random commands to each engine and compare it with the model
-	USHER_TEST_REQUIRE_REDIS=1 USHER_TEST_COMMANDS=$(COMMANDS) $(WITHREDIS) \
+	USHER_TEST_COMMANDS=$(COMMANDS) $(WITHSERVERS) \
 		go test -count=1 -timeout 20m -run '^TestModel$$' -v ./seats/seatsmem ./seats/seatsredis \
 		./presence/presencemem ./presence/presenceredis
 
@@ -48,10 +49,10 @@ generate: ## make generated code anew
 	go generate ./...
 
 bench: prepare ## hold what is measured against its targets, in a table (BENCH=pattern, COUNT=3)
-	USHER_TEST_REQUIRE_REDIS=1 USHER_TEST_LICENSES=190 $(WITHREDIS) go run ./internal/bench -run '$(BENCH)' -count $(COUNT)
+	USHER_TEST_LICENSES=190 $(WITHSERVERS) go run ./internal/bench -run '$(BENCH)' -count $(COUNT)
 
 mutants: prepare ## put known bugs in, one by one, and see a test fail for each
-	USHER_TEST_REQUIRE_REDIS=1 $(WITHREDIS) go run ./internal/mutants
+	$(WITHSERVERS) go run ./internal/mutants
 
 fuzz: ## fuzz each decoder for FUZZTIME
 	@grep -rno --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:[0-9]*:func / /' | while read -r file name; do \

@@ -30,7 +30,7 @@ func (c *apikeyCreateCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	io.sayf("The API key of %s, in the data directory %s. Keep it: only its hash is stored.\n", c.Partner, c.dir())
+	io.sayf("The API key of %s, in %s. Keep it: only its hash is stored.\n", c.Partner, c.about())
 	_, err = fmt.Fprintln(io.out, key)
 	return err
 }

@@ -27,6 +27,7 @@ type node struct {
 	settings  *settings
 	log       *slog.Logger
 	secret    []byte
+	claim     *database.Claim
 	name      seats.NodeID
 	directory *directory.Directory
 	authority *auth.Authority
@@ -108,12 +109,13 @@ func (n *node) openDirectory(ctx context.Context) error {
 	if n.settings.RedisURL != "" {
 		sharing = database.Shared
 	}
-	lock, err := database.LockDir(n.settings.DataDir, sharing)
+	claim, err := database.NewClaim(ctx, n.settings.options(), sharing)
 	if err != nil {
 		return err
 	}
-	n.onClose(func(context.Context) error { return lock.Close() })
-	db, err := database.Open(ctx, database.Options{Dir: n.settings.DataDir})
+	n.claim = claim
+	n.onClose(func(context.Context) error { return claim.Close() })
+	db, err := database.Open(ctx, n.settings.options())
 	if err != nil {
 		return err
 	}
@@ -192,13 +194,19 @@ func (n *node) truth() truth {
 	}
 }
 
+var errClaimLost = errors.New("another usher process has the database")
+
 // serve answers requests until ctx ends, then sends the connections away and takes the node down.
 func (n *node) serve(ctx context.Context) error {
+	var failed error
 	served := make(chan error, 1)
 	go func() { served <- n.web.Serve(n.listener) }()
 	select {
 	case err := <-served: // only a broken listener ends it by itself
 		return errors.Join(err, n.close())
+	case <-n.claim.Lost(): // to who has another engine: two would give each seat twice
+		n.log.Error("stopping: the database's server was away, and another usher process serves on the database since")
+		failed = errClaimLost
 	case <-ctx.Done():
 	}
 	n.log.Info("stopping: connections are sent to other nodes", "within", n.settings.Drain.String())
@@ -208,7 +216,7 @@ func (n *node) serve(ctx context.Context) error {
 		n.log.Warn("some connections would not go", "error", err)
 	}
 	cancel()
-	err := n.close()
+	err := errors.Join(failed, n.close())
 	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
 		err = errors.Join(err, ended)
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"usher/internal/netnstest"
+	"usher/internal/postgrestest"
 	"usher/internal/redistest"
 
 	"go.uber.org/goleak"
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 	for _, name := range []string{"toxics.(*ToxicStub).Run", "(*ToxicLink).read", "(*ToxicLink).write"} {
 		proxys = append(proxys, goleak.IgnoreAnyFunction(strings.Replace("github.com/Shopify/toxiproxy/v2."+name, "v2.toxics", "v2/toxics", 1)))
 	}
-	redistest.Main(m, proxys...)
+	redistest.Main(postgrestest.Stopping(m), proxys...)
 }
 
 func runUsher() int {

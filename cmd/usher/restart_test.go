@@ -14,6 +14,7 @@ import (
 	"usher/gateway/client"
 	"usher/gateway/wire"
 	"usher/internal/database"
+	"usher/internal/databasetest"
 )
 
 // place is where agents find the process that serves now.
@@ -42,15 +43,31 @@ func isBack(t *testing.T, a *agent, name string, had wire.Seat) {
 // newcomers are let in at once.
 func TestEmbeddedProcessRestarted(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	one := startDemo(t, dir, "--drain", "0s") // so that Bob's seat is not saved yet when the end comes
+	eachDatabase(t, testEmbeddedProcessRestarted)
+}
+
+// eachDatabase runs a test on each kind of database, and gives it the flag that names it.
+func eachDatabase(t *testing.T, test func(t *testing.T, dir string, args ...string)) {
+	t.Helper()
+	for _, kind := range []databasetest.Kind{databasetest.SQLite, databasetest.PostgreSQL} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			at := databasetest.On(t, kind)
+			test(t, at.Dir, "--database-url", at.URL)
+		})
+	}
+}
+
+func testEmbeddedProcessRestarted(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	one := startDemo(t, dir, append(args, "--drain", "0s")...) // so that Bob's seat is not saved yet when the end comes
 	where := at(one)
 	ann, w := loginBy(t, "Ann", one, where.dial)
 	bob, w2 := loginBy(t, "Bob", one, where.dial)
 	if code := one.stop(); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	two := startServe(t, dir, one.demo)
+	two := startServe(t, dir, one.demo, args...)
 	if dan, w := login(t, "Dan", two); w.Seat.State != wire.SeatHeld || w.Seat.Number != 3 {
 		t.Errorf("dan: %+v %+v", w.Seat, dan)
 	}
@@ -63,13 +80,19 @@ func TestEmbeddedProcessRestarted(t *testing.T) {
 // the last moment, and not saved, are over.
 func TestPromise3_EmbeddedProcessKilled(t *testing.T) {
 	t.Parallel()
+	eachDatabase(t, testEmbeddedProcessKilled)
+}
+
+func testEmbeddedProcessKilled(t *testing.T, dir string, args ...string) {
+	t.Helper()
 	const ticket = 2 * time.Second
-	dir, args := t.TempDir(), []string{"--ticket-ttl", ticket.String()}
+	url := args[1]
+	args = append(args, "--ticket-ttl", ticket.String())
 	one := startDemo(t, dir, args...)
 	where := at(one)
 	ann, w := loginBy(t, "Ann", one, where.dial)
 	bob, w2 := loginBy(t, "Bob", one, where.dial)
-	until(t, "both are saved", func() bool { return strings.Count(savedHolders(t, dir), "tm_") == 2 })
+	until(t, "both are saved", func() bool { return strings.Count(savedHolders(t, url, dir), "tm_") == 2 })
 	one.kill()
 
 	two := startServe(t, dir, one.demo, args...)
@@ -92,10 +115,10 @@ func TestPromise3_EmbeddedProcessKilled(t *testing.T) {
 	}
 }
 
-// savedHolders is what a restart would find, from the process's own file.
-func savedHolders(t *testing.T, dir string) (holders string) {
+// savedHolders is what a restart would find.
+func savedHolders(t *testing.T, url, dir string) (holders string) {
 	t.Helper()
-	db, err := database.Open(t.Context(), database.Options{Dir: dir})
+	db, err := database.Open(t.Context(), database.Options{URL: url, Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

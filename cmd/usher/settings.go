@@ -10,11 +10,26 @@ import (
 	"github.com/lmittmann/tint"
 
 	"usher/internal/auth"
+	"usher/internal/database"
 )
 
 // storage is where the durable state is.
 type storage struct {
-	DataDir string `default:"usher-data" help:"Directory of the database. Processes may share it when they have one Redis."`
+	DatabaseURL string `name:"database-url" help:"PostgreSQL database, 14 or newer: postgres://user:password@host/name. Without it SQLite is used, in the data directory." placeholder:"URL"`
+	DataDir     string `default:"usher-data" help:"Directory of SQLite's database. Processes may share it when they have one Redis."`
+}
+
+// options are how the database is opened.
+func (s *storage) options() database.Options {
+	return database.Options{URL: s.DatabaseURL, Dir: s.DataDir}
+}
+
+// about tells where the durable state is, without secrets.
+func (s *storage) about() string {
+	if s.DatabaseURL == "" {
+		return "the data directory " + s.dir()
+	}
+	return "PostgreSQL at " + database.NameOf(s.DatabaseURL)
 }
 
 // secrecy is where the secret is that all nodes share.

@@ -12,6 +12,7 @@ import (
 	"usher/gateway/client"
 	"usher/gateway/wire"
 	"usher/gateway/wire/wiretest"
+	"usher/internal/postgrestest"
 	"usher/internal/redistest"
 )
 
@@ -21,6 +22,18 @@ func TestStoryWithAForeignClient(t *testing.T) {
 	t.Run("one process", func(t *testing.T) {
 		t.Parallel()
 		runStory(t, startDemo(t, t.TempDir()))
+	})
+	t.Run("one process on PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		runStory(t, startDemo(t, t.TempDir(), "--database-url", postgrestest.URL(t)))
+	})
+	t.Run("two processes, each with a data directory, on Redis and PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		args := []string{"--database-url", postgrestest.URL(t), "--redis-url", redistest.Start(t).URL()}
+		mine := t.TempDir()
+		one := startDemo(t, mine, args...)
+		two := startServe(t, t.TempDir(), one.demo, append(args, "--jwt-secret-file", filepath.Join(mine, secretFile))...)
+		runStory(t, one, two)
 	})
 	t.Run("two processes on one data directory with Redis", func(t *testing.T) {
 		t.Parallel()

@@ -55,6 +55,9 @@ func (c *tokenCommand) Run(ctx context.Context, io streams) error {
 
 // openExisting opens a directory that is there. One that had to be made would have nobody in it: its name is mistyped.
 func (s *storage) openExisting(ctx context.Context) (dir *directory.Directory, done func(), err error) {
+	if s.DatabaseURL != "" {
+		return s.open(ctx)
+	}
 	_, err = os.Stat(filepath.Join(s.DataDir, database.FileName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("there is no database in %s: name the server's data directory with --data-dir (USHER_DATA_DIR)", s.dir())
@@ -75,7 +78,7 @@ func (s *storage) dir() string {
 
 // open opens the directory beside a server that may be using it, and makes one where there is none.
 func (s *storage) open(ctx context.Context) (dir *directory.Directory, done func(), err error) {
-	db, err := database.Open(ctx, database.Options{Dir: s.DataDir})
+	db, err := database.Open(ctx, s.options())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -21,19 +21,19 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers/legacy"
-	"go.uber.org/goleak"
 
 	"usher/internal/admin"
 	"usher/internal/auth"
 	"usher/internal/clocktest"
 	"usher/internal/database"
+	"usher/internal/databasetest"
 	"usher/internal/directory"
 	"usher/presence"
 	"usher/seats"
 	"usher/seats/seatsmem"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { databasetest.Main(m) }
 
 // house is the API on a real database, a real engine and real tokens, with two partners and a license each:
 // lic with tm_ann (operator), tm_bob (operator), tm_eve (both switches), tm_meg (administrator); lic_far with
@@ -170,7 +170,8 @@ func (h *house) roster() presence.Roster {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, clock: clocktest.At(time.Now().Truncate(time.Second)), log: &lockedBuffer{}}
-	db, err := database.Open(t.Context(), database.Options{Dir: t.TempDir()})
+	at := databasetest.New(t)
+	db, err := database.Open(t.Context(), database.Options{URL: at.URL, Dir: at.Dir})
 	h.must(err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

@@ -13,16 +13,9 @@ import (
 func (db *DB) Row(ctx context.Context, query string, args, dest []any) error {
 	st, err := db.kept.of(ctx, db.reader, query) //nolint:sqlclosecheck // Close does
 	if err != nil {
-		return asOutage(err)
+		return db.asOutage(err)
 	}
-	return asOutage(st.QueryRowContext(ctx, args...).Scan(dest...))
-}
-
-func asOutage(err error) error {
-	if err != nil && isOutage(err) {
-		return unavailable(err)
-	}
-	return err
+	return db.asOutage(st.QueryRowContext(ctx, args...).Scan(dest...))
 }
 
 // statements are kept prepared, by their queries.

@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -21,25 +21,16 @@ import (
 // FileName is the database's file in the data directory.
 const FileName = "usher.db"
 
-// Options are how a database is opened.
-type Options struct {
-	// Dir is the data directory. It is made when it is missing, for its owner alone.
-	Dir string
-	// Readers is how many transactions may read at once. Default 4.
-	Readers int
-	// BusyTimeout is how long a writer waits for another process's. Default 10 s.
-	BusyTimeout time.Duration
+// sqliteKind is SQLite: one connection writes, and whoever wants to write waits for it.
+var sqliteKind = kind{
+	dialect: goose.DialectSQLite3,
+	read:    sql.TxOptions{ReadOnly: true},
+	outage:  sqliteOutage,
+	undone:  func(error) bool { return false }, // writers queue, so none is undone
 }
 
-// Open opens the database in a data directory, makes it when it is missing, and brings its tables up to date.
-// Errors tell the directory or file that is at fault.
-func Open(ctx context.Context, o Options) (*DB, error) {
-	if o.Readers <= 0 {
-		o.Readers = 4
-	}
-	if o.BusyTimeout <= 0 {
-		o.BusyTimeout = 10 * time.Second
-	}
+// openDir opens the database in a data directory.
+func openDir(ctx context.Context, o Options) (*DB, error) {
 	if err := makeDir(o.Dir); err != nil {
 		return nil, err
 	}
@@ -57,7 +48,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", file, err)
 	}
-	if err := migrate(ctx, db.writer); err != nil {
+	if err := db.kind.migrate(ctx, db.writer); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", file, err), db.Close())
 	}
 	return db, nil
@@ -76,7 +67,7 @@ func openSQLite(file string, o Options) (*DB, error) {
 	writer.SetMaxIdleConns(1)
 	reader.SetMaxOpenConns(o.Readers)
 	reader.SetMaxIdleConns(o.Readers)
-	return &DB{writer: writer, reader: reader}, nil
+	return &DB{kind: &sqliteKind, writer: writer, reader: reader}, nil
 }
 
 // dsn names the file with the settings of every connection. The path is escaped: a data directory may have
@@ -124,13 +115,7 @@ func makeFile(file string) error {
 	return f.Close()
 }
 
-// isOutage tells whether an error means that the database could not do its work, as against a statement that
-// is wrong.
-func isOutage(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || errors.Is(err, driver.ErrBadConn) {
-		return true
-	}
+func sqliteOutage(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false

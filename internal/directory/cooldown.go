@@ -25,6 +25,7 @@ func scanCooldown(row scanner) (c Cooldown, err error) {
 // license.
 func (d *Directory) SaveCooldowns(ctx context.Context, license string, cs []Cooldown) (saved []Cooldown, err error) {
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		saved = nil
 		if _, err := holdLicense(ctx, tx, license); err != nil {
 			return err
 		}

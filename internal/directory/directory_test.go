@@ -2,30 +2,30 @@ package directory_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"usher/internal/clocktest"
 	"usher/internal/database"
+	"usher/internal/databasetest"
 	"usher/internal/directory"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { databasetest.Main(m) }
 
-// fixture is a directory on a database file of its own, with one partner.
+// fixture is a directory on a database of its own, with one partner.
 type fixture struct {
 	*directory.Directory
 	*clocktest.Clock
-	dir     string
+	at      databasetest.Place
 	partner directory.Partner
 }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{dir: t.TempDir(), Clock: clocktest.At(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))}
+	f := &fixture{at: databasetest.New(t), Clock: clocktest.At(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))}
 	f.Directory = f.reopen(t)
 	p, err := f.EnsurePartner(t.Context(), "Example Partner", "partner@example.com")
 	if err != nil {
@@ -38,7 +38,7 @@ func newFixture(t *testing.T) *fixture {
 // reopen returns another directory on the same file, as another process would have it.
 func (f *fixture) reopen(t *testing.T) *directory.Directory {
 	t.Helper()
-	db, err := database.Open(t.Context(), database.Options{Dir: f.dir})
+	db, err := database.Open(t.Context(), database.Options{URL: f.at.URL, Dir: f.at.Dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,4 +142,26 @@ func TestConcurrentGenerationsDiffer(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// What nobody can be called is not found, rather than a mistake that the database complains about.
+func TestNobodyIsCalledThat(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.license(t, "lic", 1)
+	ctx := t.Context()
+	for _, id := range []string{"", "a\x00b", "\xff", "ü", "a b", strings.Repeat("a", 65)} {
+		_, err := f.License(ctx, id)
+		wantCode(t, err, directory.NotFound)
+		_, err = f.Teammate(ctx, "lic", id)
+		wantCode(t, err, directory.NotFound)
+		_, _, err = f.Profile(ctx, id, "tm_0")
+		wantCode(t, err, directory.NotFound)
+		_, _, err = f.Profile(ctx, "lic", id)
+		wantCode(t, err, directory.NotFound)
+		_, err = f.ChangeLicense(ctx, id, nil, directory.LicenseChange{})
+		wantCode(t, err, directory.NotFound)
+		_, err = f.Choose(ctx, "lic", id, directory.Intent{Status: "online"}, time.Time{})
+		wantCode(t, err, directory.NotFound)
+	}
 }

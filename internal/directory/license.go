@@ -80,12 +80,18 @@ func scanLicense(row scanner) (License, error) {
 const licenseQuery = `SELECT ` + licenseColumns + ` FROM licenses WHERE id = $1`
 
 func readLicense(ctx context.Context, tx *sql.Tx, id string) (License, error) {
+	if !idShaped(id) {
+		return License{}, notFound("license")
+	}
 	return scanLicense(tx.QueryRowContext(ctx, licenseQuery, id))
 }
 
 // holdLicense reads a license and keeps others from changing it or its teammates until the transaction ends.
 // The update that changes nothing is the portable way to take a row's lock.
 func holdLicense(ctx context.Context, tx *sql.Tx, id string) (License, error) {
+	if !idShaped(id) {
+		return License{}, notFound("license")
+	}
 	return scanLicense(tx.QueryRowContext(ctx,
 		`UPDATE licenses SET revision = revision WHERE id = $1 RETURNING `+licenseColumns, id))
 }
@@ -107,6 +113,9 @@ func bump(ctx context.Context, tx *sql.Tx, l *License) error {
 
 // License returns a license, deleted ones too. Errors: [NotFound].
 func (d *Directory) License(ctx context.Context, id string) (License, error) {
+	if !idShaped(id) {
+		return License{}, notFound("license")
+	}
 	var r licenseRow
 	err := d.db.Row(ctx, licenseQuery, []any{id}, r.dest())
 	if errors.Is(err, sql.ErrNoRows) {

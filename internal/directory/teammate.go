@@ -62,12 +62,18 @@ func scanTeammate(row scanner) (Teammate, error) {
 }
 
 func readTeammate(ctx context.Context, tx *sql.Tx, license, id string) (Teammate, error) {
+	if !idShaped(license) || !idShaped(id) {
+		return Teammate{}, notFound("teammate")
+	}
 	return scanTeammate(tx.QueryRowContext(ctx, `SELECT `+teammateColumns+` FROM teammates
 		WHERE license = $1 AND id = $2 AND removed_at IS NULL`, license, id))
 }
 
 // holdTeammate reads a teammate as readTeammate does, and keeps others from changing them until the transaction ends.
 func holdTeammate(ctx context.Context, tx *sql.Tx, license, id string) (Teammate, error) {
+	if !idShaped(license) || !idShaped(id) {
+		return Teammate{}, notFound("teammate")
+	}
 	return scanTeammate(tx.QueryRowContext(ctx, `UPDATE teammates SET revision = revision
 		WHERE license = $1 AND id = $2 AND removed_at IS NULL RETURNING `+teammateColumns, license, id))
 }

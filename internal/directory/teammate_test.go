@@ -99,7 +99,7 @@ func TestALicenseHasRoomForSoManyTeammates(t *testing.T) {
 	f := newFixture(t)
 	f.license(t, "lic", 2)
 	f.license(t, "lic_b", 1)
-	db, err := database.Open(t.Context(), database.Options{Dir: f.dir})
+	db, err := database.Open(t.Context(), database.Options{URL: f.at.URL, Dir: f.at.Dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,13 +29,15 @@ func (d *Directory) Profile(ctx context.Context, license, teammate string) (l Li
 		lic licenseRow
 		who teammateRow
 	)
-	err = d.db.Row(ctx, profileQuery, []any{license, teammate}, append(lic.dest(), who.dest()...))
-	switch {
-	case err == nil:
-		l, err = lic.license()
-		return l, who.teammate(), err
-	case !errors.Is(err, sql.ErrNoRows):
-		return License{}, Teammate{}, err
+	if idShaped(license) && idShaped(teammate) {
+		err = d.db.Row(ctx, profileQuery, []any{license, teammate}, append(lic.dest(), who.dest()...))
+		switch {
+		case err == nil:
+			l, err = lic.license()
+			return l, who.teammate(), err
+		case !errors.Is(err, sql.ErrNoRows):
+			return License{}, Teammate{}, err
+		}
 	}
 	err = d.db.Read(ctx, func(tx *sql.Tx) error { // which of both is missing
 		if l, err = readLicense(ctx, tx, license); err != nil {

@@ -138,12 +138,24 @@ var table = []row{
 		why: "it makes machines and links for whoever asks, and does not care what runs there",
 	},
 	{
-		pkg: "internal/redistest", testOnly: true, guard: suiteGuard,
+		pkg: "internal/redistest", may: []string{"internal/guardian"}, testOnly: true, guard: suiteGuard,
 		why: "it starts servers for whoever asks, and serves the tests of all packages because it knows none",
 	},
 	{
-		pkg: "internal/redistest/withredis", may: []string{"internal/redistest"}, testOnly: true, guard: suiteGuard,
-		why: "it is redistest as a command",
+		pkg: "internal/postgrestest", may: []string{"internal/guardian"}, testOnly: true, guard: suiteGuard,
+		why: "it starts servers for whoever asks, and serves the tests of all packages because it knows none",
+	},
+	{
+		pkg: "internal/databasetest", may: []string{"internal/postgrestest"}, testOnly: true, guard: suiteGuard,
+		why: "it says where databases are, to the tests of who opens them too, so it opens none",
+	},
+	{
+		pkg: "internal/guardian", testOnly: true, guard: suiteGuard,
+		why: "it runs programs for whoever asks, and does not care what they are",
+	},
+	{
+		pkg: "internal/withservers", may: []string{"internal/redistest", "internal/postgrestest"}, testOnly: true, guard: suiteGuard,
+		why: "it is these two as a command",
 	},
 
 	{pkg: "cmd/usher", may: []string{everything}, why: "test suites and test servers are not for the program that is shipped"},

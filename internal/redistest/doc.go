@@ -10,7 +10,7 @@
 //	Main            for TestMain: runs the tests, stops what they shared, then looks for leaked goroutines
 //
 // Which servers are shared can be said from outside, so that many test binaries use the same ones; the command
-// in the folder withredis does that:
+// withservers does that:
 //
 //	USHER_TEST_REDIS_URL           redis://host:port
 //	USHER_TEST_REDIS_CLUSTER_URL   host:port,host:port,…
@@ -18,6 +18,5 @@
 // Without redis-server on the path a test that needs it is skipped, and says what to install. With
 // USHER_TEST_REQUIRE_REDIS=1 it fails instead: where it is set (CI), nothing is left out unseen.
 //
-// A server's guardian is a shell that kills it when the process that started it is gone, however it ended: a
-// test binary that panics or is killed leaves no servers behind.
+// Servers end with the process that started them, however it ends: see [usher/internal/guardian].
 package redistest

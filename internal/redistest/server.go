@@ -1,14 +1,11 @@
 package redistest
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,16 +15,14 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"usher/internal/guardian"
 )
 
 const (
 	startTimeout  = 20 * time.Second
 	startAttempts = 5 // a free port may be taken by somebody else before the server has it
 )
-
-// guardian starts the server, tells its process id, and kills it when its own standard input ends, which
-// happens at the latest when the process that holds the other end is gone.
-const guardian = `"$@" >>"$0" 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait`
 
 // loopback is where servers listen that are not told otherwise.
 const loopback = "127.0.0.1"
@@ -40,10 +35,8 @@ type Server struct {
 	host    string // the address that it listens on
 	port    int
 
-	mu    sync.Mutex
-	pid   int       // 0: not running
-	life  io.Closer // closing it makes the guardian end the server
-	shell *exec.Cmd
+	mu      sync.Mutex
+	process *guardian.Process // nil: not running
 }
 
 // Launch starts a server with further arguments as redis-server takes them ("--appendonly", "yes"). The caller
@@ -117,12 +110,11 @@ func (s *Server) Kill() {
 }
 
 func (s *Server) kill() {
-	if s.pid == 0 {
+	if s.process == nil {
 		return
 	}
-	_ = s.life.Close()
-	_ = s.shell.Wait()
-	s.pid = 0
+	s.process.Kill()
+	s.process = nil
 }
 
 // Restart starts the server again on the same port, killing it first if it runs, and returns when it answers.
@@ -144,10 +136,10 @@ func (s *Server) signal(t testing.TB, sig syscall.Signal) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pid == 0 {
+	if s.process == nil {
 		t.Fatal("redistest: the server does not run")
 	}
-	if err := syscall.Kill(s.pid, sig); err != nil {
+	if err := s.process.Signal(sig); err != nil {
 		t.Fatalf("redistest: signal %s: %v", sig, err)
 	}
 }
@@ -162,29 +154,13 @@ func (s *Server) Stop() {
 func (s *Server) run() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	log := filepath.Join(s.dir, "server.log")
-	shell := exec.Command("/bin/sh", append([]string{"-c", guardian, log}, s.command()...)...)
-	life, err := shell.StdinPipe()
+	process, err := guardian.Start(guardian.Options{Log: filepath.Join(s.dir, "server.log")}, s.command()...)
 	if err != nil {
 		return err
 	}
-	out, err := shell.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := shell.Start(); err != nil {
-		return err
-	}
-	s.shell, s.life, s.pid = shell, life, -1
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err == nil {
-		s.pid, err = strconv.Atoi(strings.TrimSpace(line))
-	}
-	if err == nil {
-		err = awaitPong(s.Addr(), s.pid)
-	}
-	if err != nil {
-		text, _ := os.ReadFile(log)
+	s.process = process
+	if err := awaitPong(s.Addr(), process); err != nil {
+		text := process.Output()
 		s.kill()
 		return fmt.Errorf("%s on port %d did not start: %w\n%s", s.program, s.port, err, text)
 	}
@@ -201,17 +177,17 @@ func (s *Server) command() []string {
 	return append(base, s.args...)
 }
 
-// awaitPong waits until the process with that id, and not some other server on the port, answers.
-func awaitPong(addr string, pid int) error {
+// awaitPong waits until that process, and not some other server on the port, answers.
+func awaitPong(addr string, process *guardian.Process) error {
 	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, DisableIdentity: true})
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	want := fmt.Sprintf("process_id:%d\r", pid)
+	want := fmt.Sprintf("process_id:%d\r", process.PID())
 	return poll(ctx, func() error {
 		info, err := client.Info(ctx, "server").Result()
 		switch {
-		case err != nil && syscall.Kill(pid, 0) != nil:
+		case err != nil && process.Gone():
 			return errGone
 		case err != nil:
 			return err

@@ -17,18 +17,18 @@ var shared struct {
 	inMain  bool
 }
 
-// Main is a package's TestMain: it runs the tests, stops the servers that they shared, and fails when
+// Main is a package's TestMain: it runs the tests of m, a *testing.M or what wraps one, stops the servers that they shared, and fails when
 // goroutines are left over.
 //
 //	func TestMain(m *testing.M) { redistest.Main(m) }
-func Main(m *testing.M, options ...goleak.Option) {
+func Main(m goleak.TestingM, options ...goleak.Option) {
 	shared.mu.Lock()
 	shared.inMain = true
 	shared.mu.Unlock()
 	goleak.VerifyTestMain(runner{m}, options...)
 }
 
-type runner struct{ m *testing.M }
+type runner struct{ m goleak.TestingM }
 
 func (r runner) Run() int {
 	defer stopShared()

@@ -9,9 +9,11 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"usher/internal/databasetest"
 )
 
-func TestLockDir(t *testing.T) {
+func TestClaim(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name          string
@@ -25,16 +27,17 @@ func TestLockDir(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			first, err := LockDir(dir, tc.first)
+			at := databasetest.New(t)
+			o := Options{URL: at.URL, Dir: at.Dir}
+			first, err := NewClaim(t.Context(), o, tc.first)
 			if err != nil {
 				t.Fatal(err)
 			}
-			second, err := LockDir(dir, tc.second)
+			second, err := NewClaim(t.Context(), o, tc.second)
 			if tc.refused {
 				var inUse *InUseError
-				if !errors.As(err, &inUse) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "USHER_REDIS_URL") {
-					t.Fatalf("got %v, want an InUseError that names %s and what to do", err, dir)
+				if !errors.As(err, &inUse) || !strings.Contains(err.Error(), inUse.What) || !strings.Contains(err.Error(), "USHER_REDIS_URL") {
+					t.Fatalf("got %v, want an InUseError that names the database and what to do", err)
 				}
 			} else if err != nil {
 				t.Fatal(err)
@@ -44,7 +47,7 @@ func TestLockDir(t *testing.T) {
 			if err := first.Close(); err != nil {
 				t.Fatal(err)
 			}
-			again, err := LockDir(dir, Exclusive)
+			again, err := NewClaim(t.Context(), o, Exclusive)
 			if err != nil {
 				t.Fatalf("after closing: %v", err)
 			}
@@ -53,26 +56,30 @@ func TestLockDir(t *testing.T) {
 	}
 }
 
-const holdDir = "USHER_TEST_HOLD_DIR"
+const (
+	holdDir = "USHER_TEST_HOLD_DIR"
+	holdURL = "USHER_TEST_HOLD_URL"
+)
 
-// TestHoldLock is no test: it is the other process of TestLockEndsWithItsProcess.
-func TestHoldLock(t *testing.T) {
+// TestHoldClaim is no test: it is the other process of TestAClaimEndsWithItsProcess.
+func TestHoldClaim(t *testing.T) {
 	dir := os.Getenv(holdDir)
 	if dir == "" {
-		t.Skip("run by TestLockEndsWithItsProcess, in a process of its own")
+		t.Skip("run by TestAClaimEndsWithItsProcess, in a process of its own")
 	}
-	if _, err := LockDir(dir, Exclusive); err != nil {
+	if _, err := NewClaim(t.Context(), Options{URL: os.Getenv(holdURL), Dir: dir}, Exclusive); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Println("locked")
 	_, _ = io.Copy(io.Discard, os.Stdin) // until killed
 }
 
-func TestLockEndsWithItsProcess(t *testing.T) {
+func TestAClaimEndsWithItsProcess(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHoldLock$", "-test.v")
-	other.Env = append(os.Environ(), holdDir+"="+dir)
+	at := databasetest.New(t)
+	o := Options{URL: at.URL, Dir: at.Dir}
+	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHoldClaim$", "-test.v")
+	other.Env = append(os.Environ(), holdDir+"="+at.Dir, holdURL+"="+at.URL)
 	stdin, err := other.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -91,14 +98,14 @@ func TestLockEndsWithItsProcess(t *testing.T) {
 		}
 	}
 	var inUse *InUseError
-	if _, err := LockDir(dir, Exclusive); !errors.As(err, &inUse) || inUse.PID != other.Process.Pid {
+	if _, err := NewClaim(t.Context(), o, Exclusive); !errors.As(err, &inUse) || inUse.PID != other.Process.Pid {
 		t.Errorf("got %v, want an InUseError of process %d", err, other.Process.Pid)
 	}
 	if err := other.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = other.Wait()
-	lock, err := LockDir(dir, Exclusive)
+	lock, err := NewClaim(t.Context(), o, Exclusive)
 	if err != nil {
 		t.Fatalf("after kill -9: %v", err)
 	}

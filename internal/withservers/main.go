@@ -1,7 +1,9 @@
-// Withredis runs a command with a Redis server and a Redis Cluster that all its tests share, and stops them
-// when the command is over. It exits with the command's code.
+// Withservers runs a command with a Redis server, a Redis Cluster and a PostgreSQL server that all its tests share, and stops
+// them when the command is over. It exits with the command's code.
 //
-//	go run ./internal/redistest/withredis go test -race ./...
+//	go run ./internal/withservers go test -race ./...
+//
+// A machine without PostgreSQL gets none, unless USHER_TEST_REQUIRE_POSTGRES=1.
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"usher/internal/postgrestest"
 	"usher/internal/redistest"
 )
 
@@ -23,12 +26,12 @@ const patience = 10 * time.Second
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: withredis COMMAND [ARGUMENT…]")
+		fmt.Fprintln(os.Stderr, "usage: withservers COMMAND [ARGUMENT…]")
 		os.Exit(2)
 	}
 	code, err := run(os.Args[1:])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "withredis:", err)
+		fmt.Fprintln(os.Stderr, "withservers:", err)
 	}
 	os.Exit(code)
 }
@@ -47,11 +50,21 @@ func run(command []string) (int, error) {
 	}
 	defer cluster.Stop()
 
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(),
+	env := append(os.Environ(),
 		"USHER_TEST_REDIS_URL="+server.URL(),
 		"USHER_TEST_REDIS_CLUSTER_URL="+strings.Join(cluster.Addrs(), ","))
+	if postgrestest.Available() || postgrestest.Required() {
+		postgres, err := postgrestest.Launch()
+		if err != nil {
+			return 1, err
+		}
+		defer postgres.Stop()
+		env = append(env, "USHER_TEST_POSTGRES_URL="+postgres.URL())
+	}
+
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = env
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = patience
 	err = cmd.Run()

@@ -12,16 +12,6 @@ import (
 	"time"
 )
 
-// Sharing tells who else may use a data directory.
-type Sharing int
-
-const (
-	// Exclusive is for a process whose engine lives in itself: nobody else may use the directory.
-	Exclusive Sharing = iota
-	// Shared is for processes that have one engine together, in Redis.
-	Shared
-)
-
 const (
 	lockName = "usher.lock"      // held while a process serves
 	turnName = "usher.open.lock" // held while a process opens the database
@@ -30,24 +20,9 @@ const (
 // errHeld is what tryLock answers when another process holds the lock.
 var errHeld = errors.New("lock is held")
 
-// InUseError says that another process has the data directory.
-type InUseError struct {
-	Dir string
-	PID int // of the other process; 0: not known
-}
-
-func (e *InUseError) Error() string {
-	who := "another usher process"
-	if e.PID != 0 {
-		who += " (process id " + strconv.Itoa(e.PID) + ")"
-	}
-	return fmt.Sprintf("data directory %s is in use by %s: stop it, or give this one another directory (USHER_DATA_DIR), "+
-		"or give both the same Redis (USHER_REDIS_URL), so that they can share it", e.Dir, who)
-}
-
-// LockDir claims a data directory, which is made when it is missing, until the result is closed or the process
-// ends, however it ends. Errors: [*InUseError].
-func LockDir(dir string, sharing Sharing) (io.Closer, error) {
+// claimDir claims a data directory, which is made when it is missing, until the file is closed or the process ends, however
+// it ends: nothing else takes it away.
+func claimDir(dir string, sharing Sharing) (io.Closer, error) {
 	if err := makeDir(dir); err != nil {
 		return nil, err
 	}
@@ -58,7 +33,7 @@ func LockDir(dir string, sharing Sharing) (io.Closer, error) {
 	if err := tryLock(f, sharing); err != nil {
 		defer f.Close()
 		if errors.Is(err, errHeld) {
-			return nil, &InUseError{Dir: dir, PID: readPID(f)}
+			return nil, &InUseError{What: "data directory " + dir, Setting: "USHER_DATA_DIR", PID: readPID(f)}
 		}
 		return nil, fmt.Errorf("data directory %s can't be locked: %w", dir, err)
 	}
