@@ -23,6 +23,7 @@ func (n *node) api() (http.Handler, error) {
 	}
 	s, err := admin.New(admin.Options{
 		Directory: n.directory,
+		Audit:     n.audit,
 		Tokens:    n.authority,
 		Tickets:   n.tickets,
 		Admission: n.gateway,

@@ -26,7 +26,7 @@ func (c *apikeyCreateCommand) Run(ctx context.Context, io streams) error {
 		return err
 	}
 	defer done()
-	key, err := newAPIKey(ctx, dir, c.Partner, c.Email)
+	key, err := newAPIKey(ctx, dir.By(commandLine()), c.Partner, c.Email)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (c *apikeyCreateCommand) Run(ctx context.Context, io streams) error {
 	return err
 }
 
-func newAPIKey(ctx context.Context, dir *directory.Directory, partner, email string) (string, error) {
+func newAPIKey(ctx context.Context, dir directory.Acting, partner, email string) (string, error) {
 	p, err := dir.EnsurePartner(ctx, partner, email)
 	if err != nil {
 		return "", err

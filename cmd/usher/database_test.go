@@ -1,11 +1,13 @@
 package main
 
 import (
+	"database/sql"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
+	"usher/internal/database"
 	"usher/internal/databasetest"
 	"usher/internal/postgrestest"
 )
@@ -88,4 +90,42 @@ func TestTheDatabasesPasswordIsNotTold(t *testing.T) {
 			t.Errorf("the password is told:\n%s", text)
 		}
 	}
+}
+
+func TestAuditVerify(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, dir string, args ...string) {
+		t.Helper()
+		args = append([]string{"--data-dir", dir}, args...)
+		one := startDemo(t, dir, args[2:]...)
+		one.stop()
+		verify := append([]string{"audit", "verify"}, args...)
+		out, errs, code := usher(t, nil, verify...)
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		if code != 0 || len(lines) != 2 || !strings.HasPrefix(lines[0], "license/lic_demo\t8\t") || !strings.HasPrefix(lines[1], "partner/par_") {
+			t.Fatalf("exit code %d: %s%s", code, out, errs)
+		}
+		if out, errs, code := usher(t, nil, append(verify, "--license", demoLicense)...); code != 0 || out != lines[0]+"\n" {
+			t.Errorf("of one license: exit code %d: %s%s", code, out, errs)
+		}
+		if _, errs, code := usher(t, nil, append(verify, "--license", "lic_nowhere")...); code != 1 || !strings.Contains(errs, "lic_nowhere") {
+			t.Errorf("of no license: exit code %d: %s", code, errs)
+		}
+		db, err := database.Open(t.Context(), database.Options{URL: args[3], Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		err = db.Write(t.Context(), func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(t.Context(), `UPDATE audit SET actor = 'nobody' WHERE chain = 'license/lic_demo' AND number = 3`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, errs, code = usher(t, nil, verify...)
+		if code != 1 || !strings.Contains(errs, "license/lic_demo is broken at entry 3") || out != lines[1]+"\n" {
+			t.Errorf("exit code %d: %s%s", code, out, errs)
+		}
+	})
 }

@@ -88,11 +88,11 @@ func (c *demoCommand) Run(ctx context.Context, io streams) error {
 // seedDemo makes the demo license where it is absent.
 func (n *node) seedDemo(ctx context.Context) (demo, error) {
 	d := demo{URL: n.url(), License: demoLicense}
-	partner, err := n.directory.EnsurePartner(ctx, demoPartner, demoEmail)
+	partner, err := n.directory.By(commandLine()).EnsurePartner(ctx, demoPartner, demoEmail)
 	if err != nil {
 		return d, err
 	}
-	_, _, err = n.directory.EnsureLicense(ctx, directory.NewLicense{
+	_, _, err = n.directory.By(commandLine()).EnsureLicense(ctx, directory.NewLicense{
 		ID: demoLicense, Partner: partner.ID, Name: "Acme Support", Cap: demoCap, Teammates: demoTeammates(),
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func (n *node) demoKey(ctx context.Context) (string, error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
-		key, err := newAPIKey(ctx, n.directory, demoPartner, demoEmail)
+		key, err := newAPIKey(ctx, n.directory.By(commandLine()), demoPartner, demoEmail)
 		if err != nil {
 			return "", err
 		}

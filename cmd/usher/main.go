@@ -24,6 +24,7 @@ type commands struct {
 	Token    tokenCommand    `cmd:"" help:"Print an access token for a teammate."`
 	Apikey   apikeyCommand   `cmd:"" help:"Manage partners' API keys, with which licenses are created."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database's tables up to date, and say what they are. Servers do so by themselves when they start."`
+	Audit    auditCommand    `cmd:"" help:"Verify the audit log."`
 	Key      keyCommand      `cmd:"" help:"Look at the keys that seat tickets are signed with, and rotate them."`
 	Loadtest loadtestCommand `cmd:"" help:"Load a deployment with simulated agents, and see how fast it is and whether it keeps its promises."`
 	Health   healthCommand   `cmd:"" help:"Ask a running server whether it is ready; for health checks of containers."`

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"usher/gateway"
+	"usher/internal/audit"
 	"usher/internal/auth"
 	"usher/internal/database"
 	"usher/internal/directory"
@@ -30,6 +31,7 @@ type node struct {
 	claim     *database.Claim
 	name      seats.NodeID
 	directory *directory.Directory
+	audit     *audit.Log
 	authority *auth.Authority
 	tickets   *auth.Tickets
 	engine    engine
@@ -120,6 +122,7 @@ func (n *node) openDirectory(ctx context.Context) error {
 		return err
 	}
 	n.onClose(func(context.Context) error { return db.Close() })
+	n.audit = audit.NewLog(db)
 	n.directory = directory.New(db, directory.Options{MinGrace: n.settings.minGrace()})
 	// Without it connected agents go on, and licenses that were served before admit: no reason to send all away.
 	n.ready.add(check{name: "database", ask: n.directory.Ping, within: time.Second})

@@ -46,7 +46,7 @@ func recruits(b *testing.B, dir, mark string, licenses, agents int) []recruit {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	d, a := directory.New(db, directory.Options{}), benchAuthority(b.Context())
+	d, a := directory.New(db, directory.Options{}).By(commandLine()), benchAuthority(b.Context())
 	defer a.Close()
 	partner, err := d.EnsurePartner(b.Context(), "Bench", "bench@example.com")
 	if err != nil {

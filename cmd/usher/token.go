@@ -55,17 +55,25 @@ func (c *tokenCommand) Run(ctx context.Context, io streams) error {
 
 // openExisting opens a directory that is there. One that had to be made would have nobody in it: its name is mistyped.
 func (s *storage) openExisting(ctx context.Context) (dir *directory.Directory, done func(), err error) {
-	if s.DatabaseURL != "" {
-		return s.open(ctx)
-	}
-	_, err = os.Stat(filepath.Join(s.DataDir, database.FileName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no database in %s: name the server's data directory with --data-dir (USHER_DATA_DIR)", s.dir())
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("--data-dir (USHER_DATA_DIR): %w", err)
+	if err := s.mustExist(); err != nil {
+		return nil, nil, err
 	}
 	return s.open(ctx)
+}
+
+// mustExist tells why there is no database in the data directory, or nil.
+func (s *storage) mustExist() error {
+	if s.DatabaseURL != "" { // its own name leads nowhere else
+		return nil
+	}
+	_, err := os.Stat(filepath.Join(s.DataDir, database.FileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s: name the server's data directory with --data-dir (USHER_DATA_DIR), or --database-url (USHER_DATABASE_URL)", s.dir())
+	}
+	if err != nil {
+		return fmt.Errorf("--data-dir (USHER_DATA_DIR): %w", err)
+	}
+	return nil
 }
 
 // dir is the data directory, in full where that can be told.

@@ -58,10 +58,10 @@ func TestRosterIsWhatIsDurable(t *testing.T) {
 		t.Errorf("at login: %+v, %v", p, err)
 	}
 
-	if _, _, err := u.dir.RemoveTeammate(t.Context(), "lic", "tm_bob"); err != nil { // revision 2
+	if _, _, err := u.dir.By(commandLine()).RemoveTeammate(t.Context(), "lic", "tm_bob"); err != nil { // revision 2
 		t.Fatal(err)
 	}
-	if _, _, err := u.dir.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Operator: new(false)}); err != nil { // 3
+	if _, _, err := u.dir.By(commandLine()).ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Operator: new(false)}); err != nil { // 3
 		t.Fatal(err)
 	}
 	ann.Operator, want.Config.Revision = false, 3
@@ -123,7 +123,7 @@ func TestEnginesTakeWhatTheDirectoryLetsIn(t *testing.T) {
 	t.Parallel()
 	u := truth{dir: records(t, `{}`), grace: 30 * time.Second}
 	longest := strings.Repeat("é", directory.MaxNameBytes/2)
-	if _, _, err := u.dir.ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Name: &longest}); err != nil {
+	if _, _, err := u.dir.By(commandLine()).ChangeTeammate(t.Context(), "lic", "tm_ann", directory.TeammateChange{Name: &longest}); err != nil {
 		t.Fatal(err)
 	}
 	note := strings.Repeat("é", directory.MaxNoteBytes/2)

@@ -23,11 +23,11 @@ func records(t *testing.T, policy string) *directory.Directory {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	dir := directory.New(db, directory.Options{})
-	p, err := dir.EnsurePartner(t.Context(), "Partner", "partner@example.com")
+	p, err := dir.By(commandLine()).EnsurePartner(t.Context(), "Partner", "partner@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = dir.CreateLicense(t.Context(), directory.NewLicense{
+	_, _, err = dir.By(commandLine()).CreateLicense(t.Context(), directory.NewLicense{
 		ID: "lic", Partner: p.ID, Name: "Acme", Cap: 4, Policy: json.RawMessage(policy),
 		Teammates: []directory.NewTeammate{
 			{ID: "tm_ann", Email: "ann@example.com", Name: "Ann", Operator: true, Administrator: true},
@@ -93,7 +93,7 @@ func TestOpeningOfAnEngineThatOutlivesTheProcess(t *testing.T) {
 		t.Errorf("the first: %+v", o)
 	}
 	now := time.Now().Truncate(time.Millisecond).UTC()
-	_, err := u.dir.SaveCooldowns(t.Context(), "lic", []directory.Cooldown{
+	_, err := u.dir.By(commandLine()).RecordFrees(t.Context(), "lic", []directory.Freeing{
 		{Teammate: "tm_ann", Fence: 1, Until: now.Add(3 * time.Minute)}, {Teammate: "tm_ann", Fence: 5, Until: now.Add(time.Minute)},
 		{Teammate: "tm_bob", Fence: 2, Until: now.Add(time.Minute)}, {Teammate: "tm_bob", Fence: 3, Until: now.Add(2 * time.Minute)},
 	})

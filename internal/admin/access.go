@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"usher/internal/audit"
 	"usher/internal/auth"
 	"usher/internal/directory"
 )
@@ -16,6 +17,8 @@ type caller struct {
 	partner  *directory.Partner
 	teammate *directory.Teammate
 	own      directory.License // the teammate's
+	key      string            // prefix of the partner's API key
+	from     string            // address that the request came from
 	license  directory.License // the one that the request is about, if it is about one
 }
 
@@ -25,6 +28,19 @@ func (c caller) teammateID() string {
 		return ""
 	}
 	return c.teammate.ID
+}
+
+// actor is who calls as the audit log names them.
+func (c caller) actor() audit.Actor {
+	if c.partner != nil {
+		return audit.Actor{Kind: audit.Partner, ID: c.partner.ID, Key: c.key, From: c.from}
+	}
+	return audit.Actor{Kind: audit.Teammate, ID: c.teammateID(), From: c.from}
+}
+
+// acting is the directory for changes that the caller makes.
+func (s *Server) acting(ctx context.Context) directory.Acting {
+	return s.directory.By(callerOf(ctx).actor())
 }
 
 type callerKey struct{}
@@ -53,6 +69,7 @@ func (s *Server) admitted(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	who.from = c.ClientIP()
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey{}, who))
 }
 
@@ -84,7 +101,7 @@ func (s *Server) authenticatePartner(ctx context.Context, key string) (caller, e
 	if err != nil {
 		return caller{}, err
 	}
-	return caller{partner: &p}, nil
+	return caller{partner: &p, key: prefix}, nil
 }
 
 func (s *Server) authenticateTeammate(ctx context.Context, token string) (caller, error) {

@@ -51,14 +51,14 @@ var callers = []struct {
 	}, unknown},
 	{"a removed administrator", func(h *house) string {
 		h.addAdministrator("tm_gone")
-		_, _, err := h.dir.RemoveTeammate(h.t.Context(), "lic", "tm_gone")
+		_, _, err := h.acting.RemoveTeammate(h.t.Context(), "lic", "tm_gone")
 		h.must(err)
 		return h.token("lic", "tm_gone")
 	}, unknown},
 	{"a token for a license that is not", func(h *house) string { return h.token("nowhere", "tm_eve") }, unknown},
 	{"another license's teammate under this license's name", func(h *house) string { return h.token("lic", "tm_far") }, unknown},
 	{"a revoked key", func(h *house) string {
-		p, err := h.dir.EnsurePartner(h.t.Context(), "Example Partner", "partner@example.com")
+		p, err := h.acting.EnsurePartner(h.t.Context(), "Example Partner", "partner@example.com")
 		h.must(err)
 		key := h.newKey(p)
 		prefix, _ := auth.APIKeyPrefix(key)
@@ -66,7 +66,7 @@ var callers = []struct {
 		h.must(err)
 		for _, k := range keys {
 			if k.Prefix == prefix {
-				h.must(h.dir.RevokeAPIKey(h.t.Context(), p.ID, k.ID))
+				h.must(h.acting.RevokeAPIKey(h.t.Context(), p.ID, k.ID))
 			}
 		}
 		return key
@@ -90,7 +90,7 @@ var callers = []struct {
 	{"an administrator whose switch was turned off", func(h *house) string {
 		h.addAdministrator("tm_off")
 		token, off := h.token("lic", "tm_off"), false
-		_, _, err := h.dir.ChangeTeammate(h.t.Context(), "lic", "tm_off", directory.TeammateChange{Administrator: &off})
+		_, _, err := h.acting.ChangeTeammate(h.t.Context(), "lic", "tm_off", directory.TeammateChange{Administrator: &off})
 		h.must(err)
 		return token
 	}, plain},
@@ -105,7 +105,7 @@ var callers = []struct {
 
 func (h *house) addAdministrator(id string) {
 	h.t.Helper()
-	_, _, err := h.dir.AddTeammate(h.t.Context(), "lic", directory.NewTeammate{ID: id, Email: id + "@example.com", Administrator: true})
+	_, _, err := h.acting.AddTeammate(h.t.Context(), "lic", directory.NewTeammate{ID: id, Email: id + "@example.com", Administrator: true})
 	h.must(err)
 }
 

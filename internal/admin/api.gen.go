@@ -19,6 +19,30 @@ import (
 	"usher/internal/directory"
 )
 
+// Defines values for ActorKind.
+const (
+	ActorKindCommandLine ActorKind = "command_line"
+	ActorKindPartner     ActorKind = "partner"
+	ActorKindTeammate    ActorKind = "teammate"
+	ActorKindUsher       ActorKind = "usher"
+)
+
+// Valid indicates whether the value is a known member of the ActorKind enum.
+func (e ActorKind) Valid() bool {
+	switch e {
+	case ActorKindCommandLine:
+		return true
+	case ActorKindPartner:
+		return true
+	case ActorKindTeammate:
+		return true
+	case ActorKindUsher:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExplanationRule.
 const (
 	AlreadySeated    ExplanationRule = "already_seated"
@@ -194,6 +218,53 @@ func (e WaiterState) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Actor defines model for Actor.
+type Actor struct {
+	// From Address that the request came from, or the machine; empty where it is not known.
+	From string `json:"from"`
+
+	// Id Of the partner or teammate; at the command line the name of the user.
+	Id string `json:"id"`
+
+	// Key Prefix of the API key that was used; or empty.
+	Key string `json:"key"`
+
+	// Kind `usher`: a server, by a rule.
+	Kind ActorKind `json:"kind"`
+}
+
+// ActorKind `usher`: a server, by a rule.
+type ActorKind string
+
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	// Action What was done, like `teammate.changed` or `seat.freed`.
+	Action string    `json:"action"`
+	Actor  Actor     `json:"actor"`
+	At     time.Time `json:"at"`
+
+	// Detail What else is to be known. Of changes, each value as `{"from":…,"to":…}`.
+	Detail json.RawMessage `json:"detail"`
+
+	// Hash Binds the entry to all before it; `usher audit verify` computes it anew.
+	Hash string `json:"hash"`
+
+	// Number 1, 2, 3 … without a gap.
+	Number int64 `json:"number"`
+
+	// Ref Which of several, like the fence of a seat or a session; or empty.
+	Ref string `json:"ref"`
+
+	// Subject Whom or what it was done to: an id.
+	Subject string `json:"subject"`
+}
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Items      []AuditEntry `json:"items"`
+	NextCursor *string      `json:"next_cursor"`
 }
 
 // Board defines model for Board.
@@ -712,6 +783,19 @@ type ChangeLicenseParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Action Of this action alone.
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Subject Of what was done to this teammate, or other subject, alone.
+	Subject *ID `form:"subject,omitempty" json:"subject,omitempty"`
+}
+
 // ExplainSeatParams defines parameters for ExplainSeat.
 type ExplainSeatParams struct {
 	Teammate ID `form:"teammate" json:"teammate"`
@@ -781,6 +865,9 @@ type ServerInterface interface {
 	// ChangeLicense Change a license
 	// (PATCH /licenses/{license})
 	ChangeLicense(c *gin.Context, license LicenseID, params ChangeLicenseParams)
+	// ListAudit Who did what to whom, from where
+	// (GET /licenses/{license}/audit)
+	ListAudit(c *gin.Context, license LicenseID, params ListAuditParams)
 	// LiftCooldown Let a teammate whose seat was freed ask for one again
 	// (DELETE /licenses/{license}/cooldowns/{teammate})
 	LiftCooldown(c *gin.Context, license LicenseID, teammate TeammateID)
@@ -1026,6 +1113,66 @@ func (siw *ServerInterfaceWrapper) ChangeLicense(c *gin.Context) {
 	}
 
 	siw.Handler.ChangeLicense(c, license, params)
+}
+
+// ListAudit operation middleware
+func (siw *ServerInterfaceWrapper) ListAudit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", c.Request.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subject: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAudit(c, license, params)
 }
 
 // LiftCooldown operation middleware
@@ -1661,6 +1808,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.RemoveTeammate)
 	router.GET(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.GetTeammate)
 	router.PATCH(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.ChangeTeammate)
+	router.GET(options.BaseURL+"/licenses/:license/audit", wrapper.ListAudit)
 	router.POST(options.BaseURL+"/licenses/:license/teammates/:teammate/tokens", wrapper.IssueToken)
 	router.GET(options.BaseURL+"/me", wrapper.GetMe)
 	router.GET(options.BaseURL+"/openapi.yaml", wrapper.GetOpenAPI)
@@ -1870,6 +2018,46 @@ type ChangeLicensedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangeLicensedefaultApplicationProblemPlusJSONResponse) VisitChangeLicenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  ListAuditParams
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse AuditPage
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2661,6 +2849,9 @@ type StrictServerInterface interface {
 	// ChangeLicense Change a license
 	// (PATCH /licenses/{license})
 	ChangeLicense(ctx context.Context, request ChangeLicenseRequestObject) (ChangeLicenseResponseObject, error)
+	// ListAudit Who did what to whom, from where
+	// (GET /licenses/{license}/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
 	// LiftCooldown Let a teammate whose seat was freed ask for one again
 	// (DELETE /licenses/{license}/cooldowns/{teammate})
 	LiftCooldown(ctx context.Context, request LiftCooldownRequestObject) (LiftCooldownResponseObject, error)
@@ -2936,6 +3127,33 @@ func (sh *strictHandler) ChangeLicense(ctx *gin.Context, license LicenseID, para
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ChangeLicenseResponseObject); ok {
 		if err := validResponse.VisitChangeLicenseResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx *gin.Context, license LicenseID, params ListAuditParams) {
+	var request ListAuditRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx, request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		if err := validResponse.VisitListAuditResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

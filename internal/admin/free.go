@@ -125,11 +125,15 @@ func idleOver(h seats.Holder, now time.Time, over time.Duration) bool {
 	return !h.IdleSince.IsZero() && now.Sub(h.IdleSince) > over
 }
 
-// free commits the cooldowns, all at once, has the engine act, batch by batch, and withdraws the cooldowns of those who
-// were not freed after all. Once the cooldowns are committed the caller's going away stops nothing. On an error replies
-// has those of the first seats, for which the engine answered.
+// free commits the cooldowns, and what the audit log tells, all at once, has the engine act, batch by batch, and withdraws
+// both of those who were not freed after all. Once they are committed the caller's going away stops nothing. On an error
+// replies has those of the first seats, for which the engine answered.
 func (s *Server) free(ctx context.Context, license string, frees []seats.Free) (replies []seats.Reply, err error) {
-	saved, err := s.saveCooldowns(ctx, license, frees)
+	if len(frees) == 0 {
+		return nil, nil
+	}
+	freeings := shownAll(frees, s.freeing)
+	recorded, err := s.acting(ctx).RecordFrees(ctx, license, freeings)
 	if err != nil {
 		return nil, err
 	}
@@ -153,34 +157,37 @@ func (s *Server) free(ctx context.Context, license string, frees []seats.Free) (
 		}
 		replies = append(replies, out.Replies...)
 	}
-	s.withdraw(ctx, license, slices.DeleteFunc(saved, func(c directory.Cooldown) bool { return inForce[c.Teammate] }))
+	if len(recorded) < len(freeings) {
+		// Of the others somebody else told before, who may have withdrawn it meanwhile: what is freed is told all the same.
+		if _, err := s.acting(ctx).RecordFrees(ctx, license, slices.DeleteFunc(slices.Clone(freeings), func(f directory.Freeing) bool { return !inForce[f.Teammate] })); err != nil {
+			s.log.ErrorContext(ctx, "seats were freed, and the audit log may not tell", "license", license, "error", err)
+		}
+	}
+	why := "the seat was another's, or nobody's"
+	if err != nil {
+		why = "the engine did not answer"
+	}
+	s.withdraw(ctx, license, slices.DeleteFunc(recorded, func(f directory.Freeing) bool { return inForce[f.Teammate] }), why)
 	return replies, err
 }
 
-func (s *Server) saveCooldowns(ctx context.Context, license string, frees []seats.Free) (saved []directory.Cooldown, err error) {
-	var cooldowns []directory.Cooldown
-	for _, f := range frees {
-		if f.Cooldown > 0 {
-			cooldowns = append(cooldowns, directory.Cooldown{
-				Teammate: string(f.Teammate), Fence: int64(f.Fence), Until: s.now().Add(f.Cooldown),
-			})
-		}
+func (s *Server) freeing(f seats.Free) directory.Freeing {
+	free := directory.Freeing{Teammate: string(f.Teammate), Fence: int64(f.Fence), Reason: f.Message}
+	if f.Cooldown > 0 {
+		free.Until = s.now().Add(f.Cooldown)
 	}
-	if len(cooldowns) == 0 {
-		return nil, nil
-	}
-	return s.directory.SaveCooldowns(ctx, license, cooldowns)
+	return free
 }
 
-// withdraw takes cooldowns back, for which it has its own time: the engine may have used up the request's.
-func (s *Server) withdraw(ctx context.Context, license string, cooldowns []directory.Cooldown) {
-	if len(cooldowns) == 0 {
+// withdraw takes back what was recorded, for which it has its own time: the engine may have used up the request's.
+func (s *Server) withdraw(ctx context.Context, license string, frees []directory.Freeing, why string) {
+	if len(frees) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWait)
 	defer cancel()
-	if err := s.directory.WithdrawCooldowns(ctx, license, cooldowns); err != nil {
+	if err := s.acting(ctx).WithdrawFrees(ctx, license, frees, why); err != nil {
 		s.log.ErrorContext(ctx, "cooldowns of seats that were not freed are left in the database",
-			"license", license, "cooldowns", len(cooldowns), "first_teammate", cooldowns[0].Teammate, "first_fence", cooldowns[0].Fence, "error", err)
+			"license", license, "cooldowns", len(frees), "first_teammate", frees[0].Teammate, "first_fence", frees[0].Fence, "error", err)
 	}
 }

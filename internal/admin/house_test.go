@@ -23,6 +23,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 
 	"usher/internal/admin"
+	"usher/internal/audit"
 	"usher/internal/auth"
 	"usher/internal/clocktest"
 	"usher/internal/database"
@@ -42,6 +43,7 @@ type house struct {
 	*admin.Server
 	db        *database.DB
 	dir       *directory.Directory
+	acting    directory.Acting // for what is there before the test
 	authority *auth.Authority
 	tickets   *auth.Tickets
 	admission *seats.Admission
@@ -180,6 +182,7 @@ func newHouse(t *testing.T) *house {
 	})
 	h.db = db
 	h.dir = directory.New(db, directory.Options{Now: h.clock.Now, MinGrace: 21 * time.Second})
+	h.acting = h.dir.By(audit.Actor{Kind: audit.CommandLine})
 	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.Now})
 	h.must(err)
 	t.Cleanup(h.authority.Close)
@@ -219,7 +222,7 @@ func (h *house) must(err error) {
 func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
 	o := admin.Options{
-		Directory: h.dir, Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors,
+		Directory: h.dir, Audit: audit.NewLog(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors,
 		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	change(&o)
@@ -230,9 +233,9 @@ func (h *house) server(change func(*admin.Options)) *admin.Server {
 
 func (h *house) partner(name, license string, ts []directory.NewTeammate) (key string) {
 	h.t.Helper()
-	p, err := h.dir.EnsurePartner(h.t.Context(), name, "partner@example.com")
+	p, err := h.acting.EnsurePartner(h.t.Context(), name, "partner@example.com")
 	h.must(err)
-	_, _, err = h.dir.CreateLicense(h.t.Context(), directory.NewLicense{ID: license, Partner: p.ID, Name: "Acme", Cap: 2, Teammates: ts})
+	_, _, err = h.acting.CreateLicense(h.t.Context(), directory.NewLicense{ID: license, Partner: p.ID, Name: "Acme", Cap: 2, Teammates: ts})
 	h.must(err)
 	return h.newKey(p)
 }
@@ -241,7 +244,7 @@ func (h *house) newKey(p directory.Partner) string {
 	h.t.Helper()
 	k, err := auth.NewAPIKey(randomness{})
 	h.must(err)
-	_, err = h.dir.AddAPIKey(h.t.Context(), p.ID, k.Prefix, k.Hash)
+	_, err = h.acting.AddAPIKey(h.t.Context(), p.ID, k.Prefix, k.Hash)
 	h.must(err)
 	return k.Key
 }
@@ -303,7 +306,7 @@ func (h *house) forget(window time.Duration) {
 
 func (h *house) addOperator(id string) directory.License {
 	h.t.Helper()
-	l, _, err := h.dir.AddTeammate(h.t.Context(), "lic", directory.NewTeammate{ID: id, Email: id + "@example.com", Operator: true})
+	l, _, err := h.acting.AddTeammate(h.t.Context(), "lic", directory.NewTeammate{ID: id, Email: id + "@example.com", Operator: true})
 	h.must(err)
 	return l
 }

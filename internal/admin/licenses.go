@@ -34,7 +34,7 @@ func (s *Server) CreateLicense(ctx context.Context, r CreateLicenseRequestObject
 		PriceCents: value(r.Body.PriceCents), Currency: value(r.Body.Currency), Policy: r.Body.Policy,
 		Teammates: shownAll(value(r.Body.Teammates), newTeammate),
 	}
-	l, ts, err := s.directory.CreateLicense(ctx, n)
+	l, ts, err := s.acting(ctx).CreateLicense(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (s *Server) ChangeLicense(ctx context.Context, r ChangeLicenseRequestObject
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.directory.ChangeLicense(ctx, r.License, demanded, directory.LicenseChange{
+	l, err := s.acting(ctx).ChangeLicense(ctx, r.License, demanded, directory.LicenseChange{
 		Name: r.Body.Name, Cap: r.Body.Cap, PriceCents: r.Body.PriceCents, Currency: r.Body.Currency,
 		Policy: r.Body.Policy, Status: (*directory.Status)(r.Body.Status),
 	})
@@ -87,13 +87,13 @@ func (s *Server) DeleteLicense(ctx context.Context, r DeleteLicenseRequestObject
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.directory.DeleteLicense(ctx, r.License, demanded)
+	l, err := s.acting(ctx).DeleteLicense(ctx, r.License, demanded)
 	if err != nil {
 		return nil, err
 	}
 	applied := s.configure(ctx, l.ID)
 	if value(r.Params.Purge) {
-		if err := s.directory.PurgeLicense(ctx, l.ID); err != nil {
+		if err := s.acting(ctx).PurgeLicense(ctx, l.ID); err != nil {
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"usher/internal/audit"
 	"usher/internal/directory"
 	"usher/presence"
 )
@@ -58,9 +59,13 @@ func encodeCursor(last string) string { return base64.RawURLEncoding.EncodeToStr
 func decodeCursor(cursor string) (last string, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(b) > 0 && presence.ValidID(presence.SessionID(b)) != nil {
-		return "", &requestError{code: codeBadRequest, detail: "cursor: must be a next_cursor of this list", field: "cursor", cause: err}
+		return "", badCursor(err)
 	}
 	return string(b), nil
+}
+
+func badCursor(cause error) error {
+	return &requestError{code: codeBadRequest, detail: "cursor: must be a next_cursor of this list", field: "cursor", cause: cause}
 }
 
 // EndSession implements [StrictServerInterface]. Whose session it is a replica tells; the engine, whether it was live.
@@ -114,10 +119,18 @@ func (s *Server) LogOutTeammate(ctx context.Context, r LogOutTeammateRequestObje
 // expel has the caller log sessions out. Once it is begun the caller's going away does not stop it half way.
 func (s *Server) expel(ctx context.Context, license string, c presence.Expel) (ended []presence.Device, err error) {
 	c.By = presence.TeammateID(callerOf(ctx).teammateID())
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWait)
-	defer cancel()
-	expelled, err := s.floors.Expel(ctx, presence.LicenseID(license), c)
-	return expelled.Devices, err
+	deed := audit.Deed{Action: audit.LoggedOut, Subject: string(c.Teammate)}
+	if c.Session != "" {
+		deed = audit.Deed{Action: audit.SessionEnded, Subject: string(c.Teammate), Ref: string(c.Session)}
+	}
+	err = s.deed(ctx, license, deed, func(ctx context.Context) (bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, engineWait)
+		defer cancel()
+		expelled, err := s.floors.Expel(ctx, presence.LicenseID(license), c)
+		ended = expelled.Devices
+		return len(ended) > 0, err
+	})
+	return ended, err
 }
 
 // findingOut tells whether the engine may not know yet who is here.

@@ -275,15 +275,15 @@ func TestLogOutIsCarriedOutWhenTheCallerGoesAway(t *testing.T) {
 	}
 }
 
-// leaving are floors whose caller goes away once they have shown the roster.
+// leaving are floors whose caller goes away once they begin to log somebody out.
 type leaving struct {
 	*floors
 	leave func()
 }
 
-func (l leaving) Roster(ctx context.Context, license presence.LicenseID) (presence.Roster, error) {
-	defer l.leave()
-	return l.floors.Roster(ctx, license)
+func (l leaving) Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error) {
+	l.leave()
+	return l.floors.Expel(ctx, license, c)
 }
 
 // behind are floors whose replica shows for ever what it shows now.

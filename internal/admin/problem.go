@@ -32,6 +32,7 @@ const (
 	codeMethodNotAllowed     code = "method_not_allowed"
 	codeConflict             code = "conflict"
 	codeTooManyTeammates     code = "too_many_teammates"
+	codeLastAdministrator    code = "last_administrator"
 	codeStaleFence           code = "stale_fence"
 	codePreconditionFailed   code = "precondition_failed"
 	codePayloadTooLarge      code = "payload_too_large"
@@ -49,6 +50,7 @@ var statuses = map[code]int{
 	codeMethodNotAllowed:     http.StatusMethodNotAllowed,
 	codeConflict:             http.StatusConflict,
 	codeTooManyTeammates:     http.StatusConflict,
+	codeLastAdministrator:    http.StatusConflict,
 	codeStaleFence:           http.StatusConflict,
 	codePreconditionFailed:   http.StatusPreconditionFailed,
 	codePayloadTooLarge:      http.StatusRequestEntityTooLarge,
@@ -131,6 +133,8 @@ func translateMistake(e *directory.Error) *requestError {
 		told.detail = e.Reason
 	case directory.TooMany:
 		told.code, told.detail = codeTooManyTeammates, e.Reason
+	case directory.LastAdministrator:
+		told.code, told.detail = codeLastAdministrator, e.Reason
 	case directory.IDTaken, directory.EmailTaken:
 	}
 	return told

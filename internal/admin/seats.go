@@ -3,8 +3,10 @@ package admin
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
+	"usher/internal/audit"
 	"usher/internal/directory"
 	"usher/seats"
 )
@@ -125,14 +127,14 @@ func (s *Server) HandOverSeat(ctx context.Context, r HandOverSeatRequestObject) 
 	if to.ID == r.Teammate {
 		return nil, notHanded(seats.NotHanded{Code: seats.ToSeated})
 	}
-	out, err := s.do(ctx, l.ID, seats.HandOver{
+	reply, err := s.handOver(ctx, l, seats.HandOver{
 		Teammate: seats.TeammateID(r.Teammate), Fence: fence, By: seats.TeammateID(callerOf(ctx).teammateID()),
 		To: asMember(to), Revision: seats.Revision(l.Revision),
 	})
 	if err != nil {
 		return nil, err
 	}
-	switch reply := out.Replies[0].(type) {
+	switch reply := reply.(type) {
 	case seats.HandedOver:
 		return HandOverSeat200JSONResponse{Number: reply.Number, Fence: int64(reply.Fence)}, nil
 	case seats.NotHanded:
@@ -144,6 +146,25 @@ func (s *Server) HandOverSeat(ctx context.Context, r HandOverSeatRequestObject) 
 	default:
 		return nil, fmt.Errorf("admin: hand over was answered with %T", reply)
 	}
+}
+
+// handOver has the engine hand a seat over, between committing what the audit log tells and withdrawing it where nothing
+// was done.
+func (s *Server) handOver(ctx context.Context, l directory.License, c seats.HandOver) (reply seats.Reply, err error) {
+	deed := audit.Deed{
+		Action: audit.SeatHandedOver, Subject: string(c.Teammate), Ref: strconv.FormatInt(int64(c.Fence), 10),
+		Detail: map[string]any{"fence": c.Fence, "to": c.To.Teammate},
+	}
+	err = s.deed(ctx, l.ID, deed, func(ctx context.Context) (done bool, err error) {
+		out, err := s.do(ctx, l.ID, c)
+		if err != nil {
+			return false, err
+		}
+		reply = out.Replies[0]
+		_, done = reply.(seats.HandedOver)
+		return done, nil
+	})
+	return reply, err
 }
 
 // whyNotHanded tells in words why a seat was not handed over. The codes are the problems'.
@@ -169,7 +190,7 @@ func notHanded(n seats.NotHanded) error {
 // LiftCooldown implements [StrictServerInterface]. It goes from the records first: an engine that forgot between the
 // two would bring it back. Sent again after an outage it finds none there, and ends the engine's all the same.
 func (s *Server) LiftCooldown(ctx context.Context, r LiftCooldownRequestObject) (LiftCooldownResponseObject, error) {
-	fence, err := s.directory.LiftCooldown(ctx, r.License, r.Teammate)
+	fence, err := s.acting(ctx).LiftCooldown(ctx, r.License, r.Teammate)
 	if err != nil {
 		return nil, err
 	}

@@ -55,6 +55,7 @@ type Floors interface {
 // Options are what a Server works with. All but the last three are needed.
 type Options struct {
 	Directory *directory.Directory
+	Audit     Audit
 	Tokens    Tokens
 	Tickets   Tickets
 	Admission Admission
@@ -72,6 +73,7 @@ type Options struct {
 // Server is the HTTP API. It keeps no state of its own, and is safe for concurrent use.
 type Server struct {
 	directory  *directory.Directory
+	audit      Audit
 	tokens     Tokens
 	tickets    Tickets
 	admission  Admission
@@ -88,11 +90,11 @@ const engineWait = 5 * time.Second
 
 // New returns the API. Errors: an option is missing; the API's own document is broken.
 func New(o Options) (*Server, error) {
-	if o.Directory == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil {
-		return nil, errors.New("admin: Directory, Tokens, Tickets, Admission and Floors are needed")
+	if o.Directory == nil || o.Audit == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil {
+		return nil, errors.New("admin: Directory, Audit, Tokens, Tickets, Admission and Floors are needed")
 	}
 	s := &Server{
-		directory: o.Directory, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors,
+		directory: o.Directory, audit: o.Audit, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors,
 		now: o.Now, log: o.Logger, observe: o.Observe,
 	}
 	if s.now == nil {

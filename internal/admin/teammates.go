@@ -24,7 +24,7 @@ func (s *Server) ListTeammates(ctx context.Context, r ListTeammatesRequestObject
 
 // AddTeammate implements [StrictServerInterface].
 func (s *Server) AddTeammate(ctx context.Context, r AddTeammateRequestObject) (AddTeammateResponseObject, error) {
-	l, t, err := s.directory.AddTeammate(ctx, r.License, newTeammate(*r.Body))
+	l, t, err := s.acting(ctx).AddTeammate(ctx, r.License, newTeammate(*r.Body))
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Server) GetTeammate(ctx context.Context, r GetTeammateRequestObject) (G
 
 // ChangeTeammate implements [StrictServerInterface].
 func (s *Server) ChangeTeammate(ctx context.Context, r ChangeTeammateRequestObject) (ChangeTeammateResponseObject, error) {
-	l, t, err := s.directory.ChangeTeammate(ctx, r.License, r.Teammate, directory.TeammateChange{
+	l, t, err := s.acting(ctx).ChangeTeammate(ctx, r.License, r.Teammate, directory.TeammateChange{
 		Email: r.Body.Email, Name: r.Body.Name, Operator: r.Body.Operator, Administrator: r.Body.Administrator,
 	})
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Server) ChangeTeammate(ctx context.Context, r ChangeTeammateRequestObje
 
 // RemoveTeammate implements [StrictServerInterface].
 func (s *Server) RemoveTeammate(ctx context.Context, r RemoveTeammateRequestObject) (RemoveTeammateResponseObject, error) {
-	l, t, err := s.directory.RemoveTeammate(ctx, r.License, r.Teammate)
+	l, t, err := s.acting(ctx).RemoveTeammate(ctx, r.License, r.Teammate)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func TestConcurrentChoicesDiffer(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.license(t, "lic", 1)
-	handles := []*directory.Directory{f.Directory, f.reopen(t)}
+	handles := []directory.Acting{f.Acting, f.reopen(t)}
 	const choosers = 32
 	var (
 		wg   sync.WaitGroup

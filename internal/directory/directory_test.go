@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/internal/audit"
 	"usher/internal/clocktest"
 	"usher/internal/database"
 	"usher/internal/databasetest"
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) { databasetest.Main(m) }
 
 // fixture is a directory on a database of its own, with one partner.
 type fixture struct {
-	*directory.Directory
+	directory.Acting
 	*clocktest.Clock
 	at      databasetest.Place
 	partner directory.Partner
@@ -26,7 +27,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{at: databasetest.New(t), Clock: clocktest.At(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))}
-	f.Directory = f.reopen(t)
+	f.Acting = f.reopen(t)
 	p, err := f.EnsurePartner(t.Context(), "Example Partner", "partner@example.com")
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +37,7 @@ func newFixture(t *testing.T) *fixture {
 }
 
 // reopen returns another directory on the same file, as another process would have it.
-func (f *fixture) reopen(t *testing.T) *directory.Directory {
+func (f *fixture) reopen(t *testing.T) directory.Acting {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Options{URL: f.at.URL, Dir: f.at.Dir})
 	if err != nil {
@@ -47,7 +48,7 @@ func (f *fixture) reopen(t *testing.T) *directory.Directory {
 			t.Error(err)
 		}
 	})
-	return directory.New(db, directory.Options{Now: f.Now, MinGrace: 21 * time.Second})
+	return directory.New(db, directory.Options{Now: f.Now, MinGrace: 21 * time.Second}).By(somebody())
 }
 
 // license creates a license with teammates tm_0 … tm_(n-1), all operators, the first an administrator.
@@ -69,6 +70,11 @@ func (f *fixture) license(t *testing.T, id string, n int) directory.License {
 	return l
 }
 
+// somebody is who changes things in tests.
+func somebody() audit.Actor {
+	return audit.Actor{Kind: audit.Partner, ID: "par_1", Key: "abcdefgh", From: "192.0.2.7"}
+}
+
 func wantCode(t *testing.T, err error, want directory.Code) {
 	t.Helper()
 	if got := directory.CodeOf(err); got != want || want == "" && err != nil {
@@ -81,7 +87,7 @@ func TestConcurrentWritersNeverCollide(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.license(t, "lic", 0)
-	handles := []*directory.Directory{f.Directory, f.reopen(t)}
+	handles := []directory.Acting{f.Acting, f.reopen(t)}
 	const writers, each = 64, 4
 	var (
 		wg   sync.WaitGroup
@@ -118,7 +124,7 @@ func TestConcurrentGenerationsDiffer(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.license(t, "lic", 0)
-	handles := []*directory.Directory{f.Directory, f.reopen(t)}
+	handles := []directory.Acting{f.Acting, f.reopen(t)}
 	var (
 		wg           sync.WaitGroup
 		seen, epochs sync.Map

@@ -12,13 +12,14 @@ type Code string
 
 // The codes of an [Error].
 const (
-	NotFound      Code = "not_found"      // Field names what was not found: license, teammate, api_key
-	IDTaken       Code = "id_taken"       // Field names what is taken: id, or teammates[2].id
-	EmailTaken    Code = "email_taken"    // another teammate of the license has the address
-	Deleted       Code = "deleted"        // the license was deleted: nothing of it can be changed
-	TooMany       Code = "too_many"       // Field names of what there are as many as may be: teammates
-	StaleRevision Code = "stale_revision" // the license is not at the revision that the caller demands
-	Invalid       Code = "invalid"        // Field may not have that value, for Reason
+	NotFound          Code = "not_found"          // Field names what was not found: license, teammate, api_key
+	IDTaken           Code = "id_taken"           // Field names what is taken: id, or teammates[2].id
+	EmailTaken        Code = "email_taken"        // another teammate of the license has the address
+	Deleted           Code = "deleted"            // the license was deleted: nothing of it can be changed
+	TooMany           Code = "too_many"           // Field names of what there are as many as may be: teammates
+	StaleRevision     Code = "stale_revision"     // the license is not at the revision that the caller demands
+	LastAdministrator Code = "last_administrator" // nobody could administer the license any more
+	Invalid           Code = "invalid"            // Field may not have that value, for Reason
 )
 
 // ErrUnavailable says that the database could not be asked, or that the outcome of a commit is unknown.

@@ -64,34 +64,38 @@ func TestCooldowns(t *testing.T) {
 	f := newFixture(t)
 	f.license(t, "lic", 0)
 	until := f.Now().Add(time.Minute)
-	a, b, b2 := directory.Cooldown{Teammate: "tm_a", Fence: 1, Until: until}, directory.Cooldown{Teammate: "tm_b", Fence: 2, Until: until},
-		directory.Cooldown{Teammate: "tm_b", Fence: 3, Until: until.Add(time.Minute)}
-	longer, c := a, directory.Cooldown{Teammate: "tm_c", Fence: 4, Until: until}
+	a, b, b2 := directory.Freeing{Teammate: "tm_a", Fence: 1, Until: until}, directory.Freeing{Teammate: "tm_b", Fence: 2, Until: until},
+		directory.Freeing{Teammate: "tm_b", Fence: 3, Until: until.Add(time.Minute)}
+	longer, c := a, directory.Freeing{Teammate: "tm_c", Fence: 4, Until: until}
 	longer.Until = until.Add(time.Hour)
-	save := func(all []directory.Cooldown, want ...directory.Cooldown) {
+	save := func(all []directory.Freeing, want ...directory.Freeing) {
 		t.Helper()
-		saved, err := f.SaveCooldowns(t.Context(), "lic", all)
+		saved, err := f.RecordFrees(t.Context(), "lic", all)
 		if err != nil || !slices.Equal(saved, want) {
 			t.Errorf("saved %v (%v), want %v", saved, err, want)
 		}
 	}
-	save([]directory.Cooldown{a, b}, a, b)
-	save([]directory.Cooldown{longer, b2, c}, b2, c)
-	save([]directory.Cooldown{longer})
+	save([]directory.Freeing{a, b}, a, b)
+	save([]directory.Freeing{longer, b2, c}, b2, c)
+	save([]directory.Freeing{longer})
 	save(nil)
-	if err := f.WithdrawCooldowns(t.Context(), "lic", []directory.Cooldown{c, {Teammate: "tm_b", Fence: 9}}); err != nil {
+	if err := f.WithdrawFrees(t.Context(), "lic", []directory.Freeing{c, {Teammate: "tm_b", Fence: 9}}, "not seated"); err != nil {
 		t.Fatal(err)
 	}
-	check := func(want ...directory.Cooldown) {
+	check := func(want ...directory.Freeing) {
 		t.Helper()
-		if got := f.open(t, 0, "").Cooldowns; !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
+		var running []directory.Cooldown
+		for _, w := range want {
+			running = append(running, directory.Cooldown{Teammate: w.Teammate, Fence: w.Fence, Until: w.Until})
+		}
+		if got := f.open(t, 0, "").Cooldowns; !slices.Equal(got, running) {
+			t.Errorf("got %v, want %v", got, running)
 		}
 	}
 	check(a, b, b2)
 	f.Advance(time.Minute)
 	check(b2)
-	save([]directory.Cooldown{c, longer}, c, longer) // c is over already
+	save([]directory.Freeing{c, longer}, c) // it was withdrawn, and is over already; the other stands
 	for _, want := range []int64{3, 0} {
 		if fence, err := f.LiftCooldown(t.Context(), "lic", "tm_b"); err != nil || fence != want {
 			t.Errorf("lifted up to %d (%v), want %d", fence, err, want)
@@ -100,8 +104,8 @@ func TestCooldowns(t *testing.T) {
 	if fence, err := f.LiftCooldown(t.Context(), "lic", "tm_c"); err != nil || fence != 0 {
 		t.Errorf("lifted one that was over: %d, %v", fence, err)
 	}
-	check(longer)
-	_, err := f.SaveCooldowns(t.Context(), "nowhere", []directory.Cooldown{a})
+	check()
+	_, err := f.RecordFrees(t.Context(), "nowhere", []directory.Freeing{a})
 	wantCode(t, err, directory.NotFound)
 	if l, err := f.License(t.Context(), "lic"); err != nil || l.Revision != 1 {
 		t.Errorf("revision %d, %v: cooldowns are no change of the license", l.Revision, err)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"usher/internal/audit"
 )
 
 // Status of a license.
@@ -159,7 +161,7 @@ type LicenseChange struct {
 
 // ChangeLicense changes a license and returns it. When ifRevision is not empty the license must be at one of
 // those revisions. Errors: [NotFound], [Deleted], [StaleRevision], [Invalid].
-func (d *Directory) ChangeLicense(ctx context.Context, id string, ifRevision []int64, c LicenseChange) (l License, err error) {
+func (d Acting) ChangeLicense(ctx context.Context, id string, ifRevision []int64, c LicenseChange) (l License, err error) {
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		if l, err = holdLiveLicense(ctx, tx, id); err != nil {
 			return err
@@ -171,7 +173,11 @@ func (d *Directory) ChangeLicense(ctx context.Context, id string, ifRevision []i
 		if err := l.apply(c, d.minGrace); err != nil {
 			return err
 		}
-		return l.save(ctx, tx, before)
+		changed, err := l.save(ctx, tx, before)
+		if err != nil || len(changed) == 0 {
+			return err
+		}
+		return d.tell(ctx, tx, id, audit.Deed{Action: audit.LicenseChanged, Subject: id, Detail: changed})
 	})
 	return l, err
 }
@@ -219,22 +225,29 @@ func (l *License) check() error {
 	return errors.Join(checkCap(l.Cap), checkPrice(l.PriceCents, l.Currency))
 }
 
-// save writes a held license, at its next revision, when it differs from what it was before.
-func (l *License) save(ctx context.Context, tx *sql.Tx, before License) error {
+// save writes a held license, at its next revision, when it differs from what it was before, and tells in what it does.
+func (l *License) save(ctx context.Context, tx *sql.Tx, before License) (changes, error) {
 	was, err := before.Policy.stored()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	policy, err := l.Policy.stored()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	same := l.Name == before.Name && l.Cap == before.Cap && l.PriceCents == before.PriceCents &&
-		l.Currency == before.Currency && l.Status == before.Status && l.Deleted.Equal(before.Deleted) && policy == was
-	if same {
-		return nil
+	c := changes{}
+	differ(c, "name", before.Name, l.Name)
+	differ(c, "cap", before.Cap, l.Cap)
+	differ(c, "price_cents", before.PriceCents, l.PriceCents)
+	differ(c, "currency", before.Currency, l.Currency)
+	differ(c, "status", before.Status, l.Status)
+	if policy != was {
+		c["policy"] = audit.Change{From: before.Policy, To: l.Policy}
 	}
-	return tx.QueryRowContext(ctx, `UPDATE licenses SET name = $2, cap = $3, price_cents = $4, currency = $5, policy = $6,
+	if len(c) == 0 && l.Deleted.Equal(before.Deleted) {
+		return nil, nil
+	}
+	return c, tx.QueryRowContext(ctx, `UPDATE licenses SET name = $2, cap = $3, price_cents = $4, currency = $5, policy = $6,
 			status = $7, deleted_at = $8, revision = revision + 1 WHERE id = $1 RETURNING revision`,
 		l.ID, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, toNullMS(l.Deleted)).Scan(&l.Revision)
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+
+	"usher/internal/audit"
 )
 
 // NewLicense is a license to be created.
@@ -21,20 +23,31 @@ type NewLicense struct {
 
 // CreateLicense creates a license with its teammates, all or nothing, at revision 1.
 // Errors: [Invalid], [IDTaken], [EmailTaken]; those of a teammate name it, as teammates[2].email.
-func (d *Directory) CreateLicense(ctx context.Context, n NewLicense) (l License, ts []Teammate, err error) {
+func (d Acting) CreateLicense(ctx context.Context, n NewLicense) (l License, ts []Teammate, err error) {
 	if l, ts, err = d.newLicense(n); err != nil {
 		return License{}, nil, err
 	}
-	err = d.db.Write(ctx, func(tx *sql.Tx) error { return insertLicense(ctx, tx, l, ts) })
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := insertLicense(ctx, tx, l, ts); err != nil {
+			return err
+		}
+		deeds := []audit.Deed{{Action: audit.LicenseCreated, Subject: l.ID, Detail: map[string]any{
+			"name": l.Name, "cap": l.Cap, "price_cents": l.PriceCents, "currency": l.Currency, "policy": l.Policy, "partner": l.Partner,
+		}}}
+		for _, t := range ts {
+			deeds = append(deeds, added(t))
+		}
+		return d.tell(ctx, tx, l.ID, deeds...)
+	})
 	if err != nil {
 		return License{}, nil, err
 	}
 	return l, ts, nil
 }
 
-// EnsureLicense creates a license like [Directory.CreateLicense] unless there is one with its id, which then
+// EnsureLicense creates a license like [Acting.CreateLicense] unless there is one with its id, which then
 // stays as it is. n.ID must be given.
-func (d *Directory) EnsureLicense(ctx context.Context, n NewLicense) (l License, created bool, err error) {
+func (d Acting) EnsureLicense(ctx context.Context, n NewLicense) (l License, created bool, err error) {
 	if n.ID == "" {
 		return License{}, false, invalid("id", "must be given")
 	}
@@ -121,7 +134,7 @@ func changed(result sql.Result, err error) (bool, error) {
 
 // DeleteLicense ends a license for good: it is expired, no list shows it, and nothing of it can be changed.
 // Done again, it changes nothing. ifRevision is as for ChangeLicense. Errors: [NotFound], [StaleRevision].
-func (d *Directory) DeleteLicense(ctx context.Context, id string, ifRevision []int64) (l License, err error) {
+func (d Acting) DeleteLicense(ctx context.Context, id string, ifRevision []int64) (l License, err error) {
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		if l, err = holdLicense(ctx, tx, id); err != nil || !l.Deleted.IsZero() {
 			return err
@@ -131,14 +144,18 @@ func (d *Directory) DeleteLicense(ctx context.Context, id string, ifRevision []i
 		}
 		before := l
 		l.Status, l.Deleted = Expired, fromMS(d.nowMS())
-		return l.save(ctx, tx, before)
+		if _, err := l.save(ctx, tx, before); err != nil {
+			return err
+		}
+		return d.tell(ctx, tx, id, audit.Deed{Action: audit.LicenseDeleted, Subject: id})
 	})
 	return l, err
 }
 
-// PurgeLicense forgets a deleted license, with its teammates, cooldowns and board. Its id stays taken.
+// PurgeLicense forgets a deleted license, with its teammates, cooldowns, board and audit log; the partner's log tells of it.
+// Its id stays taken.
 // Errors: [NotFound]; [Invalid] when it was not deleted before, so that engines can be told of the end first.
-func (d *Directory) PurgeLicense(ctx context.Context, id string) error {
+func (d Acting) PurgeLicense(ctx context.Context, id string) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		l, err := holdLicense(ctx, tx, id)
 		if err != nil {
@@ -150,7 +167,12 @@ func (d *Directory) PurgeLicense(ctx context.Context, id string) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO purged_licenses (id, purged_at) VALUES ($1, $2)`, id, d.nowMS()); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM licenses WHERE id = $1`, id)
-		return err
+		if _, err := tx.ExecContext(ctx, `DELETE FROM licenses WHERE id = $1`, id); err != nil {
+			return err
+		}
+		if err := audit.Purge(ctx, tx, audit.OfLicense(id)); err != nil {
+			return err
+		}
+		return d.tellPartner(ctx, tx, l.Partner, audit.Deed{Action: audit.LicensePurged, Subject: id, Detail: map[string]any{"name": l.Name}})
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"time"
+
+	"usher/internal/audit"
 )
 
 // Partner is who creates licenses for customers.
@@ -18,7 +20,7 @@ type Partner struct {
 
 // EnsurePartner returns the partner of a name, made when there is none. The address becomes the partner's.
 // Errors: [Invalid].
-func (d *Directory) EnsurePartner(ctx context.Context, name, email string) (p Partner, err error) {
+func (d Acting) EnsurePartner(ctx context.Context, name, email string) (p Partner, err error) {
 	name, err = checkName("partner", name)
 	if err != nil {
 		return Partner{}, err
@@ -31,10 +33,32 @@ func (d *Directory) EnsurePartner(ctx context.Context, name, email string) (p Pa
 		return Partner{}, err
 	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `INSERT INTO partners (id, name, email, created_at) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (name) DO UPDATE SET email = excluded.email RETURNING id, name, email`,
-			id, name, email, d.nowMS()).Scan(&p.ID, &p.Name, &p.Email)
+		created, err := changed(tx.ExecContext(ctx, `INSERT INTO partners (id, name, email, created_at) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (name) DO NOTHING`, id, name, email, d.nowMS()))
+		if err != nil {
+			return err
+		}
+		if created {
+			p = Partner{ID: id, Name: name, Email: email}
+			return d.tellPartner(ctx, tx, id, audit.Deed{Action: audit.PartnerCreated, Subject: id, Detail: map[string]any{"name": name, "email": email}})
+		}
+		if p, err = holdPartner(ctx, tx, name); err != nil || p.Email == email {
+			return err
+		}
+		c := changes{}
+		differ(c, "email", p.Email, email)
+		p.Email = email
+		if _, err := tx.ExecContext(ctx, `UPDATE partners SET email = $2 WHERE id = $1`, p.ID, email); err != nil {
+			return err
+		}
+		return d.tellPartner(ctx, tx, p.ID, audit.Deed{Action: audit.PartnerChanged, Subject: p.ID, Detail: c})
 	})
+	return p, err
+}
+
+// holdPartner reads a partner by the name, and keeps others from changing them until the transaction ends.
+func holdPartner(ctx context.Context, tx *sql.Tx, name string) (p Partner, err error) {
+	err = tx.QueryRowContext(ctx, `UPDATE partners SET name = name WHERE name = $1 RETURNING id, name, email`, name).Scan(&p.ID, &p.Name, &p.Email)
 	return p, err
 }
 
@@ -67,7 +91,7 @@ func scanAPIKey(row scanner) (APIKey, error) {
 // AddAPIKey stores a key of a partner: its prefix and the SHA-256 of all of it. Storing a key that is in force
 // already does nothing, so that a key that is kept elsewhere can be stored at every start.
 // Errors: [IDTaken] when the prefix is another key's, or a revoked one's; [Invalid].
-func (d *Directory) AddAPIKey(ctx context.Context, partner, prefix string, hash []byte) (k APIKey, err error) {
+func (d Acting) AddAPIKey(ctx context.Context, partner, prefix string, hash []byte) (k APIKey, err error) {
 	if len(hash) != 32 {
 		return APIKey{}, invalid("hash", "must be a SHA-256")
 	}
@@ -79,11 +103,17 @@ func (d *Directory) AddAPIKey(ctx context.Context, partner, prefix string, hash 
 		return APIKey{}, err
 	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO api_keys (id, partner, prefix, hash, created_at)
+		created, err := changed(tx.ExecContext(ctx, `INSERT INTO api_keys (id, partner, prefix, hash, created_at)
 				VALUES ($1, $2, $3, $4, $5) ON CONFLICT (prefix) DO NOTHING`,
-			id, partner, prefix, hex.EncodeToString(hash), d.nowMS())
+			id, partner, prefix, hex.EncodeToString(hash), d.nowMS()))
 		if err != nil {
 			return err
+		}
+		if created {
+			err := d.tellPartner(ctx, tx, partner, audit.Deed{Action: audit.KeyCreated, Subject: id, Detail: map[string]any{"prefix": prefix}})
+			if err != nil {
+				return err
+			}
 		}
 		var stored string
 		if k, stored, err = readAPIKey(ctx, tx, prefix); err != nil {
@@ -156,10 +186,16 @@ func (d *Directory) APIKeys(ctx context.Context, partner string) (keys []APIKey,
 }
 
 // RevokeAPIKey ends a key of a partner for good. Done again, it changes nothing. Errors: [NotFound].
-func (d *Directory) RevokeAPIKey(ctx context.Context, partner, id string) error {
+func (d Acting) RevokeAPIKey(ctx context.Context, partner, id string) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := scanAPIKey(tx.QueryRowContext(ctx, `UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3)
-			WHERE partner = $1 AND id = $2 RETURNING `+apiKeyColumns, partner, id, d.nowMS()))
-		return err
+		k, err := scanAPIKey(tx.QueryRowContext(ctx, `UPDATE api_keys SET prefix = prefix
+			WHERE partner = $1 AND id = $2 RETURNING `+apiKeyColumns, partner, id))
+		if err != nil || !k.Revoked.IsZero() {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE api_keys SET revoked_at = $2 WHERE id = $1`, id, d.nowMS()); err != nil {
+			return err
+		}
+		return d.tellPartner(ctx, tx, partner, audit.Deed{Action: audit.KeyRevoked, Subject: id, Detail: map[string]any{"prefix": k.Prefix}})
 	})
 }

@@ -55,12 +55,12 @@ func TestTheLaterOfWhatWasSeenStands(t *testing.T) {
 func TestWhoIsNotOnTheLicenseIsNotSeen(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.license(t, "lic", 2)
-	if _, _, err := f.RemoveTeammate(t.Context(), "lic", "tm_0"); err != nil {
+	f.license(t, "lic", 3)
+	if _, _, err := f.RemoveTeammate(t.Context(), "lic", "tm_2"); err != nil {
 		t.Fatal(err)
 	}
 	here := directory.Seen{At: f.Now(), Shown: f.Now()}
-	f.seen(t, directory.LastSeen{Teammate: "tm_0", Seen: here}, directory.LastSeen{Teammate: "tm_9", Seen: here}, directory.LastSeen{Teammate: "tm_1", Seen: here})
+	f.seen(t, directory.LastSeen{Teammate: "tm_2", Seen: here}, directory.LastSeen{Teammate: "tm_9", Seen: here}, directory.LastSeen{Teammate: "tm_1", Seen: here})
 	f.wantSeen(t, "beside them", "tm_1", here)
 	_, ts, err := f.ChangedSince(t.Context(), "lic", 1)
 	if err != nil || len(ts) != 1 || ts[0].Seen != (directory.Seen{}) {
@@ -75,7 +75,7 @@ func TestConcurrentSightings(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.license(t, "lic", 3)
-	handles := []*directory.Directory{f.Directory, f.reopen(t)}
+	handles := []directory.Acting{f.Acting, f.reopen(t)}
 	const nodes = 16
 	at := func(i int) time.Time { return f.Now().Add(time.Duration(i) * time.Second) }
 	var wg sync.WaitGroup

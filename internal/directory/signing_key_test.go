@@ -72,7 +72,7 @@ func TestNothingIsChangedWhenTheDecisionFails(t *testing.T) {
 func TestOneDecisionAboutSigningKeysAtATime(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	handles := []*directory.Directory{f.Directory, f.reopen(t)}
+	handles := []directory.Acting{f.Acting, f.reopen(t)}
 	var wg sync.WaitGroup
 	for i := range 32 {
 		wg.Go(func() {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"usher/internal/audit"
 )
 
 // Teammate is one employee on a license.
@@ -136,7 +138,7 @@ func (d *Directory) newTeammate(n NewTeammate) (t Teammate, err error) {
 
 // AddTeammate adds a teammate to a license, and returns both. Errors: [NotFound] or [Deleted] for the license,
 // [Invalid], [IDTaken], [EmailTaken]; [TooMany], where the license has Options.MaxTeammates.
-func (d *Directory) AddTeammate(ctx context.Context, license string, n NewTeammate) (l License, t Teammate, err error) {
+func (d Acting) AddTeammate(ctx context.Context, license string, n NewTeammate) (l License, t Teammate, err error) {
 	if t, err = d.newTeammate(n); err != nil {
 		return License{}, Teammate{}, err
 	}
@@ -151,9 +153,19 @@ func (d *Directory) AddTeammate(ctx context.Context, license string, n NewTeamma
 			return err
 		}
 		t.License, t.Revision = l.ID, l.Revision
-		return insertTeammate(ctx, tx, t)
+		if err := insertTeammate(ctx, tx, t); err != nil {
+			return err
+		}
+		return d.tell(ctx, tx, l.ID, added(t))
 	})
 	return l, t, err
+}
+
+// added tells of a new teammate.
+func added(t Teammate) audit.Deed {
+	return audit.Deed{Action: audit.TeammateAdded, Subject: t.ID, Detail: map[string]any{
+		"name": t.Name, "email": t.Email, "operator": t.Operator, "administrator": t.Administrator,
+	}}
 }
 
 // checkRoom tells whether a held license may have one more teammate.
@@ -206,8 +218,8 @@ type TeammateChange struct {
 }
 
 // ChangeTeammate changes a teammate, and returns them with their license. Errors: [NotFound] for the license or
-// the teammate, [Deleted], [Invalid], [EmailTaken].
-func (d *Directory) ChangeTeammate(ctx context.Context, license, id string, c TeammateChange) (l License, t Teammate, err error) {
+// the teammate, [Deleted], [Invalid], [EmailTaken], [LastAdministrator].
+func (d Acting) ChangeTeammate(ctx context.Context, license, id string, c TeammateChange) (l License, t Teammate, err error) {
 	err = d.changeTeammate(ctx, license, id, &l, &t, func(tx *sql.Tx) error {
 		if err := t.apply(c); err != nil {
 			return err
@@ -218,8 +230,8 @@ func (d *Directory) ChangeTeammate(ctx context.Context, license, id string, c Te
 }
 
 // RemoveTeammate removes a teammate, and returns them, without switches, with their license.
-// Errors: [NotFound] for the license or the teammate, [Deleted].
-func (d *Directory) RemoveTeammate(ctx context.Context, license, id string) (l License, t Teammate, err error) {
+// Errors: [NotFound] for the license or the teammate, [Deleted], [LastAdministrator].
+func (d Acting) RemoveTeammate(ctx context.Context, license, id string) (l License, t Teammate, err error) {
 	err = d.changeTeammate(ctx, license, id, &l, &t, func(*sql.Tx) error {
 		t.Operator, t.Administrator, t.Removed = false, false, fromMS(d.nowMS())
 		return nil
@@ -229,7 +241,7 @@ func (d *Directory) RemoveTeammate(ctx context.Context, license, id string) (l L
 
 // changeTeammate runs change on a teammate of a held license, and saves them at the license's next revision
 // when they differ from what they were before.
-func (d *Directory) changeTeammate(ctx context.Context, license, id string, l *License, t *Teammate, change func(*sql.Tx) error) error {
+func (d Acting) changeTeammate(ctx context.Context, license, id string, l *License, t *Teammate, change func(*sql.Tx) error) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) (err error) {
 		if *l, err = holdLiveLicense(ctx, tx, license); err != nil {
 			return err
@@ -241,12 +253,44 @@ func (d *Directory) changeTeammate(ctx context.Context, license, id string, l *L
 		if err := change(tx); err != nil || *t == before {
 			return err
 		}
+		if before.Administrator && !t.Administrator {
+			if err := keepAdministrator(ctx, tx, before); err != nil {
+				return err
+			}
+		}
 		if err := bump(ctx, tx, l); err != nil {
 			return err
 		}
 		t.Revision = l.Revision
-		return updateTeammate(ctx, tx, *t)
+		if err := updateTeammate(ctx, tx, *t); err != nil {
+			return err
+		}
+		return d.tell(ctx, tx, l.ID, t.changedFrom(before))
 	})
+}
+
+// keepAdministrator tells whether a held license has an administrator beside this one.
+func keepAdministrator(ctx context.Context, tx *sql.Tx, t Teammate) error {
+	var others int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM teammates
+		WHERE license = $1 AND id <> $2 AND administrator AND removed_at IS NULL`, t.License, t.ID).Scan(&others)
+	if err == nil && others == 0 {
+		return &Error{Code: LastAdministrator, Field: "teammate", Reason: "the teammate is the license's last administrator: make another one first"}
+	}
+	return err
+}
+
+// changedFrom tells what became of a teammate.
+func (t *Teammate) changedFrom(before Teammate) audit.Deed {
+	if !t.Removed.IsZero() {
+		return audit.Deed{Action: audit.TeammateRemoved, Subject: t.ID, Detail: map[string]any{"name": t.Name}}
+	}
+	c := changes{}
+	differ(c, "email", before.Email, t.Email)
+	differ(c, "name", before.Name, t.Name)
+	differ(c, "operator", before.Operator, t.Operator)
+	differ(c, "administrator", before.Administrator, t.Administrator)
+	return audit.Deed{Action: audit.TeammateChanged, Subject: t.ID, Detail: c}
 }
 
 func (t *Teammate) apply(c TeammateChange) (err error) {

@@ -104,7 +104,7 @@ func TestALicenseHasRoomForSoManyTeammates(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	dir := directory.New(db, directory.Options{Now: f.Now, MaxTeammates: 3})
+	dir := directory.New(db, directory.Options{Now: f.Now, MaxTeammates: 3}).By(somebody())
 	add := func(license, email string) error {
 		_, _, err := dir.AddTeammate(t.Context(), license, directory.NewTeammate{Email: email})
 		return err
@@ -115,7 +115,7 @@ func TestALicenseHasRoomForSoManyTeammates(t *testing.T) {
 		t.Errorf("revision %d, %v: who found no room must not count", l.Revision, err)
 	}
 	wantCode(t, add("lic_b", "more@example.com"), "")
-	if _, _, err := f.RemoveTeammate(t.Context(), "lic", "tm_0"); err != nil {
+	if _, _, err := f.RemoveTeammate(t.Context(), "lic", "tm_1"); err != nil {
 		t.Fatal(err)
 	}
 	wantCode(t, add("lic", "more@example.com"), "") // removed ones take no room

@@ -76,7 +76,7 @@ var table = []row{
 	{
 		pkg: "internal/admin",
 		may: []string{
-			"seats", "presence", "internal/auth", "internal/lease", "internal/directory", "internal/ledger",
+			"seats", "presence", "internal/auth", "internal/lease", "internal/audit", "internal/directory", "internal/ledger",
 			"internal/notify", "internal/messages", "internal/console", "internal/telemetry",
 		},
 		why: "the HTTP API stands beside the gateway, not on it, and reaches floors over an interface of its own; queries belong " +
@@ -102,7 +102,11 @@ var table = []row{
 		why:   "it opens and migrates what others keep their records in, and knows none of these",
 		guard: "SQL stays with the packages of the durable records, so that one set of queries serves both databases",
 	},
-	{pkg: "internal/directory", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
+	{
+		pkg: "internal/audit", may: []string{"internal/database"}, why: recordsWhy,
+		guard: "what changes records tells the audit log in the same transaction, and what shows or verifies it reads it: nobody else has to do with it",
+	},
+	{pkg: "internal/directory", may: []string{"internal/database", "internal/audit"}, why: recordsWhy, guard: recordsOnly},
 	{pkg: "internal/ledger", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
 	{pkg: "internal/notify", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
 	{pkg: "internal/messages", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
