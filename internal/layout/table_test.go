@@ -106,9 +106,17 @@ var table = []row{
 		pkg: "internal/audit", may: []string{"internal/database"}, why: recordsWhy,
 		guard: "what changes records tells the audit log in the same transaction, and what shows or verifies it reads it: nobody else has to do with it",
 	},
-	{pkg: "internal/directory", may: []string{"internal/database", "internal/audit"}, why: recordsWhy, guard: recordsOnly},
+	{pkg: "internal/directory", may: []string{"internal/database", "internal/audit", "internal/outbox"}, why: recordsWhy, guard: recordsOnly},
 	{pkg: "internal/ledger", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
-	{pkg: "internal/notify", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
+	{
+		pkg: "internal/outbox", may: []string{"internal/database"}, why: recordsWhy,
+		guard: "what changes records puts mail there in the same transaction, and notify sends it: nobody else has to do with it",
+	},
+	{
+		pkg: "internal/notify", may: []string{"internal/outbox"},
+		why:   "it sends what the outbox holds, whoever put it there",
+		guard: "who has something to tell puts it into the outbox, so that it is not lost; sending is wired in cmd/usher",
+	},
 	{pkg: "internal/messages", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
 	{
 		pkg:   "internal/console",
@@ -152,6 +160,10 @@ var table = []row{
 	{
 		pkg: "internal/databasetest", may: []string{"internal/postgrestest"}, testOnly: true, guard: suiteGuard,
 		why: "it says where databases are, to the tests of who opens them too, so it opens none",
+	},
+	{
+		pkg: "internal/smtptest", testOnly: true, guard: suiteGuard,
+		why: "it is a mail server for whoever asks, and does not care what is sent",
 	},
 	{
 		pkg: "internal/guardian", testOnly: true, guard: suiteGuard,
