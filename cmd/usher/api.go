@@ -28,6 +28,8 @@ func (n *node) api() (http.Handler, error) {
 		Tickets:   n.tickets,
 		Admission: n.gateway,
 		Floors:    n.gateway,
+		Passwords: n.passwords,
+		Mail:      func() { n.wakeMail() },
 		Logger:    n.log,
 		Observe: func(ctx context.Context, method, route string, status int, took time.Duration) {
 			requests.Record(ctx, took.Seconds(), metric.WithAttributes(

@@ -17,6 +17,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/database"
 	"usher/internal/directory"
+	"usher/internal/outbox"
 	"usher/internal/telemetry"
 	"usher/presence"
 	"usher/seats"
@@ -32,6 +33,9 @@ type node struct {
 	name      seats.NodeID
 	directory *directory.Directory
 	audit     *audit.Log
+	outbox    *outbox.Box
+	passwords *auth.Passwords
+	wakeMail  func()
 	authority *auth.Authority
 	tickets   *auth.Tickets
 	engine    engine
@@ -58,7 +62,7 @@ func newNode(ctx context.Context, s *settings, log *slog.Logger) (n *node, err e
 		return n, err
 	}
 	for _, up := range []func(context.Context) error{
-		n.openDirectory, n.openAuthority, n.openTickets, n.openTelemetry, n.openEngine, n.openGateway, n.listen,
+		n.openDirectory, n.openAuthority, n.openTickets, n.openTelemetry, n.openEngine, n.openGateway, n.listen, n.openMail,
 	} {
 		if err := up(ctx); err != nil {
 			return n, err
@@ -123,6 +127,7 @@ func (n *node) openDirectory(ctx context.Context) error {
 	}
 	n.onClose(func(context.Context) error { return db.Close() })
 	n.audit = audit.NewLog(db)
+	n.outbox = outbox.New(db)
 	n.directory = directory.New(db, directory.Options{MinGrace: n.settings.minGrace()})
 	// Without it connected agents go on, and licenses that were served before admit: no reason to send all away.
 	n.ready.add(check{name: "database", ask: n.directory.Ping, within: time.Second})
@@ -138,8 +143,12 @@ func (n *node) openAuthority(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(func(context.Context) error { n.authority.Close(); return nil })
-	return nil
+	n.passwords, err = auth.NewPasswords(hashesAtOnce, nil)
+	return err
 }
+
+// hashesAtOnce bounds how many passwords are hashed at a time, each of which takes 19 MiB.
+const hashesAtOnce = 4
 
 func (n *node) openTickets(ctx context.Context) (err error) {
 	n.tickets, err = auth.NewTickets(ctx, auth.TicketOptions{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"time"
 
@@ -59,6 +60,9 @@ type settings struct {
 	Grace       time.Duration `default:"30s" help:"How long a dropped teammate keeps the seat, where the license's policy does not say."`
 	TicketTTL   time.Duration `name:"ticket-ttl" default:"20s" help:"Life of a ticket, at most: tickets end on whole seconds. Grace is longer than it by 1 s at least."`
 	KeyRotation time.Duration `default:"720h" help:"How long a key signs tickets until another takes over. 0: until usher key rotate."`
+	PublicURL   string        `name:"public-url" help:"Where people reach this deployment; links in mail lead there. Default: http:// and the address listened on." placeholder:"URL"`
+	SMTPURL     string        `name:"smtp-url" help:"Mail server: smtp://user:password@host:587 (with STARTTLS), smtps://host:465, or smtp://host:25?tls=none. Without it mail waits until there is one." placeholder:"URL"`
+	MailFrom    string        `default:"Usher <usher@localhost>" help:"Sender of mail." placeholder:"ADDRESS"`
 	Origins     []string      `help:"Patterns of the browser origins that may connect. Default: all; the token alone decides." placeholder:"PATTERN"`
 	Drain       time.Duration `default:"2s" help:"Time over which the connections are sent to other nodes when this one stops."`
 	LogLevel    slog.Level    `default:"info" help:"debug, info, warn or error."`
@@ -78,10 +82,17 @@ func (s *settings) Validate() error {
 		return fmt.Errorf("--grace (USHER_GRACE) is %s, want %s or more: the life of a ticket and one second", s.Grace, s.minGrace())
 	case s.Drain < 0 || s.Drain > 10*time.Minute:
 		return fmt.Errorf("--drain (USHER_DRAIN) is %s, want 0s to 10m", s.Drain)
+	case s.PublicURL != "" && !isWebURL(s.PublicURL):
+		return fmt.Errorf("--public-url (USHER_PUBLIC_URL) is %q, want https://host or http://host", s.PublicURL)
 	case s.JWTSecret != "" && s.JWTSecretFile != "":
 		return errors.New("give --jwt-secret (USHER_JWT_SECRET) or --jwt-secret-file (USHER_JWT_SECRET_FILE), not both")
 	}
 	return nil
+}
+
+func isWebURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 // minGrace is the shortest grace that any policy may have.

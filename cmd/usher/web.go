@@ -13,6 +13,7 @@ import (
 
 	"usher/gateway/wire"
 	"usher/internal/auth"
+	"usher/internal/console"
 )
 
 // listen binds the address, so that an address in use is told before anything is promised.
@@ -53,6 +54,7 @@ func (n *node) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /.well-known/jwks.json", n.publishKeys)
 	mux.HandleFunc("GET /v1/asyncapi.yaml", publish("application/yaml", wire.AsyncAPI()))
 	mux.HandleFunc("GET /v1/guide", publish("text/markdown; charset=utf-8", wire.Guide()))
+	mux.Handle("GET /join", console.Join())
 	mux.Handle("/", api)
 	return mux, nil
 }

@@ -43,6 +43,14 @@ func (s *Server) acting(ctx context.Context) directory.Acting {
 	return s.directory.By(callerOf(ctx).actor())
 }
 
+type addressKey struct{}
+
+// addressOf is where the request of a context came from.
+func addressOf(ctx context.Context) string {
+	address, _ := ctx.Value(addressKey{}).(string)
+	return address
+}
+
 type callerKey struct{}
 
 // callerOf is who makes the request of a context. admitted puts them there before any handler runs.
@@ -58,6 +66,7 @@ func (s *Server) admitted(c *gin.Context) {
 		s.fail(c, problem(codeNotFound, "there is nothing at this path"))
 		return
 	}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), addressKey{}, c.ClientIP()))
 	if op.access == everybody {
 		return
 	}
@@ -69,7 +78,7 @@ func (s *Server) admitted(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	who.from = c.ClientIP()
+	who.from = addressOf(c.Request.Context())
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey{}, who))
 }
 

@@ -139,15 +139,75 @@ func (e HolderState) Valid() bool {
 	}
 }
 
-// Defines values for NewTeammateInvite.
+// Defines values for InvitationResultResult.
 const (
-	False NewTeammateInvite = false
+	AlreadyInvited   InvitationResultResult = "already_invited"
+	AlreadyTeammate  InvitationResultResult = "already_teammate"
+	Invalid          InvitationResultResult = "invalid"
+	Invited          InvitationResultResult = "invited"
+	TooManyTeammates InvitationResultResult = "too_many_teammates"
 )
 
-// Valid indicates whether the value is a known member of the NewTeammateInvite enum.
-func (e NewTeammateInvite) Valid() bool {
+// Valid indicates whether the value is a known member of the InvitationResultResult enum.
+func (e InvitationResultResult) Valid() bool {
 	switch e {
-	case False:
+	case AlreadyInvited:
+		return true
+	case AlreadyTeammate:
+		return true
+	case Invalid:
+		return true
+	case Invited:
+		return true
+	case TooManyTeammates:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvitationState.
+const (
+	InvitationStateAccepted InvitationState = "accepted"
+	InvitationStateExpired  InvitationState = "expired"
+	InvitationStatePending  InvitationState = "pending"
+	InvitationStateRevoked  InvitationState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the InvitationState enum.
+func (e InvitationState) Valid() bool {
+	switch e {
+	case InvitationStateAccepted:
+		return true
+	case InvitationStateExpired:
+		return true
+	case InvitationStatePending:
+		return true
+	case InvitationStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InviterKind.
+const (
+	InviterKindCommandLine InviterKind = "command_line"
+	InviterKindPartner     InviterKind = "partner"
+	InviterKindTeammate    InviterKind = "teammate"
+	InviterKindUsher       InviterKind = "usher"
+)
+
+// Valid indicates whether the value is a known member of the InviterKind enum.
+func (e InviterKind) Valid() bool {
+	switch e {
+	case InviterKindCommandLine:
+		return true
+	case InviterKindPartner:
+		return true
+	case InviterKindTeammate:
+		return true
+	case InviterKindUsher:
 		return true
 	default:
 		return false
@@ -183,19 +243,19 @@ func (e RosterEntryStatus) Valid() bool {
 
 // Defines values for Status.
 const (
-	Active    Status = "active"
-	Expired   Status = "expired"
-	Suspended Status = "suspended"
+	StatusActive    Status = "active"
+	StatusExpired   Status = "expired"
+	StatusSuspended Status = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the Status enum.
 func (e Status) Valid() bool {
 	switch e {
-	case Active:
+	case StatusActive:
 		return true
-	case Expired:
+	case StatusExpired:
 		return true
-	case Suspended:
+	case StatusSuspended:
 		return true
 	default:
 		return false
@@ -218,6 +278,16 @@ func (e WaiterState) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Acceptance defines model for Acceptance.
+type Acceptance struct {
+	// Name At most 400 bytes.
+	Name Name `json:"name"`
+
+	// Password Of 10 characters or more, and at most 256 bytes.
+	Password string `json:"password"`
+	Token    string `json:"token"`
 }
 
 // Actor defines model for Actor.
@@ -433,6 +503,96 @@ type Introspection struct {
 	Teammate *ID    `json:"teammate,omitempty"`
 }
 
+// Invitation defines model for Invitation.
+type Invitation struct {
+	Administrator bool      `json:"administrator"`
+	Created       time.Time `json:"created"`
+	Email         string    `json:"email"`
+
+	// Ended When it was accepted or revoked.
+	Ended   *time.Time `json:"ended"`
+	Expires time.Time  `json:"expires"`
+	Id      ID         `json:"id"`
+
+	// Inviter Who sent it last, and is told what becomes of it.
+	Inviter Inviter `json:"inviter"`
+
+	// Name As whoever invited gave it; or empty.
+	Name     string `json:"name"`
+	Operator bool   `json:"operator"`
+
+	// Sends How often it was sent.
+	Sends int64 `json:"sends"`
+
+	// Sent The last time.
+	Sent  time.Time       `json:"sent"`
+	State InvitationState `json:"state"`
+
+	// Teammate Who accepted it: an id.
+	Teammate *string `json:"teammate"`
+}
+
+// InvitationPage defines model for InvitationPage.
+type InvitationPage struct {
+	Items      []Invitation `json:"items"`
+	NextCursor *string      `json:"next_cursor"`
+}
+
+// InvitationResult defines model for InvitationResult.
+type InvitationResult struct {
+	// AddedCostCents What this one adds to the cost of the license.
+	AddedCostCents int64 `json:"added_cost_cents"`
+
+	// Detail Why not, where it is not `invited`.
+	Detail *string `json:"detail,omitempty"`
+
+	// Email As it was given.
+	Email      string      `json:"email"`
+	Invitation *Invitation `json:"invitation,omitempty"`
+
+	// Result `already_invited`: another invitation to the address is open; `already_teammate`: a teammate has it.
+	Result InvitationResultResult `json:"result"`
+}
+
+// InvitationResultResult `already_invited`: another invitation to the address is open; `already_teammate`: a teammate has it.
+type InvitationResultResult string
+
+// InvitationResults defines model for InvitationResults.
+type InvitationResults struct {
+	// AddedCostCents Of all.
+	AddedCostCents int64 `json:"added_cost_cents"`
+
+	// Applied Where the cap grew; whether the engine knows.
+	Applied *bool `json:"applied,omitempty"`
+
+	// Cap How many seats the license has. 0 lets nobody in.
+	Cap      Cap                `json:"cap"`
+	Currency Currency           `json:"currency"`
+	Results  []InvitationResult `json:"results"`
+}
+
+// InvitationState defines model for InvitationState.
+type InvitationState string
+
+// Inviter Who sent it last, and is told what becomes of it.
+type Inviter struct {
+	Id   string      `json:"id"`
+	Kind InviterKind `json:"kind"`
+}
+
+// InviterKind defines model for Inviter.Kind.
+type InviterKind string
+
+// Joined defines model for Joined.
+type Joined struct {
+	Expires  time.Time `json:"expires"`
+	License  MyLicense `json:"license"`
+	Teammate Teammate  `json:"teammate"`
+
+	// Token An access token.
+	Token string `json:"token"`
+}
+
 // License defines model for License.
 type License struct {
 	// Applied In answers to changes; whether the engine knows.
@@ -444,6 +604,9 @@ type License struct {
 	Currency Currency   `json:"currency"`
 	Deleted  *time.Time `json:"deleted,omitempty"`
 	Id       ID         `json:"id"`
+
+	// Invitations In the answer to creating the license; of the teammates with `invite`, in their order.
+	Invitations *[]Invitation `json:"invitations,omitempty"`
 
 	// Name At most 400 bytes.
 	Name Name `json:"name"`
@@ -523,6 +686,23 @@ type MyLicense struct {
 // Name At most 400 bytes.
 type Name = string
 
+// NewInvitation defines model for NewInvitation.
+type NewInvitation struct {
+	Administrator bool  `json:"administrator"`
+	Email         Email `json:"email"`
+
+	// Name At most 400 bytes.
+	Name     *Name `json:"name,omitempty"`
+	Operator bool  `json:"operator"`
+}
+
+// NewInvitations defines model for NewInvitations.
+type NewInvitations struct {
+	// AddSeats The cap grows by one for each operator who is invited.
+	AddSeats    *bool           `json:"add_seats,omitempty"`
+	Invitations []NewInvitation `json:"invitations"`
+}
+
 // NewLicense defines model for NewLicense.
 type NewLicense struct {
 	// Cap How many seats the license has. 0 lets nobody in.
@@ -548,16 +728,13 @@ type NewTeammate struct {
 	Email         Email `json:"email"`
 	Id            *ID   `json:"id,omitempty"`
 
-	// Invite Invitations by mail are not available yet.
-	Invite *NewTeammateInvite `json:"invite,omitempty"`
+	// Invite With a new license, the teammate is invited by mail and not made yet; `id` is not used then. Else not available.
+	Invite *bool `json:"invite,omitempty"`
 
 	// Name At most 400 bytes.
 	Name     *Name `json:"name,omitempty"`
 	Operator *bool `json:"operator,omitempty"`
 }
-
-// NewTeammateInvite Invitations by mail are not available yet.
-type NewTeammateInvite bool
 
 // Partner defines model for Partner.
 type Partner struct {
@@ -741,6 +918,9 @@ type Cursor = string
 // IfMatch defines model for ifMatch.
 type IfMatch = string
 
+// InvitationID defines model for invitationID.
+type InvitationID = ID
+
 // LicenseID defines model for licenseID.
 type LicenseID = ID
 
@@ -796,6 +976,16 @@ type ListAuditParams struct {
 	Subject *ID `form:"subject,omitempty" json:"subject,omitempty"`
 }
 
+// ListInvitationsParams defines parameters for ListInvitations.
+type ListInvitationsParams struct {
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// State In this state alone.
+	State *InvitationState `form:"state,omitempty" json:"state,omitempty"`
+}
+
 // ExplainSeatParams defines parameters for ExplainSeat.
 type ExplainSeatParams struct {
 	Teammate ID `form:"teammate" json:"teammate"`
@@ -821,11 +1011,17 @@ type ListTeammatesParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
+type AcceptInvitationJSONRequestBody = Acceptance
+
 // CreateLicenseJSONRequestBody defines body for CreateLicense for application/json ContentType.
 type CreateLicenseJSONRequestBody = NewLicense
 
 // ChangeLicenseJSONRequestBody defines body for ChangeLicense for application/json ContentType.
 type ChangeLicenseJSONRequestBody = LicenseChange
+
+// InviteJSONRequestBody defines body for Invite for application/json ContentType.
+type InviteJSONRequestBody = NewInvitations
 
 // FreeSeatsJSONRequestBody defines body for FreeSeats for application/json ContentType.
 type FreeSeatsJSONRequestBody = FreeAll
@@ -850,6 +1046,9 @@ type IntrospectTicketJSONRequestBody = Introspect
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// AcceptInvitation Accept an invitation, and get an account
+	// (POST /invitations/accept)
+	AcceptInvitation(c *gin.Context)
 	// ListLicenses The licenses of the partner
 	// (GET /licenses)
 	ListLicenses(c *gin.Context, params ListLicensesParams)
@@ -871,6 +1070,18 @@ type ServerInterface interface {
 	// LiftCooldown Let a teammate whose seat was freed ask for one again
 	// (DELETE /licenses/{license}/cooldowns/{teammate})
 	LiftCooldown(c *gin.Context, license LicenseID, teammate TeammateID)
+	// ListInvitations The invitations of a license
+	// (GET /licenses/{license}/invitations)
+	ListInvitations(c *gin.Context, license LicenseID, params ListInvitationsParams)
+	// Invite Invite people to the license
+	// (POST /licenses/{license}/invitations)
+	Invite(c *gin.Context, license LicenseID)
+	// RevokeInvitation Take an invitation back
+	// (DELETE /licenses/{license}/invitations/{invitation})
+	RevokeInvitation(c *gin.Context, license LicenseID, invitation InvitationID)
+	// ResendInvitation Send an invitation again
+	// (POST /licenses/{license}/invitations/{invitation}/resend)
+	ResendInvitation(c *gin.Context, license LicenseID, invitation InvitationID)
 	// GetPresence The roster, who is here and what they chose to be seen as
 	// (GET /licenses/{license}/presence)
 	GetPresence(c *gin.Context, license LicenseID)
@@ -935,6 +1146,19 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(c *gin.Context)
+
+// AcceptInvitation operation middleware
+func (siw *ServerInterfaceWrapper) AcceptInvitation(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptInvitation(c)
+}
 
 // ListLicenses operation middleware
 func (siw *ServerInterfaceWrapper) ListLicenses(c *gin.Context) {
@@ -1207,6 +1431,151 @@ func (siw *ServerInterfaceWrapper) LiftCooldown(c *gin.Context) {
 	}
 
 	siw.Handler.LiftCooldown(c, license, teammate)
+}
+
+// ListInvitations operation middleware
+func (siw *ServerInterfaceWrapper) ListInvitations(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInvitationsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListInvitations(c, license, params)
+}
+
+// Invite operation middleware
+func (siw *ServerInterfaceWrapper) Invite(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.Invite(c, license)
+}
+
+// RevokeInvitation operation middleware
+func (siw *ServerInterfaceWrapper) RevokeInvitation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "invitation" -------------
+	var invitation InvitationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation", c.Param("invitation"), &invitation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter invitation: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeInvitation(c, license, invitation)
+}
+
+// ResendInvitation operation middleware
+func (siw *ServerInterfaceWrapper) ResendInvitation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "invitation" -------------
+	var invitation InvitationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation", c.Param("invitation"), &invitation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter invitation: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResendInvitation(c, license, invitation)
 }
 
 // GetPresence operation middleware
@@ -1808,6 +2177,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.RemoveTeammate)
 	router.GET(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.GetTeammate)
 	router.PATCH(options.BaseURL+"/licenses/:license/teammates/:teammate", wrapper.ChangeTeammate)
+	router.GET(options.BaseURL+"/licenses/:license/invitations", wrapper.ListInvitations)
+	router.POST(options.BaseURL+"/licenses/:license/invitations", wrapper.Invite)
+	router.POST(options.BaseURL+"/licenses/:license/invitations/:invitation/resend", wrapper.ResendInvitation)
+	router.DELETE(options.BaseURL+"/licenses/:license/invitations/:invitation", wrapper.RevokeInvitation)
+	router.POST(options.BaseURL+"/invitations/accept", wrapper.AcceptInvitation)
 	router.GET(options.BaseURL+"/licenses/:license/audit", wrapper.ListAudit)
 	router.POST(options.BaseURL+"/licenses/:license/teammates/:teammate/tokens", wrapper.IssueToken)
 	router.GET(options.BaseURL+"/me", wrapper.GetMe)
@@ -1826,6 +2200,45 @@ type OneLicenseJSONResponse struct {
 }
 
 type OneTeammateJSONResponse Teammate
+
+type AcceptInvitationRequestObject struct {
+	Body *AcceptInvitationJSONRequestBody
+}
+
+type AcceptInvitationResponseObject interface {
+	VisitAcceptInvitationResponse(w http.ResponseWriter) error
+}
+
+type AcceptInvitation201JSONResponse Joined
+
+func (response AcceptInvitation201JSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptInvitationdefaultApplicationProblemPlusJSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListLicensesRequestObject struct {
 	Params ListLicensesParams
@@ -2098,6 +2511,166 @@ type LiftCooldowndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response LiftCooldowndefaultApplicationProblemPlusJSONResponse) VisitLiftCooldownResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvitationsRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  ListInvitationsParams
+}
+
+type ListInvitationsResponseObject interface {
+	VisitListInvitationsResponse(w http.ResponseWriter) error
+}
+
+type ListInvitations200JSONResponse InvitationPage
+
+func (response ListInvitations200JSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvitationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListInvitationsdefaultApplicationProblemPlusJSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteRequestObject struct {
+	License LicenseID `json:"license"`
+	Body    *InviteJSONRequestBody
+}
+
+type InviteResponseObject interface {
+	VisitInviteResponse(w http.ResponseWriter) error
+}
+
+type Invite200JSONResponse InvitationResults
+
+func (response Invite200JSONResponse) VisitInviteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvitedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InvitedefaultApplicationProblemPlusJSONResponse) VisitInviteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeInvitationRequestObject struct {
+	License    LicenseID    `json:"license"`
+	Invitation InvitationID `json:"invitation"`
+}
+
+type RevokeInvitationResponseObject interface {
+	VisitRevokeInvitationResponse(w http.ResponseWriter) error
+}
+
+type RevokeInvitation200JSONResponse Invitation
+
+func (response RevokeInvitation200JSONResponse) VisitRevokeInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeInvitationdefaultApplicationProblemPlusJSONResponse) VisitRevokeInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendInvitationRequestObject struct {
+	License    LicenseID    `json:"license"`
+	Invitation InvitationID `json:"invitation"`
+}
+
+type ResendInvitationResponseObject interface {
+	VisitResendInvitationResponse(w http.ResponseWriter) error
+}
+
+type ResendInvitation200JSONResponse Invitation
+
+func (response ResendInvitation200JSONResponse) VisitResendInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResendInvitationdefaultApplicationProblemPlusJSONResponse) VisitResendInvitationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2834,6 +3407,9 @@ func (response IntrospectTicketdefaultApplicationProblemPlusJSONResponse) VisitI
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// AcceptInvitation Accept an invitation, and get an account
+	// (POST /invitations/accept)
+	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
 	// ListLicenses The licenses of the partner
 	// (GET /licenses)
 	ListLicenses(ctx context.Context, request ListLicensesRequestObject) (ListLicensesResponseObject, error)
@@ -2855,6 +3431,18 @@ type StrictServerInterface interface {
 	// LiftCooldown Let a teammate whose seat was freed ask for one again
 	// (DELETE /licenses/{license}/cooldowns/{teammate})
 	LiftCooldown(ctx context.Context, request LiftCooldownRequestObject) (LiftCooldownResponseObject, error)
+	// ListInvitations The invitations of a license
+	// (GET /licenses/{license}/invitations)
+	ListInvitations(ctx context.Context, request ListInvitationsRequestObject) (ListInvitationsResponseObject, error)
+	// Invite Invite people to the license
+	// (POST /licenses/{license}/invitations)
+	Invite(ctx context.Context, request InviteRequestObject) (InviteResponseObject, error)
+	// RevokeInvitation Take an invitation back
+	// (DELETE /licenses/{license}/invitations/{invitation})
+	RevokeInvitation(ctx context.Context, request RevokeInvitationRequestObject) (RevokeInvitationResponseObject, error)
+	// ResendInvitation Send an invitation again
+	// (POST /licenses/{license}/invitations/{invitation}/resend)
+	ResendInvitation(ctx context.Context, request ResendInvitationRequestObject) (ResendInvitationResponseObject, error)
 	// GetPresence The roster, who is here and what they chose to be seen as
 	// (GET /licenses/{license}/presence)
 	GetPresence(ctx context.Context, request GetPresenceRequestObject) (GetPresenceResponseObject, error)
@@ -2966,6 +3554,48 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictGinServerOptions
+}
+
+// AcceptInvitation operation middleware
+func (sh *strictHandler) AcceptInvitation(ctx *gin.Context) {
+	var request AcceptInvitationRequestObject
+
+	var body AcceptInvitationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptInvitation(ctx, request.(AcceptInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptInvitationResponseObject); ok {
+		if err := validResponse.VisitAcceptInvitationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListLicenses operation middleware
@@ -3181,6 +3811,131 @@ func (sh *strictHandler) LiftCooldown(ctx *gin.Context, license LicenseID, teamm
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(LiftCooldownResponseObject); ok {
 		if err := validResponse.VisitLiftCooldownResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListInvitations operation middleware
+func (sh *strictHandler) ListInvitations(ctx *gin.Context, license LicenseID, params ListInvitationsParams) {
+	var request ListInvitationsRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInvitations(ctx, request.(ListInvitationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInvitations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListInvitationsResponseObject); ok {
+		if err := validResponse.VisitListInvitationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Invite operation middleware
+func (sh *strictHandler) Invite(ctx *gin.Context, license LicenseID) {
+	var request InviteRequestObject
+
+	request.License = license
+
+	var body InviteJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Invite(ctx, request.(InviteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Invite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(InviteResponseObject); ok {
+		if err := validResponse.VisitInviteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeInvitation operation middleware
+func (sh *strictHandler) RevokeInvitation(ctx *gin.Context, license LicenseID, invitation InvitationID) {
+	var request RevokeInvitationRequestObject
+
+	request.License = license
+	request.Invitation = invitation
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeInvitation(ctx, request.(RevokeInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeInvitationResponseObject); ok {
+		if err := validResponse.VisitRevokeInvitationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResendInvitation operation middleware
+func (sh *strictHandler) ResendInvitation(ctx *gin.Context, license LicenseID, invitation InvitationID) {
+	var request ResendInvitationRequestObject
+
+	request.License = license
+	request.Invitation = invitation
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResendInvitation(ctx, request.(ResendInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResendInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResendInvitationResponseObject); ok {
+		if err := validResponse.VisitResendInvitationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

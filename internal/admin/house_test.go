@@ -222,13 +222,22 @@ func (h *house) must(err error) {
 func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
 	o := admin.Options{
-		Directory: h.dir, Audit: audit.NewLog(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors,
+		Directory: h.dir, Audit: audit.NewLog(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: passwords(h.t),
 		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	change(&o)
 	s, err := admin.New(o)
 	h.must(err)
 	return s
+}
+
+func passwords(t *testing.T) *auth.Passwords {
+	t.Helper()
+	p, err := auth.NewPasswords(2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func (h *house) partner(name, license string, ts []directory.NewTeammate) (key string) {

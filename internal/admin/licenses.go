@@ -32,16 +32,30 @@ func (s *Server) CreateLicense(ctx context.Context, r CreateLicenseRequestObject
 	n := directory.NewLicense{
 		ID: value(r.Body.Id), Partner: callerOf(ctx).partner.ID, Name: r.Body.Name, Cap: r.Body.Cap,
 		PriceCents: value(r.Body.PriceCents), Currency: value(r.Body.Currency), Policy: r.Body.Policy,
-		Teammates: shownAll(value(r.Body.Teammates), newTeammate),
 	}
-	l, ts, err := s.acting(ctx).CreateLicense(ctx, n)
+	var invite []directory.NewInvitation
+	for _, t := range value(r.Body.Teammates) {
+		if value(t.Invite) {
+			invite = append(invite, directory.NewInvitation{
+				Email: t.Email, Name: value(t.Name), Operator: value(t.Operator), Administrator: value(t.Administrator),
+			})
+		} else {
+			n.Teammates = append(n.Teammates, newTeammate(t))
+		}
+	}
+	l, ts, is, err := s.acting(ctx).CreateLicenseInviting(ctx, n, invite)
 	if err != nil {
 		return nil, err
 	}
+	s.mail()
 	// The engine learns of it when somebody first asks for a seat.
 	answer := oneLicense(l, nil)
 	teammates := shownAll(ts, shownTeammate)
 	answer.Body.Teammates = &teammates
+	if len(is) > 0 {
+		invitations := shownAll(is, shownInvitation)
+		answer.Body.Invitations = &invitations
+	}
 	return CreateLicense201JSONResponse{answer}, nil
 }
 

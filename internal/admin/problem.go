@@ -33,6 +33,8 @@ const (
 	codeConflict             code = "conflict"
 	codeTooManyTeammates     code = "too_many_teammates"
 	codeLastAdministrator    code = "last_administrator"
+	codeInvitationOver       code = "invitation_over"
+	codeRateLimited          code = "rate_limited"
 	codeStaleFence           code = "stale_fence"
 	codePreconditionFailed   code = "precondition_failed"
 	codePayloadTooLarge      code = "payload_too_large"
@@ -52,6 +54,8 @@ var statuses = map[code]int{
 	codeTooManyTeammates:     http.StatusConflict,
 	codeLastAdministrator:    http.StatusConflict,
 	codeStaleFence:           http.StatusConflict,
+	codeInvitationOver:       http.StatusConflict,
+	codeRateLimited:          http.StatusTooManyRequests,
 	codePreconditionFailed:   http.StatusPreconditionFailed,
 	codePayloadTooLarge:      http.StatusRequestEntityTooLarge,
 	codeUnsupportedMediaType: http.StatusUnsupportedMediaType,
@@ -133,9 +137,11 @@ func translateMistake(e *directory.Error) *requestError {
 		told.detail = e.Reason
 	case directory.TooMany:
 		told.code, told.detail = codeTooManyTeammates, e.Reason
+	case directory.InvitationOver:
+		told.code, told.detail = codeInvitationOver, e.Reason
 	case directory.LastAdministrator:
 		told.code, told.detail = codeLastAdministrator, e.Reason
-	case directory.IDTaken, directory.EmailTaken:
+	case directory.IDTaken, directory.EmailTaken, directory.AlreadyInvited:
 	}
 	return told
 }

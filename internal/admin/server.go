@@ -52,7 +52,7 @@ type Floors interface {
 	Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error)
 }
 
-// Options are what a Server works with. All but the last three are needed.
+// Options are what a Server works with. All but the last four are needed.
 type Options struct {
 	Directory *directory.Directory
 	Audit     Audit
@@ -60,7 +60,10 @@ type Options struct {
 	Tickets   Tickets
 	Admission Admission
 	Floors    Floors
+	Passwords Passwords
 
+	// Mail is called when something was put into the outbox. Default: nothing.
+	Mail func()
 	// Now is the clock by which cooldowns are kept in the directory. Default time.Now.
 	Now func() time.Time
 	// Logger gets faults and outages. Default slog.Default().
@@ -78,6 +81,8 @@ type Server struct {
 	tickets    Tickets
 	admission  Admission
 	floors     Floors
+	passwords  Passwords
+	mail       func()
 	now        func() time.Time
 	log        *slog.Logger
 	observe    func(ctx context.Context, method, route string, status int, took time.Duration)
@@ -90,12 +95,15 @@ const engineWait = 5 * time.Second
 
 // New returns the API. Errors: an option is missing; the API's own document is broken.
 func New(o Options) (*Server, error) {
-	if o.Directory == nil || o.Audit == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil {
-		return nil, errors.New("admin: Directory, Audit, Tokens, Tickets, Admission and Floors are needed")
+	if o.Directory == nil || o.Audit == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil || o.Passwords == nil {
+		return nil, errors.New("admin: Directory, Audit, Tokens, Tickets, Admission, Floors and Passwords are needed")
 	}
 	s := &Server{
-		directory: o.Directory, audit: o.Audit, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors,
+		directory: o.Directory, audit: o.Audit, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors, passwords: o.Passwords, mail: o.Mail,
 		now: o.Now, log: o.Logger, observe: o.Observe,
+	}
+	if s.mail == nil {
+		s.mail = func() {}
 	}
 	if s.now == nil {
 		s.now = time.Now

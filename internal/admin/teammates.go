@@ -24,6 +24,9 @@ func (s *Server) ListTeammates(ctx context.Context, r ListTeammatesRequestObject
 
 // AddTeammate implements [StrictServerInterface].
 func (s *Server) AddTeammate(ctx context.Context, r AddTeammateRequestObject) (AddTeammateResponseObject, error) {
+	if value(r.Body.Invite) {
+		return nil, &requestError{code: codeBadRequest, detail: "invite: is for new licenses; send POST /licenses/{license}/invitations", field: "invite"}
+	}
 	l, t, err := s.acting(ctx).AddTeammate(ctx, r.License, newTeammate(*r.Body))
 	if err != nil {
 		return nil, err

@@ -42,22 +42,26 @@ type Action string
 
 // The actions.
 const (
-	LicenseCreated  Action = "license.created"
-	LicenseChanged  Action = "license.changed"
-	LicenseDeleted  Action = "license.deleted"
-	LicensePurged   Action = "license.purged" // in the partner's chain
-	TeammateAdded   Action = "teammate.added"
-	TeammateChanged Action = "teammate.changed"
-	TeammateRemoved Action = "teammate.removed"
-	SeatFreed       Action = "seat.freed"
-	SeatHandedOver  Action = "seat.handed_over"
-	CooldownLifted  Action = "cooldown.lifted"
-	SessionEnded    Action = "session.ended"
-	LoggedOut       Action = "teammate.logged_out"
-	PartnerCreated  Action = "partner.created"
-	PartnerChanged  Action = "partner.changed"
-	KeyCreated      Action = "api_key.created"
-	KeyRevoked      Action = "api_key.revoked"
+	LicenseCreated     Action = "license.created"
+	LicenseChanged     Action = "license.changed"
+	LicenseDeleted     Action = "license.deleted"
+	LicensePurged      Action = "license.purged" // in the partner's chain
+	TeammateAdded      Action = "teammate.added"
+	TeammateChanged    Action = "teammate.changed"
+	TeammateRemoved    Action = "teammate.removed"
+	SeatFreed          Action = "seat.freed"
+	SeatHandedOver     Action = "seat.handed_over"
+	CooldownLifted     Action = "cooldown.lifted"
+	SessionEnded       Action = "session.ended"
+	LoggedOut          Action = "teammate.logged_out"
+	PartnerCreated     Action = "partner.created"
+	PartnerChanged     Action = "partner.changed"
+	InvitationSent     Action = "invitation.sent"
+	InvitationResent   Action = "invitation.resent"
+	InvitationRevoked  Action = "invitation.revoked"
+	InvitationAccepted Action = "invitation.accepted"
+	KeyCreated         Action = "api_key.created"
+	KeyRevoked         Action = "api_key.revoked"
 )
 
 const withdrawn = "_withdrawn"

@@ -61,11 +61,11 @@ func checkName(field, name string) (string, error) {
 }
 
 // checkEmail accepts a bare address, such as ann@example.com.
-func checkEmail(field, email string) (string, error) {
+func checkEmail(email string) (string, error) {
 	email = strings.TrimSpace(email)
 	a, err := mail.ParseAddress(email)
 	if err != nil || a.Address != email || len(email) > MaxEmailBytes || strings.ContainsFunc(email, unicode.IsSpace) {
-		return "", invalid(field, "must be a mail address such as ann@example.com, of at most %d bytes", MaxEmailBytes)
+		return "", invalid("email", "must be a mail address such as ann@example.com, of at most %d bytes", MaxEmailBytes)
 	}
 	return email, nil
 }

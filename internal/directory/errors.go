@@ -17,6 +17,8 @@ const (
 	EmailTaken        Code = "email_taken"        // another teammate of the license has the address
 	Deleted           Code = "deleted"            // the license was deleted: nothing of it can be changed
 	TooMany           Code = "too_many"           // Field names of what there are as many as may be: teammates
+	AlreadyInvited    Code = "already_invited"    // an invitation to the address is open
+	InvitationOver    Code = "invitation_over"    // it was accepted or revoked
 	StaleRevision     Code = "stale_revision"     // the license is not at the revision that the caller demands
 	LastAdministrator Code = "last_administrator" // nobody could administer the license any more
 	Invalid           Code = "invalid"            // Field may not have that value, for Reason

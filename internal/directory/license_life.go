@@ -21,13 +21,24 @@ type NewLicense struct {
 	Teammates  []NewTeammate   // at most MaxNewTeammates
 }
 
-// CreateLicense creates a license with its teammates, all or nothing, at revision 1.
-// Errors: [Invalid], [IDTaken], [EmailTaken]; those of a teammate name it, as teammates[2].email.
+// CreateLicense is [Acting.CreateLicenseInviting] of a license to which nobody is invited.
 func (d Acting) CreateLicense(ctx context.Context, n NewLicense) (l License, ts []Teammate, err error) {
+	l, ts, _, err = d.CreateLicenseInviting(ctx, n, nil)
+	return l, ts, err
+}
+
+// CreateLicenseInviting creates a license with its teammates, at revision 1, and invites others, all or nothing.
+// Errors: [Invalid], [IDTaken], [EmailTaken], [AlreadyInvited], [TooMany]; those of a teammate name it, as teammates[2].email, and
+// those of somebody who is to be invited, as invitations[2].email.
+func (d Acting) CreateLicenseInviting(ctx context.Context, n NewLicense, others []NewInvitation) (l License, ts []Teammate, is []Invitation, err error) {
 	if l, ts, err = d.newLicense(n); err != nil {
-		return License{}, nil, err
+		return License{}, nil, nil, err
+	}
+	if len(others) > MaxInvitations {
+		return License{}, nil, nil, invalid("invitations", "must be at most %d", MaxInvitations)
 	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		is = nil
 		if err := insertLicense(ctx, tx, l, ts); err != nil {
 			return err
 		}
@@ -37,12 +48,22 @@ func (d Acting) CreateLicense(ctx context.Context, n NewLicense) (l License, ts 
 		for _, t := range ts {
 			deeds = append(deeds, added(t))
 		}
-		return d.tell(ctx, tx, l.ID, deeds...)
+		if err := d.tell(ctx, tx, l.ID, deeds...); err != nil {
+			return err
+		}
+		for i, other := range others {
+			invited, err := d.invite(ctx, tx, l, other)
+			if err != nil {
+				return within(fmt.Sprintf("invitations[%d]", i), err)
+			}
+			is = append(is, invited)
+		}
+		return nil
 	})
 	if err != nil {
-		return License{}, nil, err
+		return License{}, nil, nil, err
 	}
-	return l, ts, nil
+	return l, ts, is, nil
 }
 
 // EnsureLicense creates a license like [Acting.CreateLicense] unless there is one with its id, which then

@@ -25,7 +25,7 @@ func (d Acting) EnsurePartner(ctx context.Context, name, email string) (p Partne
 	if err != nil {
 		return Partner{}, err
 	}
-	if email, err = checkEmail("email", email); err != nil {
+	if email, err = checkEmail(email); err != nil {
 		return Partner{}, err
 	}
 	id, err := d.newID("par_")

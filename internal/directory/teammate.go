@@ -126,7 +126,7 @@ func (d *Directory) newTeammate(n NewTeammate) (t Teammate, err error) {
 	if err := d.fillID(&t.ID, "tm_"); err != nil {
 		return t, err
 	}
-	if t.Email, err = checkEmail("email", n.Email); err != nil {
+	if t.Email, err = checkEmail(n.Email); err != nil {
 		return t, err
 	}
 	if n.Name == "" {
@@ -295,7 +295,7 @@ func (t *Teammate) changedFrom(before Teammate) audit.Deed {
 
 func (t *Teammate) apply(c TeammateChange) (err error) {
 	if c.Email != nil {
-		if t.Email, err = checkEmail("email", *c.Email); err != nil {
+		if t.Email, err = checkEmail(*c.Email); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"time"
+
+	"usher/internal/auth"
+	"usher/internal/directory"
+	"usher/internal/notify"
+	"usher/internal/outbox"
+)
+
+// openMail has the outbox sent from here, where there is a mail server, and those who invited told of what was not picked up.
+func (n *node) openMail(context.Context) error {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	n.onClose(func(context.Context) error {
+		stop()
+		running.Wait()
+		return nil
+	})
+	n.wakeMail = func() {}
+	if n.settings.SMTPURL == "" {
+		n.log.Warn("there is no mail server (USHER_SMTP_URL): invitations and notices wait in the outbox until there is one")
+	} else {
+		sender, err := n.mailSender()
+		if err != nil {
+			return err
+		}
+		n.wakeMail = sender.Wake
+		running.Go(func() { sender.Run(ctx) })
+	}
+	running.Go(func() { n.tellStale(ctx) })
+	return nil
+}
+
+func (n *node) mailSender() (*notify.Sender, error) {
+	smtp, err := notify.NewSMTP(n.settings.SMTPURL, n.settings.MailFrom)
+	if err != nil {
+		return nil, fmt.Errorf("--smtp-url (USHER_SMTP_URL), --mail-from (USHER_MAIL_FROM): %w", err)
+	}
+	texts, err := notify.NewTexts(n.publicURL())
+	if err != nil {
+		return nil, err
+	}
+	return notify.NewSender(notify.Options{
+		Box: n.outbox, Mailer: smtp, Texts: texts, Stamper: stamper{n.secret, n.directory}, Node: string(n.name), Logger: n.log,
+	})
+}
+
+// publicURL is where people reach this deployment.
+func (n *node) publicURL() string {
+	if n.settings.PublicURL != "" {
+		return n.settings.PublicURL
+	}
+	return n.url()
+}
+
+// staleEvery is how often it is looked for invitations that nobody picked up.
+const staleEvery = 10 * time.Second
+
+// tellStale tells of them until ctx ends.
+func (n *node) tellStale(ctx context.Context) {
+	tick := time.NewTicker(staleEvery)
+	defer tick.Stop()
+	for {
+		for more := true; more && ctx.Err() == nil; {
+			told, again, err := n.directory.TellStale(ctx)
+			if err != nil && ctx.Err() == nil {
+				n.log.Warn("could not look for invitations that nobody picked up", "error", err)
+			}
+			if told > 0 {
+				n.wakeMail()
+			}
+			more = again && err == nil
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// stamper makes the tokens that mail carries.
+type stamper struct {
+	secret []byte
+	dir    *directory.Directory
+}
+
+func (s stamper) Stamp(ctx context.Context, ref outbox.TokenRef) (token string, good bool, err error) {
+	if ref.Purpose != directory.InvitationToken {
+		return "", false, fmt.Errorf("there are no tokens for %q", ref.Purpose)
+	}
+	token = auth.MailToken(s.secret, ref.Purpose, ref.ID, ref.Number)
+	good, err = s.dir.StampInvitation(ctx, ref.ID, ref.Number, hex.EncodeToString(auth.HashMailToken(token)))
+	return token, good, err
+}
