@@ -442,3 +442,30 @@ func TestConcurrentLooksForStaleInvitations(t *testing.T) {
 		t.Errorf("told of %d (%v), want %d", all, told, invitations)
 	}
 }
+
+// Of a license that was deleted nobody is told, which keeps no other from it.
+func TestStaleInvitationsOfADeletedLicense(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.license(t, "lic_gone", 1)
+	f.license(t, "lic", 1)
+	_, _, err := f.byPartner().Invite(t.Context(), "lic_gone", invite("gone@example.com"), false)
+	wantCode(t, err, "")
+	_, _, err = f.byPartner().Invite(t.Context(), "lic", invite("here@example.com"), false)
+	wantCode(t, err, "")
+	_, err = f.DeleteLicense(t.Context(), "lic_gone", nil)
+	wantCode(t, err, "")
+	f.Advance(directory.StaleAfter)
+	if told, _, err := f.TellStale(t.Context()); err != nil || told != 2 {
+		t.Errorf("looked at %d, %v", told, err)
+	}
+	notices := 0
+	for _, m := range f.mails(t) {
+		if strings.Contains(m, " invitation_stale ") {
+			notices++
+		}
+	}
+	if notices != 1 {
+		t.Errorf("%d notices, want one: %v", notices, f.mails(t))
+	}
+}

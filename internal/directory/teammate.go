@@ -146,19 +146,24 @@ func (d Acting) AddTeammate(ctx context.Context, license string, n NewTeammate) 
 		if l, err = holdLiveLicense(ctx, tx, license); err != nil {
 			return err
 		}
-		if err := d.checkRoom(ctx, tx, l.ID); err != nil {
-			return err
-		}
-		if err := bump(ctx, tx, &l); err != nil {
-			return err
-		}
-		t.License, t.Revision = l.ID, l.Revision
-		if err := insertTeammate(ctx, tx, t); err != nil {
+		if err := d.join(ctx, tx, &l, &t); err != nil {
 			return err
 		}
 		return d.tell(ctx, tx, l.ID, added(t))
 	})
 	return l, t, err
+}
+
+// join adds a teammate to a held license that has room, at its next revision.
+func (d *Directory) join(ctx context.Context, tx *sql.Tx, l *License, t *Teammate) error {
+	if err := d.checkRoom(ctx, tx, l.ID); err != nil {
+		return err
+	}
+	if err := bump(ctx, tx, l); err != nil {
+		return err
+	}
+	t.License, t.Revision = l.ID, l.Revision
+	return insertTeammate(ctx, tx, *t)
 }
 
 // added tells of a new teammate.
