@@ -42,8 +42,8 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// Somebody opens the link of the mail in a browser, chooses a name and a password, and is a teammate.
-func TestTheJoinPage(t *testing.T) {
+// Somebody opens the link of the mail in a browser, chooses a name and a password, and is a teammate; forgets the password, and chooses another.
+func TestTheAccountPage(t *testing.T) {
 	t.Parallel()
 	ctx := browser(t)
 	mail := smtptest.Start(t)
@@ -82,7 +82,30 @@ func TestTheJoinPage(t *testing.T) {
 	if status, list := p.call(p.demo.APIKey, "GET", p.process.license("/invitations?state=accepted"), nil); status != 200 || len(list["items"].([]any)) != 1 {
 		t.Errorf("%d %v", status, list)
 	}
-	if log := p.stderr.String(); strings.Contains(log, token) || strings.Contains(log, hex.EncodeToString(auth.HashMailToken(token))) {
+	status, in := p.call("", "POST", "/v1/login", map[string]any{"email": "new@example.com", "password": "correct horse battery"})
+	if status != 200 {
+		t.Fatalf("logging in: %d %v", status, in)
+	}
+
+	if status, _ := p.call("", "POST", "/v1/password/forgot", map[string]any{"email": "new@example.com"}); status != 202 {
+		t.Fatalf("forgotten: %d", status)
+	}
+	letter := mail.Await("a link", func(m smtptest.Mail) bool { return m.Subject == "Choose a new password for Acme Support" })
+	_, link, _ := strings.Cut(letter.Text, p.url+"/reset#")
+	reset, _, _ := strings.Cut(link, "\n")
+	do(chromedp.Navigate(p.url+"/reset#"+reset), chromedp.WaitVisible("#form"), chromedp.SendKeys("#password", "another horse battery"), chromedp.Click("#send"), chromedp.WaitVisible("#done"))
+	if done := read(chromedp.Text("#done")); !strings.Contains(done, "with new@example.com and your new password") {
+		t.Errorf("%q", done)
+	}
+	for password, want := range map[string]int{"correct horse battery": 401, "another horse battery": 200} {
+		if status, answer := p.call("", "POST", "/v1/login", map[string]any{"license": demoLicense, "email": "NEW@example.com", "password": password}); status != want {
+			t.Errorf("%s: %d %v, want %d", password, status, answer, want)
+		}
+	}
+	if status, answer := p.call("", "POST", "/v1/token/refresh", map[string]any{"refresh_token": in["refresh_token"]}); status != 401 {
+		t.Errorf("a login of before: %d %v", status, answer)
+	}
+	if log := p.stderr.String(); strings.Contains(log, reset) || strings.Contains(log, token) || strings.Contains(log, hex.EncodeToString(auth.HashToken(token))) {
 		t.Error("the token stands in the log")
 	}
 }

@@ -167,6 +167,13 @@ func TestStoryOfInvitations(t *testing.T) {
 		p.age("dan@example.com", 48*time.Hour)
 		p.told(demoEmail, "dan@example.com has not picked up the invitation to Story")
 
+		// They log in with their passwords, and enter.
+		for _, name := range []string{"ann", "bob"} {
+			status, in := p.call("", http.MethodPost, "/v1/login", map[string]any{"email": name + "@example.com", "password": "correct horse " + strings.ToUpper(name[:1]) + name[1:]})
+			if tokens[name], _ = in["token"].(string); status != 200 {
+				t.Fatalf("%s logs in: %d %v", name, status, in)
+			}
+		}
 		if seat := p.enter(tokens["ann"]); seat.State != wire.SeatHeld {
 			t.Errorf("ann: %+v", seat)
 		}

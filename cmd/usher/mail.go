@@ -92,10 +92,15 @@ type stamper struct {
 }
 
 func (s stamper) Stamp(ctx context.Context, ref outbox.TokenRef) (token string, good bool, err error) {
-	if ref.Purpose != directory.InvitationToken {
-		return "", false, fmt.Errorf("there are no tokens for %q", ref.Purpose)
-	}
 	token = auth.MailToken(s.secret, ref.Purpose, ref.ID, ref.Number)
-	good, err = s.dir.StampInvitation(ctx, ref.ID, ref.Number, hex.EncodeToString(auth.HashMailToken(token)))
+	hash := hex.EncodeToString(auth.HashToken(token))
+	switch ref.Purpose {
+	case directory.InvitationToken:
+		good, err = s.dir.StampInvitation(ctx, ref.ID, ref.Number, hash)
+	case directory.ResetToken:
+		good, err = s.dir.StampReset(ctx, ref.ID, hash)
+	default:
+		err = fmt.Errorf("there are no tokens for %q", ref.Purpose)
+	}
 	return token, good, err
 }

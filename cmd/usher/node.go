@@ -143,8 +143,8 @@ func (n *node) openAuthority(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(func(context.Context) error { n.authority.Close(); return nil })
-	n.passwords, err = auth.NewPasswords(hashesAtOnce, nil)
-	return err
+	n.passwords = auth.NewPasswords(hashesAtOnce, nil)
+	return nil
 }
 
 // hashesAtOnce bounds how many passwords are hashed at a time, each of which takes 19 MiB.

@@ -314,7 +314,7 @@ func (p *process) call(token, method, path string, body any) (int, map[string]an
 	}
 	defer res.Body.Close()
 	var answer map[string]any
-	if res.StatusCode != http.StatusNoContent {
+	if res.ContentLength != 0 {
 		if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
 			p.t.Fatalf("%s %s: %d: %v", method, path, res.StatusCode, err)
 		}

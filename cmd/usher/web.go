@@ -54,7 +54,8 @@ func (n *node) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /.well-known/jwks.json", n.publishKeys)
 	mux.HandleFunc("GET /v1/asyncapi.yaml", publish("application/yaml", wire.AsyncAPI()))
 	mux.HandleFunc("GET /v1/guide", publish("text/markdown; charset=utf-8", wire.Guide()))
-	mux.Handle("GET /join", console.Join())
+	mux.Handle("GET /join", console.Account())
+	mux.Handle("GET /reset", console.Account())
 	mux.Handle("/", api)
 	return mux, nil
 }

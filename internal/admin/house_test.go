@@ -222,22 +222,13 @@ func (h *house) must(err error) {
 func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
 	o := admin.Options{
-		Directory: h.dir, Audit: audit.NewLog(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: passwords(h.t),
+		Directory: h.dir, Audit: audit.NewLog(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: auth.NewPasswords(2, nil),
 		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	change(&o)
 	s, err := admin.New(o)
 	h.must(err)
 	return s
-}
-
-func passwords(t *testing.T) *auth.Passwords {
-	t.Helper()
-	p, err := auth.NewPasswords(2, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }
 
 func (h *house) partner(name, license string, ts []directory.NewTeammate) (key string) {
@@ -388,13 +379,28 @@ func (h *house) call(method, path, bearer, body string) answer {
 	return h.callWith(h.Server, method, path, bearer, body, nil)
 }
 
+// callFrom is call from another address.
+func (h *house) callFrom(address, method, path, body string) answer {
+	h.t.Helper()
+	return h.send(h.Server, method, path, "", body, nil, address)
+}
+
 func (h *house) callWith(s *admin.Server, method, path, bearer, body string, headers map[string]string) answer {
+	h.t.Helper()
+	return h.send(s, method, path, bearer, body, headers, "")
+}
+
+// send makes a request from an address, or from the usual one for "".
+func (h *house) send(s *admin.Server, method, path, bearer, body string, headers map[string]string, address string) answer {
 	h.t.Helper()
 	var content io.Reader
 	if body != "" {
 		content = strings.NewReader(body)
 	}
 	r := httptest.NewRequestWithContext(h.t.Context(), method, path, content)
+	if address != "" {
+		r.RemoteAddr = address + ":1234"
+	}
 	if bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}

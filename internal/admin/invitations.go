@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/hex"
 
 	"usher/internal/auth"
 	"usher/internal/directory"
@@ -12,6 +11,8 @@ import (
 type Passwords interface {
 	// Hash makes what is kept of a password. Errors: that of ctx, or of the randomness.
 	Hash(ctx context.Context, password string) (string, error)
+	// Check tells whether a password is the one that is kept; of "", nobody's, after as long a time. Errors: that of ctx.
+	Check(ctx context.Context, password, kept string) (bool, error)
 }
 
 // ListInvitations implements [StrictServerInterface].
@@ -94,10 +95,10 @@ func (s *Server) RevokeInvitation(ctx context.Context, r RevokeInvitationRequest
 
 // AcceptInvitation implements [StrictServerInterface]. The password is hashed, which takes time, only once the token is known to be good.
 func (s *Server) AcceptInvitation(ctx context.Context, r AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error) {
-	if why := auth.CheckPassword(r.Body.Password); why != "" {
-		return nil, &requestError{code: codeBadRequest, detail: "password: " + why, field: "password"}
+	if err := checkPassword(r.Body.Password); err != nil {
+		return nil, err
 	}
-	token := hex.EncodeToString(auth.HashMailToken(r.Body.Token))
+	token := hashed(r.Body.Token)
 	if _, err := s.directory.FindInvitation(ctx, token); err != nil {
 		return nil, noInvitation(err)
 	}
@@ -116,6 +117,13 @@ func (s *Server) AcceptInvitation(ctx context.Context, r AcceptInvitationRequest
 		return nil, err
 	}
 	return AcceptInvitation201JSONResponse{Teammate: shown, License: myLicense(l), Token: access, Expires: expires.UTC()}, nil
+}
+
+func checkPassword(password string) error {
+	if why := auth.CheckPassword(password); why != "" {
+		return &requestError{code: codeBadRequest, detail: "password: " + why, field: "password"}
+	}
+	return nil
 }
 
 // noInvitation says no more of a token that is not good than that.

@@ -19,7 +19,7 @@ const invitationsPath = "/v1/licenses/lic/invitations"
 func (h *house) stamped(id string, number int64) (token string) {
 	h.t.Helper()
 	token = auth.MailToken([]byte("secret"), "invitation", id, number)
-	good, err := h.dir.StampInvitation(h.t.Context(), id, number, hex.EncodeToString(auth.HashMailToken(token)))
+	good, err := h.dir.StampInvitation(h.t.Context(), id, number, hex.EncodeToString(auth.HashToken(token)))
 	h.must(err)
 	if !good {
 		h.t.Errorf("the mail of %s would not be sent", id)

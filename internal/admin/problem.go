@@ -34,6 +34,7 @@ const (
 	codeTooManyTeammates     code = "too_many_teammates"
 	codeLastAdministrator    code = "last_administrator"
 	codeInvitationOver       code = "invitation_over"
+	codeLicenseNeeded        code = "license_needed"
 	codeRateLimited          code = "rate_limited"
 	codeStaleFence           code = "stale_fence"
 	codePreconditionFailed   code = "precondition_failed"
@@ -55,6 +56,7 @@ var statuses = map[code]int{
 	codeLastAdministrator:    http.StatusConflict,
 	codeStaleFence:           http.StatusConflict,
 	codeInvitationOver:       http.StatusConflict,
+	codeLicenseNeeded:        http.StatusConflict,
 	codeRateLimited:          http.StatusTooManyRequests,
 	codePreconditionFailed:   http.StatusPreconditionFailed,
 	codePayloadTooLarge:      http.StatusRequestEntityTooLarge,
@@ -80,6 +82,7 @@ type requestError struct {
 	detail     string
 	field      string        // or ""
 	retryAfter time.Duration // or 0
+	licenses   []MyLicense   // of codeLicenseNeeded
 	cause      error
 }
 
@@ -194,6 +197,9 @@ func writeProblem(c *gin.Context, status int, e *requestError) {
 	}
 	if e.field != "" {
 		p.Field = &e.field
+	}
+	if len(e.licenses) > 0 {
+		p.Licenses = &e.licenses
 	}
 	body, err := json.Marshal(p)
 	if err != nil { // strings and a number can always be written

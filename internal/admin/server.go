@@ -2,8 +2,10 @@ package admin
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -52,7 +54,7 @@ type Floors interface {
 	Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error)
 }
 
-// Options are what a Server works with. All but the last four are needed.
+// Options are what a Server works with. All but the last five are needed.
 type Options struct {
 	Directory *directory.Directory
 	Audit     Audit
@@ -64,6 +66,8 @@ type Options struct {
 
 	// Mail is called when something was put into the outbox. Default: nothing.
 	Mail func()
+	// Rand is where refresh tokens come from. Default crypto/rand.
+	Rand io.Reader
 	// Now is the clock by which cooldowns are kept in the directory. Default time.Now.
 	Now func() time.Time
 	// Logger gets faults and outages. Default slog.Default().
@@ -83,6 +87,7 @@ type Server struct {
 	floors     Floors
 	passwords  Passwords
 	mail       func()
+	rand       io.Reader
 	now        func() time.Time
 	log        *slog.Logger
 	observe    func(ctx context.Context, method, route string, status int, took time.Duration)
@@ -99,8 +104,11 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("admin: Directory, Audit, Tokens, Tickets, Admission, Floors and Passwords are needed")
 	}
 	s := &Server{
-		directory: o.Directory, audit: o.Audit, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors, passwords: o.Passwords, mail: o.Mail,
+		directory: o.Directory, audit: o.Audit, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors, passwords: o.Passwords, mail: o.Mail, rand: o.Rand,
 		now: o.Now, log: o.Logger, observe: o.Observe,
+	}
+	if s.rand == nil {
+		s.rand = rand.Reader
 	}
 	if s.mail == nil {
 		s.mail = func() {}

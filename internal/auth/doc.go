@@ -56,6 +56,15 @@
 // 256 random bits with a public prefix by which they are found; stored as a SHA-256 hash, which needs no salt
 // and no slowness for a secret that nobody can guess.
 //
+// # Passwords
+//
+// Hashed with argon2id, a few at a time. Checking one of somebody who has none takes as long as of somebody who has.
+//
+// # Mail tokens and refresh tokens
+//
+// 256 bits each, kept as SHA-256 hashes. A mail's token follows from the secret and from what it is for, so that it need not be kept until the mail is sent;
+// a refresh token is random.
+//
 // # Whose clock
 //
 // Options.Now, for tokens and for how often a JWKS URL is asked. TicketOptions.Now, for when keys come and go, how

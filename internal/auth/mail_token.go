@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"io"
 )
 
 // MailToken is the token that a mail carries: 256 bits that follow from the servers' secret and from what the token is for, so
@@ -16,8 +17,17 @@ func MailToken(secret []byte, purpose, id string, number int64) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// HashMailToken is what is kept of such a token.
-func HashMailToken(token string) []byte {
+// NewRefreshToken makes a refresh token: a mark, and 256 random bits.
+func NewRefreshToken(random io.Reader) (string, error) {
+	var b [32]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("auth: randomness for a refresh token: %w", err)
+	}
+	return "usr_" + base64.RawURLEncoding.EncodeToString(b[:]), nil
+}
+
+// HashToken is what is kept of a mail's or a refresh token.
+func HashToken(token string) []byte {
 	h := sha256.Sum256([]byte(token))
 	return h[:]
 }

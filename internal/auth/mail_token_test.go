@@ -23,7 +23,7 @@ func TestMailTokensDifferInAllThatTheyAreFor(t *testing.T) {
 	if again := auth.MailToken(secret, "invitation", "inv_1", 1); !tokens[again] {
 		t.Error("the same token is another one the second time")
 	}
-	if bytes.Equal(auth.HashMailToken("a"), auth.HashMailToken("b")) || len(auth.HashMailToken("a")) != 32 {
+	if bytes.Equal(auth.HashToken("a"), auth.HashToken("b")) || len(auth.HashToken("a")) != 32 {
 		t.Error("hashes are not")
 	}
 }

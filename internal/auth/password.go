@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -49,30 +50,34 @@ func CheckPassword(password string) string {
 type Passwords struct {
 	rand  io.Reader
 	turns chan struct{}
-	decoy string
+	decoy func() (string, error) // made when it is first needed
 }
 
 // NewPasswords returns one that has at most so many hashes under way. random is where salts come from; nil: crypto/rand.
-func NewPasswords(atOnce int, random io.Reader) (*Passwords, error) {
+func NewPasswords(atOnce int, random io.Reader) *Passwords {
 	if random == nil {
 		random = rand.Reader
 	}
 	p := &Passwords{rand: random, turns: make(chan struct{}, max(1, atOnce))}
-	var err error
-	p.decoy, err = p.Hash(context.Background(), "the password of nobody")
-	return p, err
+	p.decoy = sync.OnceValues(func() (string, error) { return p.hash("the password of nobody") })
+	return p
 }
 
 // Hash makes what is kept of a password. Errors: that of ctx, or of the randomness.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	if err := p.begin(ctx); err != nil {
+		return "", err
+	}
+	defer p.end()
+	return p.hash(password)
+}
+
+func (p *Passwords) hash(password string) (string, error) {
 	salt := make([]byte, argonSalt)
 	if _, err := io.ReadFull(p.rand, salt); err != nil {
 		return "", fmt.Errorf("auth: randomness for a salt: %w", err)
 	}
-	key, err := p.key(ctx, password, salt, argonPasses, argonMemory, argonLanes)
-	if err != nil {
-		return "", err
-	}
+	key := argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKey)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argonVersion, argonMemory, argonPasses, argonLanes,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
 }
@@ -80,9 +85,16 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 // Check tells whether a password is the one that is kept. Of nobody's, "", it takes as long, so that the time does not tell who
 // has one. Errors: that of ctx, or what is kept is no hash.
 func (p *Passwords) Check(ctx context.Context, password, kept string) (bool, error) {
+	if err := p.begin(ctx); err != nil {
+		return false, err
+	}
+	defer p.end()
 	nobody := kept == ""
 	if nobody {
-		kept = p.decoy
+		var err error
+		if kept, err = p.decoy(); err != nil {
+			return false, err
+		}
 	}
 	var version, memory, passes uint32
 	var lanes uint8
@@ -97,16 +109,18 @@ func (p *Passwords) Check(ctx context.Context, password, kept string) (bool, err
 	if err := errors.Join(err1, err2, err3, err4); err != nil || version != argonVersion || passes == 0 || lanes == 0 || len(want) != argonKey {
 		return false, fmt.Errorf("auth: a stored password is no argon2id hash of a kind that is known: %w", err)
 	}
-	got, err := p.key(ctx, password, salt, passes, memory, lanes)
-	return err == nil && !nobody && subtle.ConstantTimeCompare(got, want) == 1, err
+	got := argon2.IDKey([]byte(password), salt, passes, memory, lanes, argonKey)
+	return !nobody && subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
-func (p *Passwords) key(ctx context.Context, password string, salt []byte, passes, memory uint32, lanes uint8) ([]byte, error) {
+// begin waits for a turn.
+func (p *Passwords) begin(ctx context.Context) error {
 	select {
 	case p.turns <- struct{}{}:
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
-	defer func() { <-p.turns }()
-	return argon2.IDKey([]byte(password), salt, passes, memory, lanes, argonKey), nil
 }
+
+func (p *Passwords) end() { <-p.turns }

@@ -10,10 +10,7 @@ import (
 
 func TestPasswords(t *testing.T) {
 	t.Parallel()
-	p, err := auth.NewPasswords(2, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := auth.NewPasswords(2, nil)
 	const password = "correct horse battery"
 	hash, err := p.Hash(t.Context(), password)
 	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") || strings.Contains(hash, password) {
@@ -43,10 +40,7 @@ func TestPasswords(t *testing.T) {
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	busy, err := auth.NewPasswords(1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	busy := auth.NewPasswords(1, nil)
 	if _, err := busy.Check(over, password, hash); err != nil && err != context.Canceled { //nolint:errorlint // that very one
 		t.Error(err)
 	}

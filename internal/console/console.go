@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-//go:embed join.html
-var join string
+//go:embed account.html
+var account string
 
-// Join is the page on which an invitation is accepted. The invitation's token stands behind the # of its address, so that it is sent to nobody
-// but with the form.
-func Join() http.Handler { return page(join) }
+// Account is the page on which an invitation is accepted, at /join, and a password is chosen, at /reset. The token of the mail stands behind
+// the # of the page's address, so that it is sent to nobody but with the form.
+func Account() http.Handler { return page(account) }
 
 // page serves an HTML page that may run its own script and style, and nothing else.
 func page(html string) http.Handler {

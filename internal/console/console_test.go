@@ -12,7 +12,7 @@ import (
 func TestPagesRunTheirOwnScriptAlone(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	console.Join().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/join", nil))
+	console.Account().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/join", nil))
 	policy := w.Header().Get("Content-Security-Policy")
 	if w.Code != 200 || !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || strings.Count(policy, "'sha256-") != 2 {
 		t.Errorf("%d, %s", w.Code, policy)

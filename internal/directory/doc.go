@@ -14,6 +14,29 @@
 // that arrive somewhere in any order the later is known. When they were last here only ever moves forward. Neither can be
 // undone by a change of the teammate that was begun before it.
 //
+// # Who changed it
+//
+// Licenses, teammates, partners and keys are changed through [Directory.By], which tells the audit log in the same transaction who did what.
+// Mail that tells somebody of a change goes into the outbox in that transaction too.
+//
+// # Invitations
+//
+//	          ┌──────────────── resend ────────────────┐
+//	          ▼                                        │
+//	invite ─▶ pending ──7 days──▶ expired ─────────────┤
+//	          │ ├──accept──▶ accepted (a teammate)     │
+//	          │ └──revoke──▶ revoked                   │
+//	          └── 48 hours: whoever sent it is told ───┘
+//
+// An invitation is sent with a number, one more each time; the token of the last mail alone is good, once. Its hash is kept when the mail is sent
+// ([Directory.StampInvitation]), so that the token itself stands nowhere.
+//
+// # Logins
+//
+// An account is a teammate with a password. A login begins a family of refresh tokens, each good once; one that is used later than
+// [RefreshRetry] after it was used ends the family. Tries that fail are counted before they are heard, for a network address and an account; who has
+// logged in from an address before is counted there alone, all strangers together.
+//
 // # What stays taken
 //
 // The ids of removed teammates and of deleted or purged licenses are never given again: tokens, fences and
