@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestALargeLicenseLogsIn(t *testing.T) {
 	a.expectShown(true)
 	a.expectSound()
 	for _, l := range a.all {
-		frames := look(l, func(g *gateway.Glance) map[string]int { return g.Frames })
+		frames := look(l, func(g *gateway.Glance) map[string]int { return maps.Clone(g.Frames) })
 		if got := max(frames["roster.changed"], frames["board.changed"]); got > most {
 			t.Fatalf("%d frames, there were %d ticks", got, most)
 		}
@@ -48,7 +49,7 @@ func TestALargeRosterCostsNothingWhereItIsNotWanted(t *testing.T) {
 	a.expectShown(false)
 	a.expectSound()
 	for _, l := range a.all {
-		if frames := look(l, func(g *gateway.Glance) map[string]int { return g.Frames }); len(frames) != 1 || frames["welcome"] != 1 {
+		if frames := look(l, func(g *gateway.Glance) map[string]int { return maps.Clone(g.Frames) }); len(frames) != 1 || frames["welcome"] != 1 {
 			t.Fatalf("%v", frames)
 		}
 	}

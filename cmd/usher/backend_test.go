@@ -181,7 +181,7 @@ func (b *backend) check(t *testing.T, total, atLeast int) {
 	}
 	stays := slices.Collect(maps.Values(b.accepted))
 	n, who := most(stays)
-	if busy := total * 2 / 3; len(stays) < atLeast || n < busy {
+	if busy := total / 2; len(stays) < atLeast || n < busy {
 		t.Errorf("the backend saw %d stays, %d at one moment: too few, want %d and %d", len(stays), n, atLeast, busy)
 	}
 	if n > total {
