@@ -34,7 +34,16 @@ import (
 	"usher/seats/seatsmem"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
+
+// migrate makes the tables of a database.
+func migrate(at databasetest.Place) error {
+	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
 
 // house is the API on a real database, a real engine and real tokens, with two partners and a license each:
 // lic with tm_ann (operator), tm_bob (operator), tm_eve (both switches), tm_meg (administrator); lic_far with

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -17,7 +18,16 @@ import (
 	"usher/internal/databasetest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
+
+// migrate makes the tables of a database.
+func migrate(at databasetest.Place) error {
+	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
 
 type fixture struct {
 	*audit.Log

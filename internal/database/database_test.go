@@ -11,7 +11,7 @@ import (
 	"usher/internal/databasetest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Main(m, nil) }
 
 func open(t *testing.T, at databasetest.Place) *DB {
 	t.Helper()

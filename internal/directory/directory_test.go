@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -14,7 +15,16 @@ import (
 	"usher/internal/directory"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
+
+// migrate makes the tables of a database.
+func migrate(at databasetest.Place) error {
+	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
 
 // fixture is a directory on a database of its own, with one partner.
 type fixture struct {

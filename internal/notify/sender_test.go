@@ -23,7 +23,16 @@ import (
 	"usher/internal/smtptest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
+
+// migrate makes the tables of a database.
+func migrate(at databasetest.Place) error {
+	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
 
 // post is an outbox with a mail server and one node that sends.
 type post struct {

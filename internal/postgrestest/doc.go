@@ -2,6 +2,7 @@
 // and gone when the test or the test binary is.
 //
 //	URL       a database of the test's own, empty, on the server that the tests of a binary share
+//	Template  a database whose copies tests begin with
 //	Start     a server of the test's own, to be killed, restarted or paused
 //	Launch    a server for who stops it
 //	Stopping  ends what a binary's tests shared; for TestMain

@@ -88,6 +88,52 @@ func URL(t testing.TB) string {
 	return u.String()
 }
 
+// Template is a database that others are copies of.
+type Template struct {
+	make func(url string) error
+	once sync.Once
+	name string
+}
+
+// NewTemplate returns one that make fills, when the first copy is asked for, on the server that tests share.
+func NewTemplate(fill func(url string) error) *Template { return &Template{make: fill} }
+
+// Copy is a database of the test's own that begins as the template is, and is gone with the test. It is as [URL] else.
+func (m *Template) Copy(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv(envURL)
+	if server == "" {
+		need(t)
+		server = launched(t)
+	}
+	m.once.Do(func() {
+		name := "template_" + strings.ToLower(rand.Text())
+		run(t, server, `CREATE DATABASE `+name)
+		if err := m.make(named(t, server, name)); err != nil {
+			t.Fatalf("postgrestest: %v", err)
+		}
+		m.name = name
+	})
+	if m.name == "" {
+		t.Fatal("postgrestest: the template was not made")
+	}
+	name := "test_" + strings.ToLower(rand.Text())
+	run(t, server, `CREATE DATABASE `+name+` TEMPLATE `+m.name+` STRATEGY file_copy`)
+	t.Cleanup(func() { run(t, server, `DROP DATABASE `+name+` WITH (FORCE)`) })
+	return named(t, server, name)
+}
+
+// named is the URL of another database of a server.
+func named(t testing.TB, server, name string) string {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
 func launched(t testing.TB) string {
 	t.Helper()
 	shared.mu.Lock()
