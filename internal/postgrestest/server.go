@@ -228,14 +228,27 @@ func (s *Server) Kill() {
 	s.kill()
 }
 
-// kill ends all processes of the server: those that serve connections outlive the first one for a while.
+// kill ends all processes of the server. The first one takes the others with it, which serve connections, and would outlive it for
+// a while if it were killed outright; it listens until they are gone.
 func (s *Server) kill() {
 	if s.process == nil {
 		return
 	}
-	_ = s.process.Signal(syscall.SIGQUIT) // without ado, and the others with it
+	_ = s.process.Signal(syscall.SIGQUIT)
+	for over := time.Now().Add(startTimeout); s.listens() && time.Now().Before(over); {
+		time.Sleep(5 * time.Millisecond)
+	}
 	s.process.Kill()
 	s.process = nil
+}
+
+func (s *Server) listens() bool {
+	conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), time.Second)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // Restart starts the server again on the same port, killing it first if it runs, and returns when it answers.
