@@ -233,7 +233,21 @@ func (a *audience) expectSound() {
 // expectShown waits until each has the board that the server has, and the roster, where they asked for it.
 func (a *audience) expectShown(roster bool) {
 	a.t.Helper()
-	a.expectSound()
+	await(a.t, "all to be shown the same", func() bool {
+		a.expectSound()
+		want := a.picture(roster) // anew each time: what is under way still changes it
+		for _, l := range a.all {
+			if !look(l, func(g *gateway.Glance) bool { return g.Has(want) }) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// picture is what the node shows now.
+func (a *audience) picture(roster bool) gateway.Picture {
+	a.t.Helper()
 	b, err := a.node.Board(a.t.Context(), license)
 	if err != nil {
 		a.t.Fatal(err)
@@ -244,17 +258,5 @@ func (a *audience) expectShown(roster bool) {
 			a.t.Fatal(err)
 		}
 	}
-	want := a.gallery.Picture(b, r, seats.Member{})
-	for _, l := range a.all {
-		await(a.t, "somebody to be shown the same", func() bool {
-			shown := look(l, func(g *gateway.Glance) bool { return g.Has(want) })
-			if !shown {
-				a.expectSound()
-			}
-			if !shown && l == a.all[0] {
-				want = a.gallery.Picture(b, r, seats.Member{}) // in which what comes yet is not known
-			}
-			return shown
-		})
-	}
+	return a.gallery.Picture(b, r, seats.Member{})
 }

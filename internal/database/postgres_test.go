@@ -64,8 +64,8 @@ func TestADeadlockIsRunAgain(t *testing.T) {
 	}
 	done.Wait()
 	slices.Sort(runs)
-	if !slices.Equal(runs, []int{1, 2}) {
-		t.Errorf("the transactions ran %v times, want one once and one twice", runs)
+	if runs[1] < 2 { // once more, or oftener: it may be the one that is undone again
+		t.Errorf("the transactions ran %v times, want one of them again", runs)
 	}
 	err := db.Read(t.Context(), func(tx *sql.Tx) error {
 		var counts string
