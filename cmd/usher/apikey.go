@@ -15,8 +15,10 @@ type apikeyCommand struct {
 
 type apikeyCreateCommand struct {
 	storage
-	Partner string `required:"" help:"The partner's name." placeholder:"NAME"`
-	Email   string `required:"" help:"The address for the partner's notices." placeholder:"ADDRESS"`
+	Partner string            `required:"" help:"The partner's name." placeholder:"NAME"`
+	Email   string            `required:"" help:"The address for the partner's notices." placeholder:"ADDRESS"`
+	Name    string            `help:"What the key is called in lists." placeholder:"NAME"`
+	Scopes  []directory.Scope `help:"What it may be used for: read, write, tokens, keys. Default: all of it." placeholder:"SCOPE"`
 }
 
 // Run prints the key on standard output, and nothing else there, so that it can go into a file.
@@ -26,7 +28,7 @@ func (c *apikeyCreateCommand) Run(ctx context.Context, io streams) error {
 		return err
 	}
 	defer done()
-	key, err := newAPIKey(ctx, dir.By(commandLine()), c.Partner, c.Email)
+	key, err := newAPIKey(ctx, dir.By(commandLine()), c.Partner, c.Email, directory.NewAPIKey{Name: c.Name, Scopes: c.Scopes})
 	if err != nil {
 		return err
 	}
@@ -35,7 +37,7 @@ func (c *apikeyCreateCommand) Run(ctx context.Context, io streams) error {
 	return err
 }
 
-func newAPIKey(ctx context.Context, dir directory.Acting, partner, email string) (string, error) {
+func newAPIKey(ctx context.Context, dir directory.Acting, partner, email string, n directory.NewAPIKey) (string, error) {
 	p, err := dir.EnsurePartner(ctx, partner, email)
 	if err != nil {
 		return "", err
@@ -44,7 +46,8 @@ func newAPIKey(ctx context.Context, dir directory.Acting, partner, email string)
 	if err != nil {
 		return "", err
 	}
-	if _, err := dir.AddAPIKey(ctx, p.ID, key.Prefix, key.Hash); err != nil {
+	n.Prefix, n.Hash = key.Prefix, key.Hash
+	if _, err := dir.AddAPIKey(ctx, p.ID, n); err != nil {
 		return "", err
 	}
 	return key.Key, nil

@@ -124,7 +124,7 @@ func (n *node) demoKey(ctx context.Context) (string, error) {
 		if err == nil {
 			key := strings.TrimSpace(string(b))
 			if prefix, ok := auth.APIKeyPrefix(key); ok {
-				if _, err := n.directory.AuthenticateAPIKey(ctx, prefix, auth.HashAPIKey(key)); err == nil {
+				if _, _, err := n.directory.AuthenticateAPIKey(ctx, prefix, auth.HashAPIKey(key)); err == nil {
 					return key, nil
 				}
 			}
@@ -135,7 +135,7 @@ func (n *node) demoKey(ctx context.Context) (string, error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
-		key, err := newAPIKey(ctx, n.directory.By(commandLine()), demoPartner, demoEmail)
+		key, err := newAPIKey(ctx, n.directory.By(commandLine()), demoPartner, demoEmail, directory.NewAPIKey{})
 		if err != nil {
 			return "", err
 		}

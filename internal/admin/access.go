@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -17,7 +18,7 @@ type caller struct {
 	partner  *directory.Partner
 	teammate *directory.Teammate
 	own      directory.License // the teammate's
-	key      string            // prefix of the partner's API key
+	key      directory.APIKey  // of the partner
 	from     string            // address that the request came from
 	license  directory.License // the one that the request is about, if it is about one
 }
@@ -33,7 +34,7 @@ func (c caller) teammateID() string {
 // actor is who calls as the audit log names them.
 func (c caller) actor() audit.Actor {
 	if c.partner != nil {
-		return audit.Actor{Kind: audit.Partner, ID: c.partner.ID, Key: c.key, From: c.from}
+		return audit.Actor{Kind: audit.Partner, ID: c.partner.ID, Key: c.key.Prefix, From: c.from}
 	}
 	return audit.Actor{Kind: audit.Teammate, ID: c.teammateID(), From: c.from}
 }
@@ -72,7 +73,7 @@ func (s *Server) admitted(c *gin.Context) {
 	}
 	who, err := s.authenticate(c.Request.Context(), c.GetHeader("Authorization"))
 	if err == nil {
-		err = s.authorize(c.Request.Context(), &who, op.access, c.Param("license"))
+		err = s.authorize(c.Request.Context(), &who, op, c.Param("license"))
 	}
 	if err != nil {
 		s.fail(c, err)
@@ -102,7 +103,7 @@ func (s *Server) authenticatePartner(ctx context.Context, key string) (caller, e
 		refused.cause = errors.New("not the shape of an API key")
 		return caller{}, refused
 	}
-	p, err := s.directory.AuthenticateAPIKey(ctx, prefix, auth.HashAPIKey(key))
+	p, k, err := s.directory.AuthenticateAPIKey(ctx, prefix, auth.HashAPIKey(key))
 	if directory.CodeOf(err) == directory.NotFound {
 		refused.cause = err
 		return caller{}, refused
@@ -110,7 +111,7 @@ func (s *Server) authenticatePartner(ctx context.Context, key string) (caller, e
 	if err != nil {
 		return caller{}, err
 	}
-	return caller{partner: &p, key: prefix}, nil
+	return caller{partner: &p, key: k}, nil
 }
 
 func (s *Server) authenticateTeammate(ctx context.Context, token string) (caller, error) {
@@ -134,15 +135,18 @@ func (s *Server) authenticateTeammate(ctx context.Context, token string) (caller
 	return caller{teammate: &teammate, own: own}, nil
 }
 
-// authorize decides whether a caller may do what needs the access, on a license or on none (""). Licenses of
-// others look like ones that do not exist.
-func (s *Server) authorize(ctx context.Context, who *caller, need access, license string) error {
+// authorize decides whether a caller may call an operation, on a license or on none (""). Licenses of others look like ones
+// that do not exist.
+func (s *Server) authorize(ctx context.Context, who *caller, op *operation, license string) error {
+	if who.partner != nil && op.scope != "" && !slices.Contains(who.key.Scopes, op.scope) {
+		return problem(codeForbidden, "this API key lacks the scope %s", op.scope)
+	}
 	if license != "" {
 		if err := s.find(ctx, who, license); err != nil {
 			return err
 		}
 	}
-	switch need {
+	switch op.access {
 	case everybody, known:
 		return nil
 	case administrator:

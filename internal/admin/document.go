@@ -10,6 +10,8 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/gin-gonic/gin"
 	"github.com/swaggest/swgui/v5emb"
+
+	"usher/internal/directory"
 )
 
 // document is the API as clients are given it.
@@ -35,7 +37,8 @@ const (
 // operation is one operation of the document.
 type operation struct {
 	access access
-	route  *routers.Route // for the validation
+	scope  directory.Scope // that an API key needs; "": none
+	route  *routers.Route  // for the validation
 }
 
 // readOperations parses the document. An operation that does not say who may call it is an error.
@@ -52,8 +55,8 @@ func readOperations() (map[string]*operation, error) {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			operations[method+" "+ginPath(path)] = &operation{
-				access: who,
-				route:  &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
+				access: who, scope: scopeOf(method, who, op),
+				route: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 			}
 		}
 	}
@@ -67,6 +70,20 @@ func accessOf(op *openapi3.Operation) (access, error) {
 		return who, nil
 	}
 	return "", fmt.Errorf("x-access is %q", said)
+}
+
+// scopeOf is what an API key needs for an operation: what x-scope says, else to read or to write.
+func scopeOf(method string, who access, op *openapi3.Operation) directory.Scope {
+	said, _ := op.Extensions["x-scope"].(string)
+	switch {
+	case said != "":
+		return directory.Scope(said)
+	case who == everybody || who == known:
+		return ""
+	case method == http.MethodGet:
+		return directory.ScopeRead
+	}
+	return directory.ScopeWrite
 }
 
 // ginPath is a path of the document as Gin names the route: /v1/licenses/:license.

@@ -253,7 +253,7 @@ func (h *house) newKey(p directory.Partner) string {
 	h.t.Helper()
 	k, err := auth.NewAPIKey(randomness{})
 	h.must(err)
-	_, err = h.acting.AddAPIKey(h.t.Context(), p.ID, k.Prefix, k.Hash)
+	_, err = h.acting.AddAPIKey(h.t.Context(), p.ID, directory.NewAPIKey{Prefix: k.Prefix, Hash: k.Hash})
 	h.must(err)
 	return k.Key
 }

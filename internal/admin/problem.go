@@ -32,6 +32,7 @@ const (
 	codeMethodNotAllowed     code = "method_not_allowed"
 	codeConflict             code = "conflict"
 	codeTooManyTeammates     code = "too_many_teammates"
+	codeTooManyAPIKeys       code = "too_many_api_keys"
 	codeLastAdministrator    code = "last_administrator"
 	codeInvitationOver       code = "invitation_over"
 	codeLicenseNeeded        code = "license_needed"
@@ -53,6 +54,7 @@ var statuses = map[code]int{
 	codeMethodNotAllowed:     http.StatusMethodNotAllowed,
 	codeConflict:             http.StatusConflict,
 	codeTooManyTeammates:     http.StatusConflict,
+	codeTooManyAPIKeys:       http.StatusConflict,
 	codeLastAdministrator:    http.StatusConflict,
 	codeStaleFence:           http.StatusConflict,
 	codeInvitationOver:       http.StatusConflict,
@@ -140,6 +142,9 @@ func translateMistake(e *directory.Error) *requestError {
 		told.detail = e.Reason
 	case directory.TooMany:
 		told.code, told.detail = codeTooManyTeammates, e.Reason
+		if e.Field == "api_keys" {
+			told.code = codeTooManyAPIKeys
+		}
 	case directory.InvitationOver:
 		told.code, told.detail = codeInvitationOver, e.Reason
 	case directory.LastAdministrator:

@@ -120,18 +120,19 @@ func TestPromise10_EveryChangeIsTold(t *testing.T) {
 		_, err = f.EnsurePartner(ctx, "Example Partner", email)
 		must(err)
 	}
-	key, err := f.AddAPIKey(ctx, l.Partner, "abcdefgh", hash("secret"))
+	key, err := f.AddAPIKey(ctx, l.Partner, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash("secret"), Scopes: []directory.Scope{"tokens", "read", "read"}})
 	must(err)
-	_, err = f.AddAPIKey(ctx, l.Partner, "abcdefgh", hash("secret"))
+	_, err = f.AddAPIKey(ctx, l.Partner, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash("secret"), Scopes: []directory.Scope{"tokens", "read", "read"}})
 	must(err)
 	for range 2 {
-		must(f.RevokeAPIKey(ctx, l.Partner, key.ID))
+		_, err = f.RevokeAPIKey(ctx, l.Partner, key.ID)
+		must(err)
 	}
 	want = []string{
 		`partner.created ` + l.Partner + `  {"email":"partner@example.com","name":"Example Partner"}`,
 		`license.purged lic  {"name":"New"}`,
 		`partner.changed ` + l.Partner + `  {"email":{"from":"partner@example.com","to":"other@example.com"}}`,
-		`api_key.created ` + key.ID + `  {"prefix":"abcdefgh"}`,
+		`api_key.created ` + key.ID + `  {"name":"","prefix":"abcdefgh","scopes":["read","tokens"]}`,
 		`api_key.revoked ` + key.ID + `  {"prefix":"abcdefgh"}`,
 	}
 	if d := cmp.Diff(want, f.told(t, audit.OfPartner(l.Partner))); d != "" {

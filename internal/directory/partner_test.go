@@ -18,45 +18,49 @@ func hash(key string) []byte {
 func TestAPIKeys(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	k, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret"))
+	k, err := f.AddAPIKey(t.Context(), f.partner.ID, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash("secret")})
 	if err != nil || !strings.HasPrefix(k.ID, "key_") || k.Partner != f.partner.ID {
 		t.Fatalf("got %+v, %v", k, err)
 	}
-	again, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret"))
+	again, err := f.AddAPIKey(t.Context(), f.partner.ID, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash("secret")})
 	if err != nil || again.ID != k.ID {
 		t.Errorf("stored again: got %+v, %v", again, err)
 	}
-	_, err = f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("other"))
+	_, err = f.AddAPIKey(t.Context(), f.partner.ID, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash("other")})
 	wantCode(t, err, directory.IDTaken)
-	_, err = f.AddAPIKey(t.Context(), f.partner.ID, "ijklmnop", []byte("short"))
+	_, err = f.AddAPIKey(t.Context(), f.partner.ID, directory.NewAPIKey{Prefix: "ijklmnop", Hash: []byte("short")})
 	wantCode(t, err, directory.Invalid)
 
-	p, err := f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret"))
+	p, _, err := f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret"))
 	if err != nil || p != f.partner {
 		t.Errorf("got %+v, %v", p, err)
 	}
 	for name, key := range map[string]struct{ prefix, secret string }{
 		"another secret": {"abcdefgh", "Secret"}, "unknown prefix": {"zzzzzzzz", "secret"}, "nothing": {"", ""},
 	} {
-		if _, err := f.AuthenticateAPIKey(t.Context(), key.prefix, hash(key.secret)); directory.CodeOf(err) != directory.NotFound {
+		if _, _, err := f.AuthenticateAPIKey(t.Context(), key.prefix, hash(key.secret)); directory.CodeOf(err) != directory.NotFound {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 
-	wantCode(t, f.RevokeAPIKey(t.Context(), "par_other", k.ID), directory.NotFound)
-	for range 2 {
-		wantCode(t, f.RevokeAPIKey(t.Context(), f.partner.ID, k.ID), "")
-	}
-	_, err = f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret"))
+	_, err = f.RevokeAPIKey(t.Context(), "par_other", k.ID)
 	wantCode(t, err, directory.NotFound)
-	_, err = f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret"))
+	for range 2 {
+		revoked, err := f.RevokeAPIKey(t.Context(), f.partner.ID, k.ID)
+		if wantCode(t, err, ""); !revoked.Revoked.Equal(f.Now()) {
+			t.Errorf("%+v", revoked)
+		}
+	}
+	_, _, err = f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret"))
+	wantCode(t, err, directory.NotFound)
+	_, err = f.AddAPIKey(t.Context(), f.partner.ID, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash("secret")})
 	wantCode(t, err, directory.IDTaken) // a revoked key does not come back
 }
 
 func TestLastUseIsKeptToTheMinute(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	if _, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash("secret")); err != nil {
+	if _, err := f.AddAPIKey(t.Context(), f.partner.ID, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash("secret")}); err != nil {
 		t.Fatal(err)
 	}
 	start := f.Now()
@@ -65,7 +69,7 @@ func TestLastUseIsKeptToTheMinute(t *testing.T) {
 		want time.Time
 	}{{0, start}, {59 * time.Second, start}, {time.Second, start.Add(time.Minute)}} {
 		f.Advance(step.wait)
-		if _, err := f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret")); err != nil {
+		if _, _, err := f.AuthenticateAPIKey(t.Context(), "abcdefgh", hash("secret")); err != nil {
 			t.Fatal(err)
 		}
 		keys, err := f.APIKeys(t.Context(), f.partner.ID)
@@ -79,7 +83,7 @@ func TestNoSecretIsStored(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	const secret = "usk_abcdefgh_this-is-the-secret-part"
-	if _, err := f.AddAPIKey(t.Context(), f.partner.ID, "abcdefgh", hash(secret)); err != nil {
+	if _, err := f.AddAPIKey(t.Context(), f.partner.ID, directory.NewAPIKey{Prefix: "abcdefgh", Hash: hash(secret)}); err != nil {
 		t.Fatal(err)
 	}
 	stored := databasetest.Stored(t, f.at)
