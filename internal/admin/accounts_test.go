@@ -165,3 +165,34 @@ func TestForgottenPasswords(t *testing.T) {
 	h.login("", "new@example.com", goodPassword).want(t, "the old one", 401, "unauthorized")
 	h.login("", "new@example.com", "another horse battery").want(t, "the new one", 200, "")
 }
+
+// What no database takes for text is as good as any other text that is wrong.
+func TestTextThatNoDatabaseTakes(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const bad = `a\u0000b@example.com`
+	h.call("POST", "/v1/login", "", `{"email":"`+bad+`","password":"a\u0000b"}`).want(t, "login", 401, "unauthorized")
+	h.call("POST", "/v1/token/refresh", "", `{"refresh_token":"a\u0000b"}`).want(t, "refresh", 401, "unauthorized")
+	h.call("POST", "/v1/password/reset", "", `{"token":"a\u0000b","password":"correct horse"}`).want(t, "reset", 404, "not_found")
+	h.call("POST", "/v1/invitations/accept", "", `{"token":"a\u0000b","name":"A","password":"correct horse"}`).want(t, "accept", 404, "not_found")
+	if got := h.call("POST", "/v1/password/forgot", "", `{"email":"`+bad+`"}`); got.status != 202 {
+		t.Errorf("forgot: %d %s", got.status, got.raw)
+	}
+	if got := h.call("POST", "/v1/logout", "", `{"refresh_token":"a\u0000b"}`); got.status != 204 {
+		t.Errorf("logout: %d %s", got.status, got.raw)
+	}
+	got := h.call("POST", "/v1/licenses/lic/invitations", h.key, `{"invitations":[{"email":"`+bad+`","operator":true,"administrator":false},
+		{"email":"a@example.com","name":"a\u0000b","operator":true,"administrator":false}]}`)
+	for _, r := range got.list("results") {
+		if r["result"] != "invalid" {
+			t.Errorf("%v", r)
+		}
+	}
+	h.call("POST", "/v1/licenses/lic/teammates", h.key, `{"email":"`+bad+`"}`).want(t, "teammate", 400, "bad_request")
+	h.call("POST", "/v1/api-keys", h.key, `{"name":"a\u0000b"}`).want(t, "key", 400, "bad_request")
+	h.call("GET", "/v1/licenses/lic/audit?action=%00", h.key, "").want(t, "action", 400, "bad_request")
+	h.call("GET", "/v1/licenses/lic/audit?subject=%00", h.key, "").want(t, "subject", 400, "bad_request")
+	h.take("tm_ann")
+	h.call("POST", freeAnn, h.key, `{"reason":"a\u0000b"}`).want(t, "free", 200, "")
+	h.call("PATCH", "/v1/licenses/lic", h.key, `{"name":"a\u0000b"}`).want(t, "license", 400, "bad_request")
+}

@@ -64,7 +64,7 @@ func checkName(field, name string) (string, error) {
 func checkEmail(email string) (string, error) {
 	email = strings.TrimSpace(email)
 	a, err := mail.ParseAddress(email)
-	if err != nil || a.Address != email || len(email) > MaxEmailBytes || strings.ContainsFunc(email, unicode.IsSpace) {
+	if err != nil || a.Address != email || len(email) > MaxEmailBytes || strings.ContainsFunc(email, unicode.IsSpace) || strings.ContainsFunc(email, unicode.IsControl) {
 		return "", invalid("email", "must be a mail address such as ann@example.com, of at most %d bytes", MaxEmailBytes)
 	}
 	return email, nil

@@ -22,6 +22,9 @@ func (d *Directory) Accounts(ctx context.Context, license, email string) (found 
 	if license != "" && !idShaped(license) {
 		return nil, nil
 	}
+	if _, err := checkEmail(email); err != nil { // nobody has what is none
+		return nil, nil
+	}
 	query := `SELECT ` + of("licenses", licenseColumns) + `, ` + of("teammates", teammateColumns) + `, COALESCE(passwords.hash, '')
 		FROM teammates JOIN licenses ON licenses.id = teammates.license
 		LEFT JOIN passwords ON passwords.license = teammates.license AND passwords.teammate = teammates.id
@@ -71,6 +74,9 @@ func blockAfter(failures, free int64) time.Duration {
 // TryLogin asks to try to log in with a mail address from a network address, and counts the try as one that failed until it has not:
 // for its address, and where nobody ever logged in from there, for all such addresses together. wait is how long it is not heard; 0: it is.
 func (d *Directory) TryLogin(ctx context.Context, email, address string) (wait time.Duration, err error) {
+	if _, err := checkEmail(email); err != nil { // what is none can't be guessed for
+		return 0, nil //nolint:nilerr // nor is it kept
+	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		// Old ones are forgotten now and then, so that they don't pile up.
 		if _, err := tx.ExecContext(ctx, `DELETE FROM login_attempts WHERE changed_at < $1 AND succeeded_at IS NULL`, d.now().Add(-forgetTries).UnixMilli()); err != nil {
