@@ -27,23 +27,14 @@ import (
 	"usher/internal/auth"
 	"usher/internal/clocktest"
 	"usher/internal/database"
-	"usher/internal/databasetest"
 	"usher/internal/directory"
+	"usher/internal/recordstest"
 	"usher/presence"
 	"usher/seats"
 	"usher/seats/seatsmem"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
-
-// migrate makes the tables of a database.
-func migrate(at databasetest.Place) error {
-	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
-	if err != nil {
-		return err
-	}
-	return db.Close()
-}
+func TestMain(m *testing.M) { recordstest.Main(m) }
 
 // house is the API on a real database, a real engine and real tokens, with two partners and a license each:
 // lic with tm_ann (operator), tm_bob (operator), tm_eve (both switches), tm_meg (administrator); lic_far with
@@ -181,17 +172,11 @@ func (h *house) roster() presence.Roster {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, clock: clocktest.At(time.Now().Truncate(time.Second)), log: &lockedBuffer{}}
-	at := databasetest.New(t)
-	db, err := database.Open(t.Context(), database.Options{URL: at.URL, Dir: at.Dir})
-	h.must(err)
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := recordstest.New(t)
 	h.db = db
 	h.dir = directory.New(db, directory.Options{Now: h.clock.Now, MinGrace: 21 * time.Second})
 	h.acting = h.dir.By(audit.Actor{Kind: audit.CommandLine})
+	var err error
 	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.Now})
 	h.must(err)
 	t.Cleanup(h.authority.Close)

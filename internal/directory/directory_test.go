@@ -1,7 +1,6 @@
 package directory_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,21 +9,12 @@ import (
 
 	"usher/internal/audit"
 	"usher/internal/clocktest"
-	"usher/internal/database"
 	"usher/internal/databasetest"
 	"usher/internal/directory"
+	"usher/internal/recordstest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
-
-// migrate makes the tables of a database.
-func migrate(at databasetest.Place) error {
-	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
-	if err != nil {
-		return err
-	}
-	return db.Close()
-}
+func TestMain(m *testing.M) { recordstest.Main(m) }
 
 // fixture is a directory on a database of its own, with one partner.
 type fixture struct {
@@ -49,16 +39,7 @@ func newFixture(t *testing.T) *fixture {
 // reopen returns another directory on the same file, as another process would have it.
 func (f *fixture) reopen(t *testing.T) directory.Acting {
 	t.Helper()
-	db, err := database.Open(t.Context(), database.Options{URL: f.at.URL, Dir: f.at.Dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return directory.New(db, directory.Options{Now: f.Now, MinGrace: 21 * time.Second}).By(somebody())
+	return directory.New(recordstest.Open(t, f.at), directory.Options{Now: f.Now, MinGrace: 21 * time.Second}).By(somebody())
 }
 
 // license creates a license with teammates tm_0 … tm_(n-1), all operators, the first an administrator.

@@ -162,6 +162,10 @@ var table = []row{
 		why: "it says where databases are, to the tests of who opens them too, so it opens none",
 	},
 	{
+		pkg: "internal/recordstest", may: []string{"internal/database", "internal/databasetest"}, testOnly: true, guard: suiteGuard,
+		why: "it opens databases for the tests of whoever keeps records in them, and knows no records",
+	},
+	{
 		pkg: "internal/smtptest", testOnly: true, guard: suiteGuard,
 		why: "it is a mail server for whoever asks, and does not care what is sent",
 	},

@@ -17,22 +17,13 @@ import (
 
 	"usher/internal/clocktest"
 	"usher/internal/database"
-	"usher/internal/databasetest"
 	"usher/internal/notify"
 	"usher/internal/outbox"
+	"usher/internal/recordstest"
 	"usher/internal/smtptest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
-
-// migrate makes the tables of a database.
-func migrate(at databasetest.Place) error {
-	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
-	if err != nil {
-		return err
-	}
-	return db.Close()
-}
+func TestMain(m *testing.M) { recordstest.Main(m) }
 
 // post is an outbox with a mail server and one node that sends.
 type post struct {
@@ -80,16 +71,7 @@ func (s *stamps) Stamp(_ context.Context, ref outbox.TokenRef) (string, bool, er
 
 func newPost(t *testing.T) *post {
 	t.Helper()
-	at := databasetest.New(t)
-	db, err := database.Open(t.Context(), database.Options{URL: at.URL, Dir: at.Dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := recordstest.New(t)
 	p := &post{
 		t: t, db: db, box: outbox.New(db), server: smtptest.Start(t), stamps: &stamps{over: map[string]bool{}},
 		Clock: clocktest.At(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)),

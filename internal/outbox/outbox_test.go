@@ -1,7 +1,6 @@
 package outbox_test
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -14,20 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"usher/internal/database"
-	"usher/internal/databasetest"
 	"usher/internal/outbox"
+	"usher/internal/recordstest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m, migrate) }
-
-// migrate makes the tables of a database.
-func migrate(at databasetest.Place) error {
-	db, err := database.Open(context.Background(), database.Options{URL: at.URL, Dir: at.Dir})
-	if err != nil {
-		return err
-	}
-	return db.Close()
-}
+func TestMain(m *testing.M) { recordstest.Main(m) }
 
 type fixture struct {
 	*outbox.Box
@@ -38,16 +28,7 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	at := databasetest.New(t)
-	db, err := database.Open(t.Context(), database.Options{URL: at.URL, Dir: at.Dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := recordstest.New(t)
 	return &fixture{Box: outbox.New(db), t: t, db: db}
 }
 
