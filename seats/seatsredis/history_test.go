@@ -20,8 +20,11 @@ import (
 const (
 	historyClients  = 8
 	historyCommands = 30 // of each client
-	historyRounds   = 20
-	checkTimeout    = 2 * time.Minute
+	historyRounds   = 40
+	// historyCuts are the calls of a history that may be cut off. Each doubles the orders to look through, and on a slow
+	// machine none of them comes back.
+	historyCuts  = 2
+	checkTimeout = 2 * time.Minute
 )
 
 // historyConfig is what the license of a round has: three seats, of which one is for administrators, who stand first in
@@ -103,6 +106,7 @@ type recorder struct {
 	history []porcupine.Operation
 	fences  []held // granted lately, by anybody: what administrators see
 	turns   map[seats.TeammateID]seats.Turn
+	cuts    int
 	errs    []error
 }
 
@@ -182,8 +186,19 @@ func (r *recorder) client(ctx context.Context, id int, random *rand.Rand) {
 			h := r.someHeld(random)
 			c = seats.Free{Teammate: h.teammate, Fence: h.fence}
 		}
-		r.do(ctx, id, c, random.IntN(40) == 0)
+		r.do(ctx, id, c, random.IntN(40) == 0 && r.mayCut())
 	}
+}
+
+// mayCut tells whether one call more may be cut off, and counts it.
+func (r *recorder) mayCut() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cuts == historyCuts {
+		return false
+	}
+	r.cuts++
+	return true
 }
 
 // do sends a command and notes the answer. One that is cut off is given no time for an answer to come.
