@@ -120,6 +120,11 @@ type Loss struct {
 	Message       string     // what they said, for LostFreed
 	At            time.Time
 	CooldownUntil time.Time // zero: none
+
+	// Of the stay; zero where the engine did not know it, as that of a claim that came too late.
+	Since   time.Time
+	Overage bool
+	Via     Via
 }
 
 // Head is what every state of a board tells about itself.

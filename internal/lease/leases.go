@@ -12,7 +12,7 @@ var LeaseKeys = []string{"nodes", "over"}
 
 // layout is the version of what keys hold. It is part of their names, and so of the channels': nodes of two versions that
 // share a server do not read, each as its own, what the other has written.
-const layout = "2"
+const layout = "3"
 
 // Keys are the full names of a license's keys, in the order of names: those of leases are all engines', the others
 // those of one. The braces keep them in one slot of a Cluster; no id can contain one.

@@ -42,6 +42,7 @@ func (l *license) classify(t *teammate) {
 func (s *step) release(t *teammate, loss seats.Loss) {
 	s.touch(t)
 	loss.Teammate, loss.Number, loss.Fence, loss.At = t.id, t.holder.number, t.holder.fence, moment(s.at)
+	loss.Since, loss.Overage, loss.Via = moment(t.holder.since), t.holder.overage, t.holder.via
 	s.numbers.remove(loss.Number)
 	s.graces.drop(t)
 	s.idling[classOf(t.holder.administrator)].drop(t)

@@ -129,7 +129,8 @@ func loss(outer *lease.Fields) seats.Loss {
 	l := seats.Loss{
 		Teammate: seats.TeammateID(f.Text()), Number: int(f.Number()), Fence: seats.Fence(f.Number()),
 		Reason: seats.Reason(f.Text()), Session: seats.SessionID(f.Text()), By: seats.TeammateID(f.Text()),
-		To: seats.TeammateID(f.Text()), Message: f.Text(), At: f.Moment(), CooldownUntil: f.Moment(),
+		To: seats.TeammateID(f.Text()), Message: f.Text(), At: f.Moment(),
+		Since: f.Moment(), Overage: f.Flag(), Via: seats.Via(f.Text()), CooldownUntil: f.Moment(),
 	}
 	outer.Done(f)
 	return l

@@ -196,9 +196,9 @@ func TestRecordsAreAsKeysGoSays(t *testing.T) {
 		},
 		"nodes": map[string]string{"node-a": inHour},
 		"R.losses": map[string]string{
-			"cid": inMemory + "|*10;$3;cid$1;3$10;7000000003$10;logged_out$2;s3$0;$0;$0;$13;" + now + "$1;0",
-			"fay": inMemory + "|*10;$3;fay$1;4$10;7000000004$5;freed$0;$0;$0;$5;lunch$13;" + now + "$13;" + inMinute,
-			"hal": inMemory + "|*10;$3;hal$1;4$10;7000000006$5;freed$0;$3;ann$0;$0;$13;" + now + "$13;" + inMinute,
+			"cid": inMemory + "|*13;$3;cid$1;3$10;7000000003$10;logged_out$2;s3$0;$0;$0;$13;" + now + "$13;" + now + "$1;0$4;take$1;0",
+			"fay": inMemory + "|*13;$3;fay$1;4$10;7000000004$5;freed$0;$0;$0;$5;lunch$13;" + now + "$13;" + now + "$1;1$4;take$13;" + inMinute,
+			"hal": inMemory + "|*13;$3;hal$1;4$10;7000000006$5;freed$0;$3;ann$0;$0;$13;" + now + "$13;" + now + "$1;1$4;take$13;" + inMinute,
 		},
 		"I.lost":      []string{scored(inMemory, "cid"), scored(inMemory, "fay"), scored(inMemory, "hal")},
 		"I.ended":     []string{scored(inMemory, "s2"), scored(inMemory, "s3"), scored(inMemory, "s5")},
@@ -235,7 +235,7 @@ func TestRecordsOfAWindowAreAsKeysGoSays(t *testing.T) {
 	want := map[string]any{
 		"R.claimed": map[string]string{"3": "ann"},
 		"R.bars": map[string]string{
-			"bob": "*12;$1;0$1;1$3;bob$1;0$10;6000000001$5;freed$0;$3;meg$0;$5;lunch$13;" + now + "$1;0",
+			"bob": "*15;$1;0$1;1$3;bob$1;0$10;6000000001$5;freed$0;$3;meg$0;$5;lunch$13;" + now + "$1;0$1;0$0;$1;0",
 			"cid": "*2;$10;6000000002$1;0",
 		},
 		"I.barred": []string{"bob", "cid"},

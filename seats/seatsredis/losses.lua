@@ -10,10 +10,13 @@ local function free_number(number)
   end
 end
 
--- A loss as it is kept and shown.
-function losses.record(teammate, number, fence, loss)
+local UNKNOWN = {since = '0', overage = '0', via = ''}
+
+-- A loss as it is kept and shown, of a seat or, where nobody knows it, of none.
+function losses.record(teammate, number, fence, loss, seat)
+  seat = seat or UNKNOWN
   return {teammate, number, fence, loss.reason, loss.session or '', loss.by or '', loss.to or '', loss.message or '',
-    int(loss.at or step.moment), int(loss.cooldown or 0)}
+    int(loss.at or step.moment), seat.since, seat.overage, seat.via, int(loss.cooldown or 0)}
 end
 
 -- Reads a loss as it is kept: as shown, behind until when.
@@ -51,7 +54,7 @@ function losses.vacate(teammate, loss)
   if license.warned == teammate then license.warned = '' end
   if seat.administrator == '1' then stays.classify(teammate, '0') end
   license.ended = license.ended + 1
-  local record = losses.record(teammate, seat.number, seat.fence, loss)
+  local record = losses.record(teammate, seat.number, seat.fence, loss, seat)
   keep_loss(teammate, record, math.max(now + ENDED_MEMORY, loss.cooldown or 0))
   tell('lost', pack(record))
   if DETACHES[loss.reason] then endings.detach_all(teammate) end

@@ -216,6 +216,8 @@ func readBoard(t *testing.T, f Factory) {
 		s.seat(seats.TeammateID(id), seats.SessionID("ses-"+id))
 	}
 	bob, cid := s.holder("bob"), s.holder("cid")
+	annLost, bobLost := lossOf(s.holder("ann"), seats.LostLoggedOut, s.now()), lossOf(bob, seats.LostFreed, s.now())
+	annLost.Session = "ses-ann"
 	s.do(seats.Logout{Teammate: "ann", Session: "ses-ann"})
 	dan := s.seat("dan", "ses-dan")
 	s.do(seats.Free{Teammate: "bob", Fence: bob.Fence})
@@ -228,9 +230,6 @@ func readBoard(t *testing.T, f Factory) {
 		},
 		// by number, and by fence, whatever the order of events
 		Holders: []seats.Holder{dan, cid},
-		Losses: []seats.Loss{
-			{Teammate: "ann", Number: 1, Fence: bob.Fence - 1, Reason: seats.LostLoggedOut, Session: "ses-ann", At: s.now()},
-			{Teammate: "bob", Number: 2, Fence: bob.Fence, Reason: seats.LostFreed, At: s.now()},
-		},
+		Losses:  []seats.Loss{annLost, bobLost},
 	})
 }

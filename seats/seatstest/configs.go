@@ -107,9 +107,7 @@ func switchTurnedOff(t *testing.T, f Factory) {
 	s.do(seats.Drop{Teammate: "bob", Session: "ses-bob"}) // in grace counts as seated
 	out := s.configure(nil, seats.Member{Teammate: "ann", Administrator: true}, seats.Member{Teammate: "bob"},
 		seats.Member{Teammate: "eve"})
-	loss := func(h seats.Holder) seats.Loss {
-		return seats.Loss{Teammate: h.Teammate, Number: h.Number, Fence: h.Fence, Reason: seats.LostNotOperator, At: s.now()}
-	}
+	loss := func(h seats.Holder) seats.Loss { return lossOf(h, seats.LostNotOperator, s.now()) }
 	equal(t, "losses", s.change(out).Losses, []seats.Loss{loss(ann), loss(bob)})
 	s.seated()
 	s.seat("ann", "ses-ann2") // switched on again

@@ -35,9 +35,9 @@ func leaveDetachesAll(t *testing.T, f Factory) {
 	s.Advance(time.Second)
 	equal[seats.Reply](t, "leave", s.reply(seats.Leave{Teammate: "ann", Session: "ses-2", Seq: 2, Fence: ann.Fence}), seats.Done{})
 	s.seated()
-	equal(t, "loss", s.loss("ann"), seats.Loss{
-		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostLeft, Session: "ses-2", At: s.now(),
-	})
+	left := lossOf(ann, seats.LostLeft, s.now())
+	left.Session = "ses-2"
+	equal(t, "loss", s.loss("ann"), left)
 	// Back on one device: the other one stays detached, so this one's logout releases.
 	back := granted(t, s.reply(s.take("ann", "ses-1", 2)))
 	equal(t, "sessions attached after the return", back.Holder.Sessions, 1)
@@ -84,9 +84,9 @@ func logoutReleases(t *testing.T, f Factory) {
 	ann := s.seat("ann", "ses-1")
 	out := s.do(seats.Logout{Teammate: "ann", Session: "ses-1"}, s.take("bob", "ses-bob", 1))
 	equal(t, "the seat is bob's in the same step", granted(t, out.Replies[1]).Holder.Number, 1)
-	equal(t, "loss", s.loss("ann"), seats.Loss{
-		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostLoggedOut, Session: "ses-1", At: s.now(),
-	})
+	loggedOut := lossOf(ann, seats.LostLoggedOut, s.now())
+	loggedOut.Session = "ses-1"
+	equal(t, "loss", s.loss("ann"), loggedOut)
 }
 
 func logoutKeeps(t *testing.T, f Factory) {
@@ -175,9 +175,7 @@ func graceRunsOut(t *testing.T, f Factory) {
 	s.seated("ann")
 	s.Advance(time.Millisecond)
 	s.seated()
-	equal(t, "loss", s.loss("ann"), seats.Loss{
-		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostExpired, At: s.now(),
-	})
+	equal(t, "loss", s.loss("ann"), lossOf(ann, seats.LostExpired, s.now()))
 	equal(t, "another fence", s.seat("ann", "ses-2").Fence, ann.Fence+1)
 }
 

@@ -27,10 +27,8 @@ func freeTells(t *testing.T, f Factory) {
 	c := seats.Free{Teammate: "ann", Fence: ann.Fence, Cooldown: time.Minute, By: "meg", Message: "lunch is \"over\"\n…"}
 	out := s.do(c)
 	equal[seats.Reply](t, "free", out.Replies[0], seats.Freed{Number: 1, Fence: ann.Fence})
-	loss := seats.Loss{
-		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostFreed, By: "meg", Message: c.Message,
-		At: s.now(), CooldownUntil: s.now().Add(time.Minute),
-	}
+	loss := lossOf(ann, seats.LostFreed, s.now())
+	loss.By, loss.Message, loss.CooldownUntil = "meg", c.Message, s.now().Add(time.Minute)
 	equal(t, "losses", s.change(out).Losses, []seats.Loss{loss})
 	equal(t, "gone", s.change(out).Gone, []seats.TeammateID{"ann"})
 	equal(t, "remembered", s.loss("ann"), loss)

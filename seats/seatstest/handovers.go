@@ -60,9 +60,9 @@ func handOverFences(t *testing.T, f Factory) {
 	equal[seats.Reply](t, "hand-over", out.Replies[0], seats.HandedOver{Number: 1, Fence: ann.Fence})
 	change := s.change(out)
 	equal(t, "gone", change.Gone, []seats.TeammateID{"ann"})
-	equal(t, "losses", change.Losses, []seats.Loss{{
-		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostHandedOver, By: "meg", To: "cid", At: s.now(),
-	}})
+	loss := lossOf(ann, seats.LostHandedOver, s.now())
+	loss.By, loss.To = "meg", "cid"
+	equal(t, "losses", change.Losses, []seats.Loss{loss})
 	cid := seats.Holder{
 		Teammate: "cid", Name: "Name of cid", Number: 1, Fence: ann.Fence + 2, Since: s.now(), Sessions: 1,
 		Via: seats.ViaHandOver, Routing: seats.AcceptingChats,

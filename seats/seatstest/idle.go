@@ -201,9 +201,7 @@ func warnedLoses(t *testing.T, f Factory) {
 	s.warned("ann")
 	s.Advance(time.Second) // late
 	out := s.do()
-	equal(t, "losses", s.change(out).Losses, []seats.Loss{{
-		Teammate: "ann", Number: 1, Fence: ann.Fence, Reason: seats.LostIdle, At: ends,
-	}})
+	equal(t, "losses", s.change(out).Losses, []seats.Loss{lossOf(ann, seats.LostIdle, ends)})
 	bob := s.holder("bob")
 	equal(t, "since, how", [2]any{bob.Since, bob.Via}, [2]any{ends, seats.ViaWaitlist})
 	// All devices are detached: they don't come back by themselves.

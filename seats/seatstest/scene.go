@@ -268,6 +268,13 @@ func (s *scene) loss(teammate seats.TeammateID) seats.Loss {
 	return seats.Loss{}
 }
 
+// lossOf is the loss of a seat, by nobody's command.
+func lossOf(h seats.Holder, r seats.Reason, at time.Time) seats.Loss {
+	return seats.Loss{
+		Teammate: h.Teammate, Number: h.Number, Fence: h.Fence, Reason: r, At: at, Since: h.Since, Overage: h.Overage, Via: h.Via,
+	}
+}
+
 // seated fails unless exactly these hold seats, in the order of their numbers.
 func (s *scene) seated(want ...seats.TeammateID) {
 	s.Helper()

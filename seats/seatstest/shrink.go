@@ -75,9 +75,7 @@ func evictNewest(t *testing.T, f Factory) {
 	dan, eve := s.holder("dan"), s.holder("eve")
 	s.Advance(time.Second)
 	out := s.configure(func(c *seats.Config) { c.Cap, c.OnShrink = 2, seats.ShrinkEvictNewest })
-	loss := func(h seats.Holder) seats.Loss {
-		return seats.Loss{Teammate: h.Teammate, Number: h.Number, Fence: h.Fence, Reason: seats.LostShrunk, At: s.now()}
-	}
+	loss := func(h seats.Holder) seats.Loss { return lossOf(h, seats.LostShrunk, s.now()) }
 	equal(t, "losses", s.change(out).Losses, []seats.Loss{loss(dan), loss(eve)})
 	s.seated("bob", "cid")
 	s.line("fay")
