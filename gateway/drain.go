@@ -91,5 +91,5 @@ func (s *Server) flushed() bool {
 			return false
 		}
 	}
-	return true
+	return s.ledger == nil || s.ledger.empty()
 }

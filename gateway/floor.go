@@ -16,7 +16,7 @@ import (
 // floor is one license on this node. Its files: floor.go, who is here; floor_queue.go, the way to the engine;
 // floor_board.go, the replica and its fan-out; floor_license.go, the license's record; floor_lease.go, whether the node
 // may vouch for seats; floor_tickets.go; floor_recovery.go, after the engine forgot; floor_colleagues.go;
-// floor_timers.go.
+// floor_ledger.go, what is written down for good; floor_timers.go.
 type floor struct {
 	id        seats.LicenseID
 	admission *seats.Admission
@@ -53,6 +53,8 @@ type floor struct {
 	tickets        ticketDesk
 	roster         rosterFeed
 	attendance     attendance
+	ledger         *ledgerDesk // of the server; nil: nobody keeps one
+	checked        time.Time   // when the ledger was last held against the board
 }
 
 // member is a session on a floor, as the floor sees it. step runs one event of the session and returns how to

@@ -65,6 +65,9 @@ func (f *floor) attach() {
 // apply moves the replica by a change and tells those whom it concerns. The caller holds mu.
 func (f *floor) apply(c *seats.Change) {
 	before := f.replica.head
+	if f.replica.follows(c) == moved {
+		f.bookChange(c)
+	}
 	switch f.replica.apply(c) {
 	case nothingNew:
 		return
@@ -140,11 +143,12 @@ func (f *floor) read(b seats.Board) {
 	if f.replica.loaded() && seats.EpochBefore(f.replica.head.Epoch, b.Epoch) {
 		f.forgot(b)
 	}
-	before := f.replica.head
+	before, was := f.replica.head, f.replica
 	d, ok := f.replica.replace(b)
 	if !ok {
 		return
 	}
+	f.bookBoard(&was, &b)
 	defer f.vouch()
 	defer f.attach()
 	if f.replica.position() == (position{before.Epoch, before.Version}) {

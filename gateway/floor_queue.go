@@ -55,6 +55,7 @@ func (f seatsEnd) answered(items []item, out *seats.Outcome, sent time.Time) {
 	for i, it := range items {
 		if !it.isTick() {
 			replies[i] = out.Replies[n]
+			f.bookRefusal(it.command, replies[i], out.Now)
 			n++
 		}
 	}

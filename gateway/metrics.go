@@ -20,6 +20,7 @@ type metrics struct {
 	slow       metric.Int64Counter
 	violations metric.Int64Counter
 	unsigned   metric.Int64Counter
+	leftOut    metric.Int64Counter
 }
 
 const meterName = "usher/gateway"
@@ -37,10 +38,13 @@ func newMetrics(p metric.MeterProvider, gauges func() gaugeValues) (*metrics, er
 		slow:       b.counter("usher.slow_consumers", "Connections closed because they did not read."),
 		violations: b.counter("usher.audit.violations", "Rules that a board broke when it was read. Anything above 0 is a bug."),
 		unsigned:   b.counter("usher.tickets.failed", "Tickets that could not be signed."),
+		leftOut: b.counter("usher.ledger.left_out",
+			"Stays, waits and refusals that were not written down, as too many waited for the database."),
 	}
 	if b.err == nil { // shown from the start: an alert on what is not there would never fire
 		m.violated(0)
 		m.unsigned.Add(context.Background(), 0)
+		m.leftOut.Add(context.Background(), 0)
 	}
 	m.takes = b.histogram("usher.take.duration", "Time from asking the engine for a seat to its answer.")
 	b.observe(gauges)

@@ -62,13 +62,21 @@ const (
 	gap // the change does not follow: the board must be read
 )
 
-// apply moves the replica forward by one change.
-func (r *replica) apply(c *seats.Change) applied {
+// follows tells what a change would do to the replica.
+func (r *replica) follows(c *seats.Change) applied {
 	switch {
 	case r.loaded() && r.position().reached(position{c.Epoch, c.Version}):
 		return nothingNew
 	case !r.loaded() || c.Epoch != r.head.Epoch || c.From > r.head.Version:
 		return gap
+	}
+	return moved
+}
+
+// apply moves the replica forward by one change.
+func (r *replica) apply(c *seats.Change) applied {
+	if does := r.follows(c); does != moved {
+		return does
 	}
 	before := r.head
 	r.head = c.Head

@@ -22,6 +22,7 @@ type Server struct {
 	waker     waker
 	agenda    *agenda
 	writers   writers
+	ledger    *ledgerDesk
 	tasks     sync.WaitGroup // every connection, goroutine and timer of the server
 	ctx       context.Context
 	cancel    context.CancelFunc
@@ -57,6 +58,10 @@ func New(o Options) (*Server, error) {
 	s.writers.tasks, s.agenda = &s.tasks, newAgenda(set)
 	s.tasks.Go(func() { s.agenda.run(s.ctx) })
 	s.tasks.Go(s.keep)
+	if set.Ledger != nil {
+		s.ledger = newLedgerDesk(set, s.metrics)
+		s.tasks.Go(func() { s.ledger.run(s.ctx) })
+	}
 	return s, nil
 }
 
@@ -152,7 +157,7 @@ func (s *Server) heldFloor(id seats.LicenseID) *floor {
 		return f
 	}
 	f := newFloor(id, s.admission, s.settings, s.metrics, &s.tasks)
-	f.users = 1
+	f.users, f.ledger = 1, s.ledger
 	s.floors[id] = f
 	return f
 }

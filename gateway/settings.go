@@ -18,6 +18,7 @@ type Options struct {
 	Presence *presence.Attendance // needed
 	Records  Records              // needed
 	Tokens   Authenticator        // needed
+	Ledger   Ledger               // is told what happens; nil: nobody is
 	Tickets  Tickets              // signs tickets; nil: there are none, and who asks for them gets none
 
 	Node  seats.NodeID  // this process, unique among all that ever served; default: random
