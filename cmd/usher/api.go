@@ -24,6 +24,7 @@ func (n *node) api() (http.Handler, error) {
 	s, err := admin.New(admin.Options{
 		Directory: n.directory,
 		Audit:     n.audit,
+		Ledger:    n.ledger,
 		Tokens:    n.authority,
 		Tickets:   n.tickets,
 		Admission: n.gateway,

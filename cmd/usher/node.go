@@ -17,6 +17,7 @@ import (
 	"usher/internal/auth"
 	"usher/internal/database"
 	"usher/internal/directory"
+	"usher/internal/ledger"
 	"usher/internal/outbox"
 	"usher/internal/telemetry"
 	"usher/presence"
@@ -33,6 +34,7 @@ type node struct {
 	name      seats.NodeID
 	directory *directory.Directory
 	audit     *audit.Log
+	ledger    *ledger.Ledger
 	outbox    *outbox.Box
 	passwords *auth.Passwords
 	wakeMail  func()
@@ -127,6 +129,7 @@ func (n *node) openDirectory(ctx context.Context) error {
 	}
 	n.onClose(func(context.Context) error { return db.Close() })
 	n.audit = audit.NewLog(db)
+	n.ledger = ledger.New(db)
 	n.outbox = outbox.New(db)
 	n.directory = directory.New(db, directory.Options{MinGrace: n.settings.minGrace()})
 	// Without it connected agents go on, and licenses that were served before admit: no reason to send all away.
@@ -184,6 +187,7 @@ func (n *node) openGateway(context.Context) (err error) {
 		Store:    n.engine.store,
 		Presence: presence.NewAttendance(n.engine.roster, n.truth(), n.engine.lease),
 		Records:  n.truth(),
+		Ledger:   book{n.ledger},
 		Tokens:   tokens{n.authority},
 		Tickets:  tickets{n.tickets}, TicketTTL: n.settings.TicketTTL,
 		Node:    n.name,

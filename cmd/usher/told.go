@@ -33,7 +33,7 @@ func mistakeText(e *directory.Error) string {
 
 // packages are those of ours whose errors begin with their name.
 func packages() []string {
-	return []string{"audit", "auth", "database", "directory", "gateway", "admin", "lease", "loadtest", "seats", "seatsmem", "seatsredis", "telemetry"}
+	return []string{"audit", "auth", "database", "directory", "gateway", "admin", "lease", "ledger", "loadtest", "seats", "seatsmem", "seatsredis", "telemetry"}
 }
 
 func withoutPackages(line string) string {

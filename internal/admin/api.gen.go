@@ -214,6 +214,27 @@ func (e InviterKind) Valid() bool {
 	}
 }
 
+// Defines values for ListFormat.
+const (
+	Csv   ListFormat = "csv"
+	Json  ListFormat = "json"
+	Jsonl ListFormat = "jsonl"
+)
+
+// Valid indicates whether the value is a known member of the ListFormat enum.
+func (e ListFormat) Valid() bool {
+	switch e {
+	case Csv:
+		return true
+	case Json:
+		return true
+	case Jsonl:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RosterEntryStatus.
 const (
 	Away      RosterEntryStatus = "away"
@@ -280,6 +301,27 @@ func (e Status) Valid() bool {
 	case StatusExpired:
 		return true
 	case StatusSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StayVia.
+const (
+	StayViaHandOver StayVia = "hand_over"
+	StayViaTake     StayVia = "take"
+	StayViaWaitlist StayVia = "waitlist"
+)
+
+// Valid indicates whether the value is a known member of the StayVia enum.
+func (e StayVia) Valid() bool {
+	switch e {
+	case StayViaHandOver:
+		return true
+	case StayViaTake:
+		return true
+	case StayViaWaitlist:
 		return true
 	default:
 		return false
@@ -720,6 +762,9 @@ type Lifted struct {
 	Lifted bool `json:"lifted"`
 }
 
+// ListFormat defines model for ListFormat.
+type ListFormat string
+
 // LoggedIn defines model for LoggedIn.
 type LoggedIn struct {
 	Expires time.Time `json:"expires"`
@@ -867,6 +912,23 @@ type RefreshTokenOnly struct {
 	RefreshToken string `json:"refresh_token"`
 }
 
+// Refusal defines model for Refusal.
+type Refusal struct {
+	At time.Time `json:"at"`
+
+	// Code As the agent app was told.
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	Session  string `json:"session"`
+	Teammate ID     `json:"teammate"`
+}
+
+// RefusalPage defines model for RefusalPage.
+type RefusalPage struct {
+	Items      []Refusal `json:"items"`
+	NextCursor *string   `json:"next_cursor"`
+}
+
 // Reset defines model for Reset.
 type Reset struct {
 	// Password Of 10 characters or more, and at most 256 bytes.
@@ -925,6 +987,23 @@ type RosterEntryStatus string
 // ask about seat tickets, `keys` to manage API keys.
 type Scope string
 
+// SeatCost By the price of a seat a month and the cap of now, in hundredths of the currency.
+type SeatCost struct {
+	Currency   string `json:"currency"`
+	MonthCents int64  `json:"month_cents"`
+
+	// SmallestCapMonthCents What it would be with `smallest_cap`.
+	SmallestCapMonthCents int64 `json:"smallest_cap_month_cents"`
+}
+
+// SeatTime defines model for SeatTime.
+type SeatTime struct {
+	Name      string  `json:"name"`
+	SeatTimeS float64 `json:"seat_time_s"`
+	Stays     int     `json:"stays"`
+	Teammate  ID      `json:"teammate"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Device As its app calls it, like `web`; or empty.
@@ -949,6 +1028,51 @@ type SessionPage struct {
 
 // Status defines model for Status.
 type Status string
+
+// Stay defines model for Stay.
+type Stay struct {
+	// By The administrator who freed the seat or handed it over, or empty.
+	By      string    `json:"by"`
+	Fence   int64     `json:"fence"`
+	Granted time.Time `json:"granted"`
+
+	// Lost null: the stay goes on.
+	Lost *time.Time `json:"lost"`
+
+	// Message What the administrator said.
+	Message string `json:"message"`
+
+	// Name As it was then; empty where nobody saw it.
+	Name   string `json:"name"`
+	Number int    `json:"number"`
+
+	// Overage Granted above the cap.
+	Overage bool `json:"overage"`
+
+	// Reason Why the seat was lost, as in `seat.lost`; empty while the stay goes on; `unknown` where no node learned of it, as when the
+	// engine lost its memory with nobody there: `lost` is then when that was found out.
+	Reason string `json:"reason"`
+
+	// Sessions The most that were attached at once, as far as was seen.
+	Sessions int `json:"sessions"`
+	Teammate ID  `json:"teammate"`
+
+	// To Who it was handed over to.
+	To  string  `json:"to"`
+	Via StayVia `json:"via"`
+
+	// WaitedMs In line before; 0: not at all.
+	WaitedMs int64 `json:"waited_ms"`
+}
+
+// StayVia defines model for Stay.Via.
+type StayVia string
+
+// StayPage defines model for StayPage.
+type StayPage struct {
+	Items      []Stay  `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
 
 // Teammate defines model for Teammate.
 type Teammate struct {
@@ -999,6 +1123,85 @@ type TokenRequest struct {
 	TtlS *int64 `json:"ttl_s,omitempty"`
 }
 
+// Usage defines model for Usage.
+type Usage struct {
+	// Cost By the price of a seat a month and the cap of now, in hundredths of the currency.
+	Cost SeatCost  `json:"cost"`
+	From time.Time `json:"from"`
+
+	// Mean Seats that were held, in the mean.
+	Mean float64 `json:"mean"`
+
+	// OverageS Of `seat_time_s`, that of seats granted above the cap.
+	OverageS float64 `json:"overage_s"`
+
+	// Peak The most seats that were held at once.
+	Peak int `json:"peak"`
+
+	// Refusals How many, by code.
+	Refusals map[string]int `json:"refusals"`
+
+	// SeatTimeS Of all stays, within the time.
+	SeatTimeS float64 `json:"seat_time_s"`
+
+	// SmallestCap The smallest cap with which `wanted` seats can be held at once, by the overage policy of now.
+	SmallestCap int `json:"smallest_cap"`
+
+	// Stays That touch the time.
+	Stays int         `json:"stays"`
+	StepS int64       `json:"step_s"`
+	Steps []UsageStep `json:"steps"`
+
+	// Teammates Those with the most seat time first.
+	Teammates []SeatTime `json:"teammates"`
+	To        time.Time  `json:"to"`
+
+	// Waits Of all waits that touch the time, as long as they lasted until now; percentiles by nearest rank.
+	Waits WaitTimes `json:"waits"`
+
+	// Wanted The most teammates who at once held a seat, waited, or had been refused one with `seats_full` within a minute.
+	Wanted int `json:"wanted"`
+}
+
+// UsageStep defines model for UsageStep.
+type UsageStep struct {
+	From time.Time `json:"from"`
+	Mean float64   `json:"mean"`
+	Peak int       `json:"peak"`
+
+	// Refused Takes, whatever the code.
+	Refused int `json:"refused"`
+
+	// Waiting The most who waited at once.
+	Waiting int `json:"waiting"`
+}
+
+// Wait defines model for Wait.
+type Wait struct {
+	Began time.Time  `json:"began"`
+	Ended *time.Time `json:"ended"`
+	Name  string     `json:"name"`
+
+	// Outcome `seated`, `gave_up`, `unknown`; or empty while the wait goes on.
+	Outcome  string `json:"outcome"`
+	Teammate ID     `json:"teammate"`
+	Turn     int64  `json:"turn"`
+}
+
+// WaitPage defines model for WaitPage.
+type WaitPage struct {
+	Items      []Wait  `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+// WaitTimes Of all waits that touch the time, as long as they lasted until now; percentiles by nearest rank.
+type WaitTimes struct {
+	Count     int   `json:"count"`
+	LongestMs int64 `json:"longest_ms"`
+	P50Ms     int64 `json:"p50_ms"`
+	P95Ms     int64 `json:"p95_ms"`
+}
+
 // Waiter defines model for Waiter.
 type Waiter struct {
 	// Eligible False: passed over, in a cooldown or because the license is not active.
@@ -1020,6 +1223,12 @@ type WaiterState string
 // Cursor defines model for cursor.
 type Cursor = string
 
+// Format defines model for format.
+type Format = ListFormat
+
+// From defines model for from.
+type From = time.Time
+
 // IfMatch defines model for ifMatch.
 type IfMatch = string
 
@@ -1032,11 +1241,17 @@ type LicenseID = ID
 // Limit defines model for limit.
 type Limit = int
 
+// OfTeammate defines model for ofTeammate.
+type OfTeammate = ID
+
 // SessionID defines model for sessionID.
 type SessionID = ID
 
 // TeammateID defines model for teammateID.
 type TeammateID = ID
+
+// To defines model for to.
+type To = time.Time
 
 // Failure defines model for Failure.
 type Failure = Problem
@@ -1091,6 +1306,25 @@ type ListInvitationsParams struct {
 	State *InvitationState `form:"state,omitempty" json:"state,omitempty"`
 }
 
+// ListRefusalsParams defines parameters for ListRefusals.
+type ListRefusalsParams struct {
+	// From Beginning of the time asked for. Default a day before `to`.
+	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// To End of the time asked for, which is not in it. Default now.
+	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// Teammate Of this teammate alone.
+	Teammate *OfTeammate `form:"teammate,omitempty" json:"teammate,omitempty"`
+
+	// Format `csv` (RFC 4180, with a line of names) and `jsonl` (an object a line) have the fields of `json`.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ExplainSeatParams defines parameters for ExplainSeat.
 type ExplainSeatParams struct {
 	Teammate ID `form:"teammate" json:"teammate"`
@@ -1109,8 +1343,61 @@ type ListSessionsParams struct {
 	Node *ID `form:"node,omitempty" json:"node,omitempty"`
 }
 
+// ListStaysParams defines parameters for ListStays.
+type ListStaysParams struct {
+	// From Beginning of the time asked for. Default a day before `to`.
+	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// To End of the time asked for, which is not in it. Default now.
+	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// Teammate Of this teammate alone.
+	Teammate *OfTeammate `form:"teammate,omitempty" json:"teammate,omitempty"`
+
+	// Open `true`: those alone that have no end.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Format `csv` (RFC 4180, with a line of names) and `jsonl` (an object a line) have the fields of `json`.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListTeammatesParams defines parameters for ListTeammates.
 type ListTeammatesParams struct {
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From Beginning of the time asked for. Default a day before `to`.
+	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// To End of the time asked for, which is not in it. Default now.
+	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// StepS Length of the steps of `steps`, in seconds. At most 2000 steps; the last one may be shorter.
+	StepS *int64 `form:"step_s,omitempty" json:"step_s,omitempty"`
+}
+
+// ListWaitsParams defines parameters for ListWaits.
+type ListWaitsParams struct {
+	// From Beginning of the time asked for. Default a day before `to`.
+	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// To End of the time asked for, which is not in it. Default now.
+	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// Teammate Of this teammate alone.
+	Teammate *OfTeammate `form:"teammate,omitempty" json:"teammate,omitempty"`
+
+	// Format `csv` (RFC 4180, with a line of names) and `jsonl` (an object a line) have the fields of `json`.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+
 	// Cursor The `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1217,6 +1504,9 @@ type ServerInterface interface {
 	// GetPresence The roster, who is here and what they chose to be seen as
 	// (GET /licenses/{license}/presence)
 	GetPresence(c *gin.Context, license LicenseID)
+	// ListRefusals The takes that brought neither a seat nor a place
+	// (GET /licenses/{license}/refusals)
+	ListRefusals(c *gin.Context, license LicenseID, params ListRefusalsParams)
 	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(c *gin.Context, license LicenseID)
@@ -1238,6 +1528,9 @@ type ServerInterface interface {
 	// EndSession Log a session out
 	// (DELETE /licenses/{license}/sessions/{session})
 	EndSession(c *gin.Context, license LicenseID, session SessionID)
+	// ListStays The stays, each once
+	// (GET /licenses/{license}/stays)
+	ListStays(c *gin.Context, license LicenseID, params ListStaysParams)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(c *gin.Context, license LicenseID, params ListTeammatesParams)
@@ -1259,6 +1552,12 @@ type ServerInterface interface {
 	// IssueToken Issue an access token for a teammate
 	// (POST /licenses/{license}/teammates/{teammate}/tokens)
 	IssueToken(c *gin.Context, license LicenseID, teammate TeammateID)
+	// GetUsage What the seats were used for
+	// (GET /licenses/{license}/usage)
+	GetUsage(c *gin.Context, license LicenseID, params GetUsageParams)
+	// ListWaits The waits in line, each once
+	// (GET /licenses/{license}/waits)
+	ListWaits(c *gin.Context, license LicenseID, params ListWaitsParams)
 	// LogIn Log in with a mail address and a password
 	// (POST /login)
 	LogIn(c *gin.Context)
@@ -1801,6 +2100,82 @@ func (siw *ServerInterfaceWrapper) GetPresence(c *gin.Context) {
 	siw.Handler.GetPresence(c, license)
 }
 
+// ListRefusals operation middleware
+func (siw *ServerInterfaceWrapper) ListRefusals(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRefusalsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "teammate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "teammate", c.Request.URL.Query(), &params.Teammate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter teammate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRefusals(c, license, params)
+}
+
 // GetSeats operation middleware
 func (siw *ServerInterfaceWrapper) GetSeats(c *gin.Context) {
 
@@ -2049,6 +2424,90 @@ func (siw *ServerInterfaceWrapper) EndSession(c *gin.Context) {
 	siw.Handler.EndSession(c, license, session)
 }
 
+// ListStays operation middleware
+func (siw *ServerInterfaceWrapper) ListStays(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStaysParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "teammate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "teammate", c.Request.URL.Query(), &params.Teammate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter teammate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", c.Request.URL.Query(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter open: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListStays(c, license, params)
+}
+
 // ListTeammates operation middleware
 func (siw *ServerInterfaceWrapper) ListTeammates(c *gin.Context) {
 
@@ -2288,6 +2747,134 @@ func (siw *ServerInterfaceWrapper) IssueToken(c *gin.Context) {
 	siw.Handler.IssueToken(c, license, teammate)
 }
 
+// GetUsage operation middleware
+func (siw *ServerInterfaceWrapper) GetUsage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "step_s" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "step_s", c.Request.URL.Query(), &params.StepS, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter step_s: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetUsage(c, license, params)
+}
+
+// ListWaits operation middleware
+func (siw *ServerInterfaceWrapper) ListWaits(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWaitsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "teammate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "teammate", c.Request.URL.Query(), &params.Teammate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter teammate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListWaits(c, license, params)
+}
+
 // LogIn operation middleware
 func (siw *ServerInterfaceWrapper) LogIn(c *gin.Context) {
 
@@ -2454,6 +3041,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/password/forgot", wrapper.ForgotPassword)
 	router.POST(options.BaseURL+"/password/reset", wrapper.ResetPassword)
 	router.GET(options.BaseURL+"/licenses/:license/audit", wrapper.ListAudit)
+	router.GET(options.BaseURL+"/licenses/:license/usage", wrapper.GetUsage)
+	router.GET(options.BaseURL+"/licenses/:license/stays", wrapper.ListStays)
+	router.GET(options.BaseURL+"/licenses/:license/waits", wrapper.ListWaits)
+	router.GET(options.BaseURL+"/licenses/:license/refusals", wrapper.ListRefusals)
 	router.POST(options.BaseURL+"/licenses/:license/teammates/:teammate/tokens", wrapper.IssueToken)
 	router.GET(options.BaseURL+"/me", wrapper.GetMe)
 	router.GET(options.BaseURL+"/openapi.yaml", wrapper.GetOpenAPI)
@@ -3108,6 +3699,109 @@ func (response GetPresencedefaultApplicationProblemPlusJSONResponse) VisitGetPre
 	return err
 }
 
+type ListRefusalsRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  ListRefusalsParams
+}
+
+type ListRefusalsResponseObject interface {
+	VisitListRefusalsResponse(w http.ResponseWriter) error
+}
+
+type ListRefusals200JSONResponse RefusalPage
+
+func (response ListRefusals200JSONResponse) VisitListRefusalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRefusals200ApplicationjsonlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListRefusals200ApplicationjsonlResponse) VisitListRefusalsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/jsonl")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ListRefusals200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListRefusals200TextcsvResponse) VisitListRefusalsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListRefusalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRefusalsdefaultApplicationProblemPlusJSONResponse) VisitListRefusalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSeatsRequestObject struct {
 	License LicenseID `json:"license"`
 }
@@ -3378,6 +4072,109 @@ type EndSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStaysRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  ListStaysParams
+}
+
+type ListStaysResponseObject interface {
+	VisitListStaysResponse(w http.ResponseWriter) error
+}
+
+type ListStays200JSONResponse StayPage
+
+func (response ListStays200JSONResponse) VisitListStaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStays200ApplicationjsonlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListStays200ApplicationjsonlResponse) VisitListStaysResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/jsonl")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ListStays200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListStays200TextcsvResponse) VisitListStaysResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListStaysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStaysdefaultApplicationProblemPlusJSONResponse) VisitListStaysResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3660,6 +4457,149 @@ type IssueTokendefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response IssueTokendefaultApplicationProblemPlusJSONResponse) VisitIssueTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse Usage
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWaitsRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  ListWaitsParams
+}
+
+type ListWaitsResponseObject interface {
+	VisitListWaitsResponse(w http.ResponseWriter) error
+}
+
+type ListWaits200JSONResponse WaitPage
+
+func (response ListWaits200JSONResponse) VisitListWaitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWaits200ApplicationjsonlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListWaits200ApplicationjsonlResponse) VisitListWaitsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/jsonl")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ListWaits200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListWaits200TextcsvResponse) VisitListWaitsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListWaitsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWaitsdefaultApplicationProblemPlusJSONResponse) VisitListWaitsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4025,6 +4965,9 @@ type StrictServerInterface interface {
 	// GetPresence The roster, who is here and what they chose to be seen as
 	// (GET /licenses/{license}/presence)
 	GetPresence(ctx context.Context, request GetPresenceRequestObject) (GetPresenceResponseObject, error)
+	// ListRefusals The takes that brought neither a seat nor a place
+	// (GET /licenses/{license}/refusals)
+	ListRefusals(ctx context.Context, request ListRefusalsRequestObject) (ListRefusalsResponseObject, error)
 	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(ctx context.Context, request GetSeatsRequestObject) (GetSeatsResponseObject, error)
@@ -4046,6 +4989,9 @@ type StrictServerInterface interface {
 	// EndSession Log a session out
 	// (DELETE /licenses/{license}/sessions/{session})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// ListStays The stays, each once
+	// (GET /licenses/{license}/stays)
+	ListStays(ctx context.Context, request ListStaysRequestObject) (ListStaysResponseObject, error)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(ctx context.Context, request ListTeammatesRequestObject) (ListTeammatesResponseObject, error)
@@ -4067,6 +5013,12 @@ type StrictServerInterface interface {
 	// IssueToken Issue an access token for a teammate
 	// (POST /licenses/{license}/teammates/{teammate}/tokens)
 	IssueToken(ctx context.Context, request IssueTokenRequestObject) (IssueTokenResponseObject, error)
+	// GetUsage What the seats were used for
+	// (GET /licenses/{license}/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// ListWaits The waits in line, each once
+	// (GET /licenses/{license}/waits)
+	ListWaits(ctx context.Context, request ListWaitsRequestObject) (ListWaitsResponseObject, error)
 	// LogIn Log in with a mail address and a password
 	// (POST /login)
 	LogIn(ctx context.Context, request LogInRequestObject) (LogInResponseObject, error)
@@ -4655,6 +5607,33 @@ func (sh *strictHandler) GetPresence(ctx *gin.Context, license LicenseID) {
 	}
 }
 
+// ListRefusals operation middleware
+func (sh *strictHandler) ListRefusals(ctx *gin.Context, license LicenseID, params ListRefusalsParams) {
+	var request ListRefusalsRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRefusals(ctx, request.(ListRefusalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRefusals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRefusalsResponseObject); ok {
+		if err := validResponse.VisitListRefusalsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSeats operation middleware
 func (sh *strictHandler) GetSeats(ctx *gin.Context, license LicenseID) {
 	var request GetSeatsRequestObject
@@ -4892,6 +5871,33 @@ func (sh *strictHandler) EndSession(ctx *gin.Context, license LicenseID, session
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
 		if err := validResponse.VisitEndSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListStays operation middleware
+func (sh *strictHandler) ListStays(ctx *gin.Context, license LicenseID, params ListStaysParams) {
+	var request ListStaysRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStays(ctx, request.(ListStaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListStaysResponseObject); ok {
+		if err := validResponse.VisitListStaysResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -5137,6 +6143,60 @@ func (sh *strictHandler) IssueToken(ctx *gin.Context, license LicenseID, teammat
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(IssueTokenResponseObject); ok {
 		if err := validResponse.VisitIssueTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx *gin.Context, license LicenseID, params GetUsageParams) {
+	var request GetUsageRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx, request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		if err := validResponse.VisitGetUsageResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListWaits operation middleware
+func (sh *strictHandler) ListWaits(ctx *gin.Context, license LicenseID, params ListWaitsParams) {
+	var request ListWaitsRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWaits(ctx, request.(ListWaitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWaits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListWaitsResponseObject); ok {
+		if err := validResponse.VisitListWaitsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

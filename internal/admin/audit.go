@@ -1,12 +1,10 @@
 package admin
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 
 	"usher/internal/audit"
-	"usher/internal/directory"
 )
 
 // Audit shows who did what; *audit.Log does.
@@ -21,20 +19,17 @@ func (s *Server) ListAudit(ctx context.Context, r ListAuditRequestObject) (ListA
 	if err != nil {
 		return nil, err
 	}
-	limit := cmp.Or(value(r.Params.Limit), directory.DefaultPage)
-	found, err := s.audit.Entries(ctx, audit.OfLicense(r.License), audit.Filter{
-		Before: before, Action: audit.Action(value(r.Params.Action)), Subject: value(r.Params.Subject),
-	}, limit+1)
-	if err != nil {
-		return nil, err
+	list := list[audit.Entry, AuditEntry]{
+		show:   shownAudit,
+		cursor: func(e audit.Entry) string { return strconv.FormatInt(e.Number, 10) },
+		read: func(ctx context.Context, limit int) ([]audit.Entry, error) {
+			return s.audit.Entries(ctx, audit.OfLicense(r.License), audit.Filter{
+				Before: before, Action: audit.Action(value(r.Params.Action)), Subject: value(r.Params.Subject),
+			}, limit)
+		},
 	}
-	page := ListAudit200JSONResponse{}
-	if len(found) > limit {
-		found = found[:limit]
-		page.NextCursor = nextCursor(encodeCursor(strconv.FormatInt(found[limit-1].Number, 10)))
-	}
-	page.Items = shownAll(found, shownAudit)
-	return page, nil
+	items, next, err := list.page(ctx, value(r.Params.Limit))
+	return ListAudit200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 // decodeNumber reads a cursor of a list that is sorted by numbers; 0 for none.

@@ -28,13 +28,17 @@ import (
 	"usher/internal/clocktest"
 	"usher/internal/database"
 	"usher/internal/directory"
+	"usher/internal/ledger"
 	"usher/internal/recordstest"
 	"usher/presence"
 	"usher/seats"
 	"usher/seats/seatsmem"
 )
 
-func TestMain(m *testing.M) { recordstest.Main(m) }
+func TestMain(m *testing.M) {
+	openapi3filter.RegisterBodyDecoder("application/jsonl", openapi3filter.PlainBodyDecoder)
+	recordstest.Main(m)
+}
 
 // house is the API on a real database, a real engine and real tokens, with two partners and a license each:
 // lic with tm_ann (operator), tm_bob (operator), tm_eve (both switches), tm_meg (administrator); lic_far with
@@ -216,7 +220,7 @@ func (h *house) must(err error) {
 func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
 	o := admin.Options{
-		Directory: h.dir, Audit: audit.NewLog(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: auth.NewPasswords(2, nil),
+		Directory: h.dir, Audit: audit.NewLog(h.db), Ledger: ledger.New(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: auth.NewPasswords(2, nil),
 		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	change(&o)

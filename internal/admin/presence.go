@@ -53,12 +53,20 @@ func (s *Server) ListSessions(ctx context.Context, r ListSessionsRequestObject) 
 	return page, nil
 }
 
-// Cursors of sessions are opaque to callers, as the directory's are: the last id, encoded.
+// Cursors are opaque to callers, as the directory's are: what tells the last one of a page, as text.
 func encodeCursor(last string) string { return base64.RawURLEncoding.EncodeToString([]byte(last)) }
 
 func decodeCursor(cursor string) (last string, err error) {
+	last, err = decodeText(cursor)
+	if err == nil && last != "" && presence.ValidID(presence.SessionID(last)) != nil {
+		return "", badCursor(nil)
+	}
+	return last, err
+}
+
+func decodeText(cursor string) (string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(b) > 0 && presence.ValidID(presence.SessionID(b)) != nil {
+	if err != nil {
 		return "", badCursor(err)
 	}
 	return string(b), nil

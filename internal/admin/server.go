@@ -58,6 +58,7 @@ type Floors interface {
 type Options struct {
 	Directory *directory.Directory
 	Audit     Audit
+	Ledger    Ledger
 	Tokens    Tokens
 	Tickets   Tickets
 	Admission Admission
@@ -81,6 +82,7 @@ type Options struct {
 type Server struct {
 	directory  *directory.Directory
 	audit      Audit
+	ledger     Ledger
 	tokens     Tokens
 	tickets    Tickets
 	admission  Admission
@@ -100,12 +102,12 @@ const engineWait = 5 * time.Second
 
 // New returns the API. Errors: an option is missing; the API's own document is broken.
 func New(o Options) (*Server, error) {
-	if o.Directory == nil || o.Audit == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil || o.Passwords == nil {
-		return nil, errors.New("admin: Directory, Audit, Tokens, Tickets, Admission, Floors and Passwords are needed")
+	if o.Directory == nil || o.Audit == nil || o.Ledger == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil || o.Passwords == nil {
+		return nil, errors.New("admin: Directory, Audit, Ledger, Tokens, Tickets, Admission, Floors and Passwords are needed")
 	}
 	s := &Server{
-		directory: o.Directory, audit: o.Audit, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors, passwords: o.Passwords, mail: o.Mail, rand: o.Rand,
-		now: o.Now, log: o.Logger, observe: o.Observe,
+		directory: o.Directory, audit: o.Audit, ledger: o.Ledger, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors,
+		passwords: o.Passwords, mail: o.Mail, rand: o.Rand, now: o.Now, log: o.Logger, observe: o.Observe,
 	}
 	if s.rand == nil {
 		s.rand = rand.Reader

@@ -65,6 +65,9 @@ type Refusal struct {
 	Code     string
 }
 
+// Place is where the refusal stands in lists.
+func (r Refusal) Place() RefusalCursor { return RefusalCursor{r.At, r.Session, r.Seq} }
+
 // Happenings are things that happened.
 type Happenings struct {
 	Stays    []Stay

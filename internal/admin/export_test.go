@@ -1,0 +1,4 @@
+package admin
+
+// SmallestCap is smallestCap.
+var SmallestCap = smallestCap
