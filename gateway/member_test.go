@@ -21,6 +21,7 @@ type troupe struct {
 	floor   *floor
 	records *MemoryRecords
 	tasks   sync.WaitGroup
+	stop    context.CancelFunc // of the ledger's desk
 }
 
 // newTroupe brings up the floor of a node. The caller closes it.
@@ -38,8 +39,14 @@ func newTroupe(t *testing.T, store seats.Store, records *MemoryRecords, change .
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &troupe{t: t, records: records}
+	ctx, stop := context.WithCancel(context.Background())
+	tr := &troupe{t: t, records: records, stop: stop}
 	tr.floor = newFloor(TheLicense, seats.NewAdmission(store, records, set.Lease), set, m, &tr.tasks)
+	if set.Ledger != nil {
+		desk := newLedgerDesk(set, m)
+		tr.floor.ledger = desk
+		tr.tasks.Go(func() { desk.run(ctx) })
+	}
 	tr.floor.hold()
 	if err := tr.floor.load(context.Background()); err != nil {
 		t.Fatal(err)
@@ -54,6 +61,7 @@ func newAttendance(store presence.Store, records *MemoryRecords) *presence.Atten
 
 func (tr *troupe) close() {
 	tr.floor.close()
+	tr.stop()
 	tr.tasks.Wait()
 }
 
