@@ -322,3 +322,29 @@ func TestTheDeskIsBounded(t *testing.T) {
 		t.Errorf("%d were written, want %d", len(l.refusals), bookQueue)
 	}
 }
+
+// An end that is known stays, whatever is told after it; one that is not gives way.
+func TestWhatIsToldOfOneStayIsTakenTogether(t *testing.T) {
+	t.Parallel()
+	began := Stay{License: TheLicense, Fence: 7, Teammate: "tm_ann", Sessions: 2, Waited: time.Second, Name: "ann"}
+	ended := func(reason seats.Reason, at int64) Stay {
+		s := Stay{License: TheLicense, Fence: 7, Teammate: "tm_ann", Sessions: 1}
+		s.Until, s.Reason = time.Unix(at, 0), reason
+		return s
+	}
+	whole := func(end Stay) Stay {
+		end.Sessions, end.Waited, end.Name = 2, time.Second, "ann"
+		return end
+	}
+	left, freed, unknown := ended(seats.LostLeft, 1), ended(seats.LostFreed, 2), ended(EndUnknown, 3)
+	for name, c := range map[string]struct{ got, want Stay }{
+		"left, then freed":    {began.and(left).and(freed), whole(left)},
+		"left, then unknown":  {began.and(left).and(unknown), whole(left)},
+		"unknown, then left":  {began.and(unknown).and(left), whole(left)},
+		"left, then it began": {left.and(began), whole(left)},
+	} {
+		if d := gocmp.Diff(c.want, c.got); d != "" {
+			t.Errorf("%s (- wanted):\n%s", name, d)
+		}
+	}
+}
