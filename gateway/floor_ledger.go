@@ -12,6 +12,7 @@ func (f *floor) bookChange(c *seats.Change) {
 		return
 	}
 	was := &f.replica
+	claimed := c.Window || was.head.Window // what begins in a window is what was there before the engine forgot
 	granted := map[seats.TeammateID]*seats.Holder{}
 	for i := range c.Holders {
 		h := &c.Holders[i]
@@ -19,7 +20,9 @@ func (f *floor) bookChange(c *seats.Change) {
 		switch {
 		case before.Fence != h.Fence:
 			granted[h.Teammate] = h
-			f.ledger.stay(f.stay(h, was.waiter(h.Teammate)))
+			s := f.stay(h, was.waiter(h.Teammate))
+			s.Found = claimed
+			f.ledger.stay(s)
 		case h.Sessions > max(before.Sessions, 1):
 			f.ledger.stay(f.stay(h, seats.Waiter{}))
 		}
@@ -30,7 +33,9 @@ func (f *floor) bookChange(c *seats.Change) {
 	for i := range c.Waiters {
 		if w := &c.Waiters[i]; was.waiter(w.Teammate).Turn != w.Turn {
 			f.endWait(was.waiter(w.Teammate), nil)
-			f.ledger.wait(f.wait(w))
+			begun := f.wait(w)
+			begun.Found = claimed
+			f.ledger.wait(begun)
 		}
 	}
 	for _, t := range c.Unwaiting {

@@ -42,7 +42,7 @@ type Stay struct {
 	Overage  bool
 	Waited   time.Duration // in line before; 0: not at all
 	Sessions int           // the most that were attached at once, as far as this node saw
-	Found    bool          // on a board, rather than seen to begin
+	Found    bool          // on a board or claimed, rather than seen to begin
 
 	Until   time.Time    // zero: it goes on, as far as known, and what follows is empty
 	Reason  seats.Reason // or [EndUnknown]

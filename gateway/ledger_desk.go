@@ -101,7 +101,7 @@ func (s Stay) and(t Stay) Stay {
 		t.Until, t.Reason, t.By, t.To, t.Message = s.Until, s.Reason, s.By, s.To, s.Message
 	}
 	t.Name, t.Waited, t.Sessions = cmp.Or(t.Name, s.Name), max(s.Waited, t.Waited), max(s.Sessions, t.Sessions)
-	t.Found = s.Found && t.Found
+	t.Found = s.Found || t.Found
 	return t
 }
 
@@ -110,7 +110,7 @@ func (w Wait) and(v Wait) Wait {
 	if v.Until.IsZero() || !w.Until.IsZero() && w.Outcome != EndUnknown {
 		v.Until, v.Outcome = w.Until, w.Outcome
 	}
-	v.Found = w.Found && v.Found
+	v.Found = w.Found || v.Found
 	return v
 }
 

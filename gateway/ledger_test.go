@@ -213,12 +213,15 @@ func TestPromise8_TheLedgerTellsWhatHappened(t *testing.T) {
 	for n := 1; n <= 3; n++ {
 		onLedger(t, func(t *testing.T, s staged) {
 			records := line(1)
-			var nodes []*troupe
-			for range n {
-				tr := newTroupe(t, s.store, records, s.kept)
-				defer tr.close()
-				nodes = append(nodes, tr)
+			nodes := make([]*troupe, n)
+			for i := range nodes {
+				nodes[i] = newTroupe(t, s.store, records, s.kept)
 			}
+			defer func() {
+				for _, tr := range nodes {
+					tr.close()
+				}
+			}()
 			s.play(t, records, nodes...)
 			s.expect(t, s.annsDay())
 		})
