@@ -180,7 +180,7 @@ func moment(of any) (t time.Time) {
 func (p *process) usageFollows(from time.Time) {
 	p.t.Helper()
 	to := time.Now().UTC().Truncate(time.Millisecond)
-	query := url.Values{"from": {from.UTC().Add(-time.Second).Format(time.RFC3339Nano)}, "to": {to.Format(time.RFC3339Nano)}, "step_s": {"60"}}
+	query := url.Values{"from": {from.UTC().Add(-time.Second).Format(time.RFC3339Nano)}, "to": {to.Format(time.RFC3339Nano)}, "step_ms": {"60000"}}
 	status, usage := p.call(p.demo.APIKey, "GET", p.license("/usage?"+query.Encode()), nil)
 	if status != 200 {
 		p.t.Fatalf("usage: %d %v", status, usage)
@@ -198,10 +198,10 @@ func (p *process) usageFollows(from time.Time) {
 	got := map[string]time.Duration{}
 	for _, of := range usage["teammates"].([]any) {
 		of := of.(map[string]any)
-		got[of["teammate"].(string)] = seconds(of["seat_time_s"])
+		got[of["teammate"].(string)] = milliseconds(of["seat_time_ms"])
 	}
-	if d := cmp.Diff(times, got); d != "" || seconds(usage["seat_time_s"]) != all {
-		p.t.Errorf("seat time %v, want %s: %s", usage["seat_time_s"], all, d)
+	if d := cmp.Diff(times, got); d != "" || milliseconds(usage["seat_time_ms"]) != all {
+		p.t.Errorf("seat time %v, want %s: %s", usage["seat_time_ms"], all, d)
 	}
 	for what, want := range map[string]any{"peak": 3., "stays": 4., "wanted": 4., "smallest_cap": 4., "refusals": map[string]any{"seats_full": 1.}} {
 		if d := cmp.Diff(want, usage[what]); d != "" {
@@ -210,7 +210,7 @@ func (p *process) usageFollows(from time.Time) {
 	}
 }
 
-func seconds(of any) time.Duration {
-	s, _ := of.(float64)
-	return time.Duration(s*1000+.5) * time.Millisecond
+func milliseconds(of any) time.Duration {
+	ms, _ := of.(float64)
+	return time.Duration(ms) * time.Millisecond
 }

@@ -998,10 +998,10 @@ type SeatCost struct {
 
 // SeatTime defines model for SeatTime.
 type SeatTime struct {
-	Name      string  `json:"name"`
-	SeatTimeS float64 `json:"seat_time_s"`
-	Stays     int     `json:"stays"`
-	Teammate  ID      `json:"teammate"`
+	Name       string `json:"name"`
+	SeatTimeMs int64  `json:"seat_time_ms"`
+	Stays      int    `json:"stays"`
+	Teammate   ID     `json:"teammate"`
 }
 
 // Session defines model for Session.
@@ -1132,8 +1132,8 @@ type Usage struct {
 	// Mean Seats that were held, in the mean.
 	Mean float64 `json:"mean"`
 
-	// OverageS Of `seat_time_s`, that of seats granted above the cap.
-	OverageS float64 `json:"overage_s"`
+	// OverageMs Of `seat_time_ms`, that of seats granted above the cap.
+	OverageMs int64 `json:"overage_ms"`
 
 	// Peak The most seats that were held at once.
 	Peak int `json:"peak"`
@@ -1141,16 +1141,16 @@ type Usage struct {
 	// Refusals How many, by code.
 	Refusals map[string]int `json:"refusals"`
 
-	// SeatTimeS Of all stays, within the time.
-	SeatTimeS float64 `json:"seat_time_s"`
+	// SeatTimeMs Of all stays, within the time.
+	SeatTimeMs int64 `json:"seat_time_ms"`
 
 	// SmallestCap The smallest cap with which `wanted` seats can be held at once, by the overage policy of now.
 	SmallestCap int `json:"smallest_cap"`
 
 	// Stays That touch the time.
-	Stays int         `json:"stays"`
-	StepS int64       `json:"step_s"`
-	Steps []UsageStep `json:"steps"`
+	Stays  int         `json:"stays"`
+	StepMs int64       `json:"step_ms"`
+	Steps  []UsageStep `json:"steps"`
 
 	// Teammates Those with the most seat time first.
 	Teammates []SeatTime `json:"teammates"`
@@ -1380,8 +1380,8 @@ type GetUsageParams struct {
 	// To End of the time asked for, which is not in it. Default now.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// StepS Length of the steps of `steps`, in seconds. At most 2000 steps; the last one may be shorter.
-	StepS *int64 `form:"step_s,omitempty" json:"step_s,omitempty"`
+	// StepMs Length of the steps of `steps`, in milliseconds: a minute at least, an hour by default. At most 2000 steps; the last one may be shorter.
+	StepMs *int64 `form:"step_ms,omitempty" json:"step_ms,omitempty"`
 }
 
 // ListWaitsParams defines parameters for ListWaits.
@@ -2781,11 +2781,11 @@ func (siw *ServerInterfaceWrapper) GetUsage(c *gin.Context) {
 		return
 	}
 
-	// ------------- Optional query parameter "step_s" -------------
+	// ------------- Optional query parameter "step_ms" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "step_s", c.Request.URL.Query(), &params.StepS, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "step_ms", c.Request.URL.Query(), &params.StepMs, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
 	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter step_s: %w", err), http.StatusBadRequest)
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter step_ms: %w", err), http.StatusBadRequest)
 		return
 	}
 

@@ -53,12 +53,12 @@ func (s *Server) GetUsage(ctx context.Context, r GetUsageRequestObject) (GetUsag
 	if err != nil {
 		return nil, err
 	}
-	step := time.Duration(cmp.Or(value(r.Params.StepS), 3600)) * time.Second
+	step := time.Duration(cmp.Or(value(r.Params.StepMs), time.Hour.Milliseconds())) * time.Millisecond
 	if to.Sub(from) > longestUsage {
 		return nil, &requestError{code: codeBadRequest, detail: "from: must be at most 400 days before to", field: "from"}
 	}
 	if to.Sub(from) > ledger.MaxSteps*step {
-		return nil, &requestError{code: codeBadRequest, detail: "step_s: is too short for more than 2000 steps in that time: ask for longer ones", field: "step_s"}
+		return nil, &requestError{code: codeBadRequest, detail: "step_ms: is too short for more than 2000 steps in that time: ask for longer ones", field: "step_ms"}
 	}
 	u, err := s.ledger.Usage(ctx, ledger.Period{License: r.License, From: from, To: to, Step: step, Now: s.now()})
 	if errors.Is(err, ledger.ErrTooMuch) {
@@ -70,8 +70,8 @@ func (s *Server) GetUsage(ctx context.Context, r GetUsageRequestObject) (GetUsag
 	l := callerOf(ctx).license
 	smallest := smallestCap(seats.Overage(l.Policy.Rules().Overage), u.Wanted)
 	return GetUsage200JSONResponse{
-		From: from, To: to, StepS: int64(step / time.Second), Peak: u.Peak, Mean: u.Mean, Stays: u.Stays,
-		SeatTimeS: u.SeatTime.Seconds(), OverageS: u.Overage.Seconds(), Steps: shownAll(u.Steps, shownStep),
+		From: from, To: to, StepMs: step.Milliseconds(), Peak: u.Peak, Mean: u.Mean, Stays: u.Stays,
+		SeatTimeMs: u.SeatTime.Milliseconds(), OverageMs: u.Overage.Milliseconds(), Steps: shownAll(u.Steps, shownStep),
 		Teammates: shownAll(u.Teammates, shownSeatTime), Refusals: u.Refusals,
 		Waits: WaitTimes{
 			Count: u.Waits.Count, P50Ms: u.Waits.Median.Milliseconds(), P95Ms: u.Waits.P95.Milliseconds(), LongestMs: u.Waits.Longest.Milliseconds(),
@@ -185,7 +185,7 @@ func shownStep(s ledger.Step) UsageStep {
 }
 
 func shownSeatTime(t ledger.SeatTime) SeatTime {
-	return SeatTime{Teammate: t.Teammate, Name: t.Name, Stays: t.Stays, SeatTimeS: t.Time.Seconds()}
+	return SeatTime{Teammate: t.Teammate, Name: t.Name, Stays: t.Stays, SeatTimeMs: t.Time.Milliseconds()}
 }
 
 func shownStay(s ledger.Stay) Stay {

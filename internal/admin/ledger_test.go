@@ -185,11 +185,11 @@ func TestUsageIsTold(t *testing.T) {
 	overage, price := json.RawMessage(`{"overage":"2x"}`), int64(900)
 	_, err := h.acting.ChangeLicense(t.Context(), "lic", nil, directory.LicenseChange{Policy: overage, PriceCents: &price})
 	h.must(err)
-	got := h.call("GET", ledgerPath+"usage?step_s=1800&from="+h.query(h.ago(3600)), h.token("lic", "tm_meg"), "")
+	got := h.call("GET", ledgerPath+"usage?step_ms=1800000&from="+h.query(h.ago(3600)), h.token("lic", "tm_meg"), "")
 	step := func(s int, of string) string { return fmt.Sprintf(`{"from":%q,%s}`, h.rfc(h.ago(s)), of) }
-	want := fmt.Sprintf(`{"from":%q,"to":%q,"step_s":1800,"peak":1,"mean":1,"stays":2,"seat_time_s":3600,"overage_s":1800,
+	want := fmt.Sprintf(`{"from":%q,"to":%q,"step_ms":1800000,"peak":1,"mean":1,"stays":2,"seat_time_ms":3600000,"overage_ms":1800000,
 		"steps":[%s,%s],
-		"teammates":[{"teammate":"tm_ann","name":"Ann","stays":1,"seat_time_s":1800},{"teammate":"tm_bob","name":"Bob","stays":1,"seat_time_s":1800}],
+		"teammates":[{"teammate":"tm_ann","name":"Ann","stays":1,"seat_time_ms":1800000},{"teammate":"tm_bob","name":"Bob","stays":1,"seat_time_ms":1800000}],
 		"refusals":{"seats_full":1,"cooldown":1,"not_operator":1},"waits":{"count":2,"p50_ms":60000,"p95_ms":90000,"longest_ms":90000},
 		"wanted":2,"smallest_cap":1,"cost":{"currency":"USD","month_cents":1800,"smallest_cap_month_cents":900}}`,
 		h.rfc(h.ago(3600)), h.rfc(h.ago(0)),
@@ -212,15 +212,15 @@ func TestTimesThatAreNone(t *testing.T) {
 			h.wantField(list+"?"+query, field)
 		}
 	}
-	h.wantField("usage?step_s=60&from="+h.query(h.ago(2000*60+1)), "step_s")
-	h.wantField("usage?step_s=59", "step_s")
-	h.wantField("usage?step_s=86400&from="+h.query(h.ago(400*86400+1)), "from")
+	h.wantField("usage?step_ms=60000&from="+h.query(h.ago(2000*60+1)), "step_ms")
+	h.wantField("usage?step_ms=59999", "step_ms")
+	h.wantField("usage?step_ms=86400000&from="+h.query(h.ago(400*86400+1)), "from")
 	for _, cursor := range []string{"!", "bm8", "MC4w", "MS4xLg", "LTE"} { // "no", "0.0", "1.1.", "-1"
 		for _, list := range []string{"stays", "waits", "refusals"} {
 			h.wantField(list+"?cursor="+cursor, "cursor")
 		}
 	}
-	if got := h.call("GET", ledgerPath+"usage?step_s=60&from="+h.query(h.ago(2000*60)), h.key, ""); got.status != 200 {
+	if got := h.call("GET", ledgerPath+"usage?step_ms=60000&from="+h.query(h.ago(2000*60)), h.key, ""); got.status != 200 {
 		t.Errorf("2000 steps: got %d %s", got.status, got.raw)
 	}
 }
