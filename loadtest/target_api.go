@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"usher/gateway/wire"
@@ -47,19 +48,38 @@ func (p *APIError) Error() string {
 	return fmt.Sprintf("%s: %d %s: %s", p.Call, p.Status, p.Code, p.Detail)
 }
 
-// call sends a request and reads the answer into answer, where that is not nil. Errors: a [*APIError].
+// slowed bounds how often a call is made again because the server wants fewer.
+const slowed = 100
+
+// call sends a request and reads the answer into answer, where that is not nil. When the server says that it gets too many, it
+// waits for as long as that says. Errors: a [*APIError].
 func (a api) call(ctx context.Context, method, path string, body, answer any) error {
+	for n := 0; ; n++ {
+		wait, err := a.send(ctx, method, path, body, answer)
+		if wait == 0 || n == slowed {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// send makes a call once. wait is above 0 where it may be made again after so long.
+func (a api) send(ctx context.Context, method, path string, body, answer any) (wait time.Duration, err error) {
 	var b io.Reader
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		b = bytes.NewReader(encoded)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, a.base+path, b)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	req.Header.Set("Authorization", "Bearer "+a.key)
 	if body != nil {
@@ -67,31 +87,47 @@ func (a api) call(ctx context.Context, method, path string, body, answer any) er
 	}
 	res, err := a.client.Do(req)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer res.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
+		return 0, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	if res.StatusCode/100 != 2 {
-		p := &APIError{Call: method + " " + path, Status: res.StatusCode, Detail: "no problem document"}
-		var problem struct {
-			Code   string `json:"code"`
-			Detail string `json:"detail"`
-		}
-		if json.Unmarshal(said, &problem) == nil { // else something else answered, in front of the server
-			p.Code, p.Detail = problem.Code, problem.Detail
-		}
-		return p
+		return retryAfter(res), failure(method+" "+path, res.StatusCode, said)
 	}
 	if answer == nil {
-		return nil
+		return 0, nil
 	}
 	if err := json.Unmarshal(said, answer); err != nil {
-		return fmt.Errorf("%s %s: the answer can't be read: %w", method, path, err)
+		return 0, fmt.Errorf("%s %s: the answer can't be read: %w", method, path, err)
 	}
-	return nil
+	return 0, nil
+}
+
+// retryAfter is how long a server that gets too many calls wants to be left alone, a minute at most; 0: it said no such thing.
+func retryAfter(res *http.Response) time.Duration {
+	if res.StatusCode != http.StatusTooManyRequests {
+		return 0
+	}
+	s, err := strconv.Atoi(res.Header.Get("Retry-After"))
+	if err != nil || s < 1 {
+		s = 1
+	}
+	return time.Duration(min(s, 60)) * time.Second
+}
+
+func failure(call string, status int, said []byte) *APIError {
+	p := &APIError{Call: call, Status: status, Detail: "no problem document"}
+	var problem struct {
+		Code   string `json:"code"`
+		Detail string `json:"detail"`
+	}
+	if json.Unmarshal(said, &problem) == nil { // else something else answered, in front of the server
+		p.Code, p.Detail = problem.Code, problem.Detail
+	}
+	return p
 }
 
 // newTeammate and newLicense are the bodies that make them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"usher/internal/admin"
@@ -30,8 +31,12 @@ func (n *node) api() (http.Handler, error) {
 		Admission: n.gateway,
 		Floors:    n.gateway,
 		Passwords: n.passwords,
-		Mail:      func() { n.wakeMail() },
-		Logger:    n.log,
+		Rates: admin.Rates{
+			Address: n.settings.RateAddress, Teammate: n.settings.RateTeammate, APIKey: n.settings.RateAPIKey,
+		},
+		TrustedProxies: all(n.settings.TrustedProxies, func(n network) netip.Prefix { return netip.Prefix(n) }),
+		Mail:           func() { n.wakeMail() },
+		Logger:         n.log,
 		Observe: func(ctx context.Context, method, route string, status int, took time.Duration) {
 			requests.Record(ctx, took.Seconds(), metric.WithAttributes(
 				attribute.String("http.request.method", method),

@@ -59,6 +59,8 @@ func TestServeRefusesWeakConfiguration(t *testing.T) {
 		"jwks in the clear":     {env: []string{good, "USHER_JWKS_URL=http://example.com/jwks"}, want: "https"},
 		"node":                  {env: []string{good, "USHER_NODE=a b"}, want: "USHER_NODE"},
 		"node with a long name": {env: []string{good, "USHER_NODE=" + strings.Repeat("a", 49)}, want: "at most 48"},
+		"a proxy by its name":   {env: []string{good, "USHER_TRUSTED_PROXIES=proxy.example.com"}, want: "no address and no network"},
+		"a rate below 0":        {env: []string{good, "USHER_RATE_ADDRESS=-1"}, want: "USHER_RATE_"},
 		"no secret beside keys": {env: []string{"USHER_JWKS_URL=https://example.com/jwks"}, want: "needed with a JWKS URL too"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -217,3 +217,18 @@ func TestLoadtestRefuses(t *testing.T) {
 		t.Error("licenses are left")
 	}
 }
+
+// A load test whose preparations are more than the server takes at a time goes on when it may.
+func TestLoadtestSendsNoMoreThanTheServerTakes(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, t.TempDir(), "--rate-api-key", "10")
+	r, stderr, code := loaded(t, []*process{p}, "--licenses", "2", "--agents", "70", "--cap", "60", "--duration", "1s", "storm")
+	if code != 0 || r.Counts["logins"] < 140 || len(r.Errors) > 0 {
+		t.Errorf("exit %d: %v %v\n%s", code, r.Counts, r.Errors, stderr)
+	}
+	until(t, "its licenses are purged", func() bool {
+		status, body := p.call(p.demo.APIKey, http.MethodGet, "/v1/licenses", nil)
+		items, _ := body["items"].([]any)
+		return status == http.StatusOK && len(items) == 1
+	})
+}

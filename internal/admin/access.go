@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -69,9 +70,18 @@ func (s *Server) admitted(c *gin.Context) {
 	}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), addressKey{}, c.ClientIP()))
 	if op.access == everybody {
+		if err := s.unknown(c); err != nil {
+			s.fail(c, err)
+		}
 		return
 	}
 	who, err := s.authenticate(c.Request.Context(), c.GetHeader("Authorization"))
+	switch {
+	case err == nil:
+		err = s.known(c, &who)
+	case translate(err).code == codeUnauthorized:
+		err = cmp.Or(s.unknown(c), err)
+	}
 	if err == nil {
 		err = s.authorize(c.Request.Context(), &who, op, c.Param("license"))
 	}

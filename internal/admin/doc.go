@@ -7,6 +7,8 @@
 //
 //	route      an operation of the document, or 404 or 405
 //	who        a bearer token, proved by [Tokens], or an API key, proved by the directory; or 401
+//	how often  not too often for a teammate or an API key; or 429. Those whom the step before refused, and those who need be
+//	           nobody, are counted by address
 //	may they   x-access of the operation, against the switches as the directory has them now, and against whose
 //	           license it is; 404 for licenses of others, 403 for one's own
 //	body       at most MaxBodyBytes of JSON; or 413, 415, 400

@@ -219,14 +219,18 @@ func (h *house) must(err error) {
 // server is another API on the same house.
 func (h *house) server(change func(*admin.Options)) *admin.Server {
 	h.t.Helper()
-	o := admin.Options{
-		Directory: h.dir, Audit: audit.NewLog(h.db), Ledger: ledger.New(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: auth.NewPasswords(2, nil),
-		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
-	}
+	o := h.options()
 	change(&o)
 	s, err := admin.New(o)
 	h.must(err)
 	return s
+}
+
+func (h *house) options() admin.Options {
+	return admin.Options{
+		Directory: h.dir, Audit: audit.NewLog(h.db), Ledger: ledger.New(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: auth.NewPasswords(2, nil),
+		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
+	}
 }
 
 func (h *house) partner(name, license string, ts []directory.NewTeammate) (key string) {

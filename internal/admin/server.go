@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -54,7 +55,7 @@ type Floors interface {
 	Expel(ctx context.Context, license presence.LicenseID, c presence.Expel) (presence.Expelled, error)
 }
 
-// Options are what a Server works with. All but the last five are needed.
+// Options are what a Server works with. Those without a default are needed.
 type Options struct {
 	Directory *directory.Directory
 	Audit     Audit
@@ -65,6 +66,10 @@ type Options struct {
 	Floors    Floors
 	Passwords Passwords
 
+	// Rates bound how often anybody may call. Default: any number of times.
+	Rates Rates
+	// TrustedProxies are the networks of the proxies in front, whose X-Forwarded-For is believed. Default: none.
+	TrustedProxies []netip.Prefix
 	// Mail is called when something was put into the outbox. Default: nothing.
 	Mail func()
 	// Rand is where refresh tokens come from. Default crypto/rand.
@@ -93,6 +98,7 @@ type Server struct {
 	now        func() time.Time
 	log        *slog.Logger
 	observe    func(ctx context.Context, method, route string, status int, took time.Duration)
+	limits     limits
 	operations map[string]*operation // by method and route
 	handler    http.Handler
 }
@@ -125,7 +131,10 @@ func New(o Options) (*Server, error) {
 	if s.operations, err = readOperations(); err != nil {
 		return nil, fmt.Errorf("admin: openapi.yaml: %w", err)
 	}
-	if s.handler, err = s.routes(); err != nil {
+	if s.limits, err = newLimits(o.Rates); err != nil {
+		return nil, err
+	}
+	if s.handler, err = s.routes(o.TrustedProxies); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -134,14 +143,15 @@ func New(o Options) (*Server, error) {
 // Handler serves /v1 and /docs. What else a process serves is mounted beside it.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-func (s *Server) routes() (http.Handler, error) {
+func (s *Server) routes(trusted []netip.Prefix) (http.Handler, error) {
 	// Gin's debug mode prints its routes to standard output, which belongs to the program.
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.ContextWithFallback = true // handlers get Gin's context as theirs, and it must end with the request
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
-	if err := e.SetTrustedProxies(nil); err != nil {
+	e.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := e.SetTrustedProxies(shownAll(trusted, netip.Prefix.String)); err != nil {
 		return nil, fmt.Errorf("admin: trusted proxies: %w", err)
 	}
 	e.Use(s.observed, s.recovered, headers)
