@@ -26,7 +26,7 @@ func (n *node) api() (http.Handler, error) {
 		Directory: n.directory,
 		Audit:     n.audit,
 		Ledger:    n.ledger,
-		Tokens:    n.authority,
+		Tokens:    n.newcomers(),
 		Tickets:   n.tickets,
 		Admission: n.gateway,
 		Floors:    n.gateway,

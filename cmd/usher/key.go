@@ -117,7 +117,7 @@ func (c *keyRotateCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	key, err := auth.RotateKeys(ctx, auth.TicketOptions{Secret: secret, Keys: signingKeys{dir}}, c.Now)
+	key, err := auth.RotateKeys(ctx, auth.KeysOptions{Secret: secret, Store: signingKeys{dir}}, c.Now)
 	if errors.Is(err, auth.ErrSealed) {
 		return fmt.Errorf("%w: give the one that the servers have", err)
 	}

@@ -37,13 +37,20 @@ var ticketSecret = []byte("k3Jd9sLq2mXv7bTz0RwYpA5uHgEc8nFi4oZxQe6t")
 
 func ticketsOn(t *testing.T, keys signingKeys, c *clocktest.Clock, random io.Reader) *auth.Tickets {
 	t.Helper()
-	ts, err := auth.NewTickets(t.Context(), auth.TicketOptions{
-		Secret: ticketSecret, Keys: keys, TTL: 20 * time.Second, Now: c.Now, Rand: random,
-	})
+	return ticketsBy(t, auth.KeysOptions{Secret: ticketSecret, Store: keys, Now: c.Now, Rand: random}, 20*time.Second)
+}
+
+func ticketsBy(t *testing.T, o auth.KeysOptions, ttl time.Duration) *auth.Tickets {
+	t.Helper()
+	keys, err := auth.NewKeys(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(ts.Close)
+	t.Cleanup(keys.Close)
+	ts, err := auth.NewTickets(auth.TicketOptions{Keys: keys, TTL: ttl, Now: o.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return ts
 }
 
@@ -79,7 +86,7 @@ func TestNodesOnOneDatabaseShareKeys(t *testing.T) {
 	}
 
 	c.Advance(time.Second)
-	if _, err := auth.RotateKeys(t.Context(), auth.TicketOptions{Secret: ticketSecret, Keys: handles[0], Now: c.Now}, true); err != nil {
+	if _, err := auth.RotateKeys(t.Context(), auth.KeysOptions{Secret: ticketSecret, Store: handles[0], Now: c.Now}, true); err != nil {
 		t.Fatal(err)
 	}
 	fresh, err := ticketsOn(t, handles[1], c, rand.Reader).Sign(ticketAt(c.Now()))
@@ -173,11 +180,7 @@ func TestIntrospectionOfALiveSeat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tickets, err := auth.NewTickets(t.Context(), auth.TicketOptions{Secret: secret, Keys: keysIn(t, dir), TTL: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tickets.Close()
+	tickets := ticketsBy(t, auth.KeysOptions{Secret: secret, Store: keysIn(t, dir)}, time.Hour)
 	ticket, err := tickets.Sign(auth.Ticket{
 		License: demoLicense, Teammate: "tm_ann", Number: w.Seat.Number, Fence: w.Seat.Fence,
 		Issued: time.Now(), Expires: time.Now().Add(30 * time.Minute),

@@ -75,7 +75,8 @@ order, everybody shown the same.
   usher loadtest storm --licenses 600 --part 1/3 --json 1.json     # and 2/3, 3/3, at the same time
   usher loadtest merge 1.json 2.json 3.json --report all.html
 
-Tokens are asked for over the API, one for each teammate, or signed here where the secret is given.
+Tokens are asked for over the API, one for each teammate, or signed here where the secret is given, and the servers run with
+--jwt-shared.
 
 Exit codes: 0; 1 for a failure, an interrupt or a --fail that does not hold; 2 for a promise that was broken, or a command line
 that can't be meant.`

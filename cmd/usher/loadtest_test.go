@@ -119,7 +119,7 @@ func timed(t *testing.T, r loadtest.Result, nodes int) {
 func TestLoadtestAtARate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p, secret := startDemo(t, dir), filepath.Join(dir, secretFile)
+	p, secret := startDemo(t, dir, "--jwt-shared"), filepath.Join(dir, secretFile)
 	r, stderr, code := loaded(t, []*process{p}, append(small, "churn", "--rate", "40", "--devices", "2", "--operators", "0.5", "--no-roster",
 		"--jwt-secret-file", secret)...)
 	if code != 0 || len(r.Errors) > 0 {

@@ -28,7 +28,7 @@ const loginsOf1, logins, atOnce = 200, 1000, 8
 func BenchmarkLoginCPU(b *testing.B) {
 	server, dir := redistest.Start(b), b.TempDir()
 	all := recruits(b, dir, "one", loginsOf1, 1)
-	plain, ours := startPlain(b, server.URL()), startServe(b, dir, demo{}, "--redis-url", server.URL())
+	plain, ours := startPlain(b, server.URL(), dir), startServe(b, dir, demo{}, "--redis-url", server.URL())
 	for b.Loop() {
 		first, _ := loginCost(b, ours, all)
 		cost := medians(3, func() float64 { cost, _ := loginCost(b, plain, all); return cost }, func() float64 { return warmCost(b, ours, all) })
@@ -132,9 +132,9 @@ func cpuOf(b *testing.B, p *process) time.Duration {
 }
 
 // startPlain starts a plain server and waits until it listens.
-func startPlain(b *testing.B, redis string) *process {
+func startPlain(b *testing.B, redis, dir string) *process {
 	b.Helper()
-	p := &process{t: b, plain: true, cmd: command(b, []string{asPlain + "=" + redis}), ended: make(chan struct{})}
+	p := &process{t: b, plain: true, cmd: command(b, []string{asPlain + "=" + redis, plainKeys + "=" + dir}), ended: make(chan struct{})}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)

@@ -38,6 +38,7 @@ type node struct {
 	outbox    *outbox.Box
 	passwords *auth.Passwords
 	wakeMail  func()
+	keys      *auth.Keys
 	authority *auth.Authority
 	tickets   *auth.Tickets
 	engine    engine
@@ -141,7 +142,14 @@ func (n *node) openAuthority(ctx context.Context) (err error) {
 	if n.secret, err = n.settings.secret(n.settings.DataDir); err != nil {
 		return err
 	}
-	n.authority, err = n.settings.authority(ctx, n.secret, n.log)
+	n.keys, err = auth.NewKeys(ctx, auth.KeysOptions{
+		Secret: n.secret, Store: signingKeys{n.directory}, Rotation: n.settings.KeyRotation, Log: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { n.keys.Close(); return nil })
+	n.authority, err = n.settings.authority(ctx, n.secret, n.keys, n.log)
 	if err != nil {
 		return err
 	}
@@ -153,16 +161,9 @@ func (n *node) openAuthority(ctx context.Context) (err error) {
 // hashesAtOnce bounds how many passwords are hashed at a time, each of which takes 19 MiB.
 const hashesAtOnce = 4
 
-func (n *node) openTickets(ctx context.Context) (err error) {
-	n.tickets, err = auth.NewTickets(ctx, auth.TicketOptions{
-		Secret: n.secret, Issuer: n.settings.JWTIssuer, Keys: signingKeys{n.directory},
-		TTL: n.settings.TicketTTL, Rotation: n.settings.KeyRotation, Log: n.log,
-	})
-	if err != nil {
-		return err
-	}
-	n.onClose(func(context.Context) error { n.tickets.Close(); return nil })
-	return nil
+func (n *node) openTickets(context.Context) (err error) {
+	n.tickets, err = auth.NewTickets(auth.TicketOptions{Keys: n.keys, Issuer: n.settings.JWTIssuer, TTL: n.settings.TicketTTL})
+	return err
 }
 
 func (n *node) openEngine(ctx context.Context) (err error) {
@@ -188,7 +189,7 @@ func (n *node) openGateway(context.Context) (err error) {
 		Presence: presence.NewAttendance(n.engine.roster, n.truth(), n.engine.lease),
 		Records:  n.truth(),
 		Ledger:   book{n.ledger},
-		Tokens:   tokens{n.authority},
+		Tokens:   tokens{n.newcomers()},
 		Tickets:  tickets{n.tickets}, TicketTTL: n.settings.TicketTTL,
 		Node:    n.name,
 		Lease:   n.settings.Lease,
@@ -202,6 +203,8 @@ func (n *node) openGateway(context.Context) (err error) {
 	n.onClose(n.gateway.Close)
 	return nil
 }
+
+func (n *node) newcomers() newcomers { return newcomers{n.authority, n.directory, n.log} }
 
 func (n *node) truth() truth {
 	return truth{

@@ -13,11 +13,13 @@ import (
 
 	"usher/gateway/wire"
 	"usher/internal/auth"
+	"usher/internal/database"
+	"usher/internal/directory"
 )
 
 // asPlain makes the test binary be the least that could let agents in, on the Redis of this URL: it accepts WebSockets, checks the token of
-// hello, and admits by one call of a script. It tells its address on standard output.
-const asPlain = "USHER_TEST_AS_PLAIN"
+// hello, with the keys in the data directory that plainKeys names, and admits by one call of a script. It tells its address on standard output.
+const asPlain, plainKeys = "USHER_TEST_AS_PLAIN", "USHER_TEST_PLAIN_KEYS"
 
 // plainAdmission is a script of eight commands, which keeps the cap and does nothing else of what an engine does.
 var plainAdmission = redis.NewScript(`
@@ -42,7 +44,17 @@ func servePlain(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	s := plainServer{benchAuthority(ctx), redis.NewClient(o)}
+	db, err := database.Open(ctx, database.Options{Dir: os.Getenv(plainKeys)})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	authority, done, err := benchAuthority(ctx, directory.New(db, directory.Options{}))
+	if err != nil {
+		return err
+	}
+	defer done()
+	s := plainServer{authority, redis.NewClient(o)}
 	if err := plainAdmission.Load(ctx, s.client).Err(); err != nil {
 		return err
 	}

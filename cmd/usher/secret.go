@@ -27,7 +27,7 @@ func (s *secrecy) secret(dataDir string) ([]byte, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && s.JWTSecretFile == "":
 		return nil, errors.New("no secret: set USHER_JWT_SECRET or USHER_JWT_SECRET_FILE (make one with: openssl rand -base64 48). " +
-			"It signs the tokens that Usher issues and the keys with which sessions resume, and seals the keys of seat tickets, so it is needed with a JWKS URL too")
+			"It seals the keys that tokens and seat tickets are signed with, and signs those with which sessions resume, so it is needed with a JWKS URL too")
 	case err != nil:
 		return nil, fmt.Errorf("secret: %w", err)
 	}

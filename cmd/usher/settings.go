@@ -36,7 +36,7 @@ func (s *storage) about() string {
 
 // secrecy is where the secret is that all nodes share.
 type secrecy struct {
-	JWTSecret     string `help:"Secret that access tokens are signed with, 32 bytes or more." placeholder:"SECRET"`
+	JWTSecret     string `help:"Secret that all nodes share, 32 bytes or more: it seals the keys that tokens and tickets are signed with." placeholder:"SECRET"`
 	JWTSecretFile string `help:"File with that secret. Default: jwt-secret in the data directory, if it is there." placeholder:"FILE"`
 }
 
@@ -46,6 +46,7 @@ type identity struct {
 
 	JWTIssuer   string `default:"usher" help:"The iss that access tokens must have, and tickets get."`
 	JWTAudience string `default:"usher" help:"The aud that access tokens must have."`
+	JWTShared   bool   `name:"jwt-shared" help:"Accept access tokens that others sign with the secret (HS256), too. Whoever knows it can log in as anybody."`
 	JWKSURL     string `name:"jwks-url" help:"Where the public keys are by which others sign access tokens (RS256, ES256, EdDSA)." placeholder:"URL"`
 }
 

@@ -28,7 +28,7 @@ func BenchmarkStorm(b *testing.B) {
 	const licenses, agents = 200, 25
 	server, dir := redistest.Start(b), b.TempDir()
 	all := recruits(b, dir, "storm", licenses, agents)
-	plain, ours := startPlain(b, server.URL()), startServe(b, dir, demo{}, "--redis-url", server.URL())
+	plain, ours := startPlain(b, server.URL(), dir), startServe(b, dir, demo{}, "--redis-url", server.URL())
 	for b.Loop() {
 		rounds := map[string][]time.Duration{}
 		note := func(name string, took []time.Duration) {

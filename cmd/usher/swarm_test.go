@@ -24,8 +24,8 @@ import (
 	"usher/internal/directory"
 )
 
-// benchSecret signs the tokens of benchmarks.
-const benchSecret = "benchmarks sign their tokens with this, and nobody else does"
+// benchSecret seals the keys that tokens of benchmarks are signed with.
+const benchSecret = "benchmarks seal their keys with this, and nobody else does"
 
 // recruit is somebody who can log in.
 type recruit struct {
@@ -46,8 +46,13 @@ func recruits(b *testing.B, dir, mark string, licenses, agents int) []recruit {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	d, a := directory.New(db, directory.Options{}).By(commandLine()), benchAuthority(b.Context())
-	defer a.Close()
+	records := directory.New(db, directory.Options{})
+	a, done, err := benchAuthority(b.Context(), records)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer done()
+	d := records.By(commandLine())
 	partner, err := d.EnsurePartner(b.Context(), "Bench", "bench@example.com")
 	if err != nil {
 		b.Fatal(err)
@@ -71,12 +76,17 @@ func recruits(b *testing.B, dir, mark string, licenses, agents int) []recruit {
 	return all
 }
 
-func benchAuthority(ctx context.Context) *auth.Authority {
-	a, err := auth.New(ctx, auth.Options{Secret: []byte(benchSecret)})
+// benchAuthority signs and checks the tokens of benchmarks, with the keys of a directory.
+func benchAuthority(ctx context.Context, d *directory.Directory) (a *auth.Authority, done func(), err error) {
+	keys, err := auth.NewKeys(ctx, auth.KeysOptions{Secret: []byte(benchSecret), Store: signingKeys{d}})
 	if err != nil {
-		panic(err)
+		return nil, nil, err
 	}
-	return a
+	if a, err = auth.New(ctx, auth.Options{Secret: []byte(benchSecret), Keys: keys}); err != nil {
+		keys.Close()
+		return nil, nil, err
+	}
+	return a, func() { a.Close(); keys.Close() }, nil
 }
 
 // swarm are clients of a server that cost next to nothing: they upgrade, say hello, wait for the welcome, and let pass what comes then.

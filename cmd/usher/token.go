@@ -40,7 +40,12 @@ func (c *tokenCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	authority, err := c.authority(ctx, secret, slog.New(slog.DiscardHandler))
+	keys, err := auth.NewKeys(ctx, auth.KeysOptions{Secret: secret, Store: signingKeys{dir}})
+	if err != nil {
+		return err
+	}
+	defer keys.Close()
+	authority, err := c.authority(ctx, secret, keys, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
@@ -93,8 +98,8 @@ func (s *storage) open(ctx context.Context) (dir *directory.Directory, done func
 	return directory.New(db, directory.Options{}), func() { _ = db.Close() }, nil
 }
 
-func (i *identity) authority(ctx context.Context, secret []byte, log *slog.Logger) (*auth.Authority, error) {
+func (i *identity) authority(ctx context.Context, secret []byte, keys *auth.Keys, log *slog.Logger) (*auth.Authority, error) {
 	return auth.New(ctx, auth.Options{
-		Secret: secret, Issuer: i.JWTIssuer, Audience: i.JWTAudience, JWKSURL: i.JWKSURL, Log: log,
+		Secret: secret, Keys: keys, Shared: i.JWTShared, Issuer: i.JWTIssuer, Audience: i.JWTAudience, JWKSURL: i.JWKSURL, Log: log,
 	})
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // tokens is the authority as the gateway asks it.
-type tokens struct{ authority *auth.Authority }
+type tokens struct{ authority newcomers }
 
 var _ gateway.Authenticator = tokens{}
 

@@ -60,11 +60,11 @@ func (n *node) handler() (http.Handler, error) {
 	return mux, nil
 }
 
-// publishKeys shows backends the keys that tickets are checked with. There is nothing in them to be kept from anybody.
+// publishKeys shows backends the keys that tickets, and access tokens, are checked with. There is nothing in them to be kept from anybody.
 func (n *node) publishKeys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(auth.JWKSMaxAge.Seconds())))
-	_, _ = w.Write(n.tickets.JWKS()) // the client may be gone
+	_, _ = w.Write(n.keys.JWKS()) // the client may be gone
 }
 
 // publish shows everybody a text that comes with the program.

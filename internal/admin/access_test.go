@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/golang-jwt/jwt/v5"
 
 	"usher/internal/auth"
 	"usher/internal/directory"
@@ -41,8 +43,18 @@ var callers = []struct {
 		h.clock.Advance(time.Second)
 		return token
 	}, unknown},
-	{"a token of another secret", func(h *house) string {
-		other, err := auth.New(h.t.Context(), auth.Options{Secret: []byte("b1946ac92492d2347c6235b4d2611184"), Now: h.clock.Now})
+	{"a token signed with the secret", func(h *house) string {
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+			"iss": "usher", "aud": "usher", "sub": "tm_eve", "license": "lic", "exp": h.clock.Now().Add(time.Hour).Unix(),
+		}).SignedString([]byte(houseSecret))
+		h.must(err)
+		return token
+	}, unknown},
+	{"a token of another deployment", func(h *house) string {
+		keys, err := auth.NewKeys(h.t.Context(), auth.KeysOptions{Secret: []byte(houseSecret), Store: &otherKeys{}, Now: h.clock.Now})
+		h.must(err)
+		defer keys.Close()
+		other, err := auth.New(h.t.Context(), auth.Options{Secret: []byte(houseSecret), Keys: keys, Now: h.clock.Now})
 		h.must(err)
 		defer other.Close()
 		token, _, err := other.Issue("lic", "tm_eve", time.Hour)
@@ -102,6 +114,16 @@ var callers = []struct {
 		return 0
 	}},
 	{"the partner", func(h *house) string { return h.key }, func(kind) int { return 0 }},
+}
+
+// otherKeys are those of a deployment that is gone.
+type otherKeys struct{}
+
+func (*otherKeys) SigningKeys(context.Context) ([]auth.SigningKey, error) { return nil, nil }
+
+func (*otherKeys) ChangeSigningKeys(_ context.Context, decide func([]auth.SigningKey) ([]auth.SigningKey, []string, error)) error {
+	_, _, err := decide(nil)
+	return err
 }
 
 func (h *house) addAdministrator(id string) {
@@ -199,6 +221,7 @@ func TestEveryRouteRefusesWhoMayNot(t *testing.T) {
 			if want == 0 {
 				continue
 			}
+			h.clock.Advance(time.Second) // else who comes with an unknown key waits until keys are looked for again
 			got := h.call(method, url, bearers[i], "")
 			got.want(t, op.OperationID+" by "+caller.name, want, codes[want])
 			if challenge := got.header.Get("WWW-Authenticate"); (want == 401) != strings.HasPrefix(challenge, "Bearer") {

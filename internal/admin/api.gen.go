@@ -718,7 +718,7 @@ type License struct {
 
 	// Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`, nothing
 	// `reserved`, `administrators_first` false, `waitlist` true, `hand_over` `anyone`, no `idle_after_ms`, `idle_warning_ms` 30000,
-	// `on_shrink` `drain`, `sessions_per_teammate` 10.
+	// `on_shrink` `drain`, `sessions_per_teammate` 10, `first_sight` false.
 	Policy Policy `json:"policy"`
 
 	// PriceCents Price per seat, in hundredths of `currency`.
@@ -876,7 +876,7 @@ type Partner struct {
 
 // Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`, nothing
 // `reserved`, `administrators_first` false, `waitlist` true, `hand_over` `anyone`, no `idle_after_ms`, `idle_warning_ms` 30000,
-// `on_shrink` `drain`, `sessions_per_teammate` 10.
+// `on_shrink` `drain`, `sessions_per_teammate` 10, `first_sight` false.
 type Policy = directory.Policy
 
 // PolicyChange Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and

@@ -173,6 +173,8 @@ func (h *house) roster() presence.Roster {
 	}
 }
 
+const houseSecret = "3f9c1d7a5b2e8046c9d1f7a3e5b08264"
+
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, clock: clocktest.At(time.Now().Truncate(time.Second)), log: &lockedBuffer{}}
@@ -181,14 +183,14 @@ func newHouse(t *testing.T) *house {
 	h.dir = directory.New(db, directory.Options{Now: h.clock.Now, MinGrace: 21 * time.Second})
 	h.acting = h.dir.By(audit.Actor{Kind: audit.CommandLine})
 	var err error
-	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Now: h.clock.Now})
+	keys, err := auth.NewKeys(t.Context(), auth.KeysOptions{Secret: []byte(houseSecret), Store: signingKeys{h.dir}, Now: h.clock.Now})
+	h.must(err)
+	t.Cleanup(keys.Close)
+	h.authority, err = auth.New(t.Context(), auth.Options{Secret: []byte(houseSecret), Keys: keys, Now: h.clock.Now})
 	h.must(err)
 	t.Cleanup(h.authority.Close)
-	h.tickets, err = auth.NewTickets(t.Context(), auth.TicketOptions{
-		Secret: []byte("3f9c1d7a5b2e8046c9d1f7a3e5b08264"), Keys: signingKeys{h.dir}, TTL: 20 * time.Second, Now: h.clock.Now,
-	})
+	h.tickets, err = auth.NewTickets(auth.TicketOptions{Keys: keys, TTL: 20 * time.Second, Now: h.clock.Now})
 	h.must(err)
-	t.Cleanup(h.tickets.Close)
 	h.engine = &faulty{}
 	h.engine.allow(-1)
 	h.truth = &truth{dir: h.dir}

@@ -23,9 +23,9 @@ var (
 
 func fixedNow() time.Time { return now }
 
-func newAuthority(t *testing.T, change func(*auth.Options)) *auth.Authority {
+func newAuthority(t testing.TB, change func(*auth.Options)) *auth.Authority {
 	t.Helper()
-	o := auth.Options{Secret: secret, Now: fixedNow}
+	o := auth.Options{Secret: secret, Keys: newKeys(t, &keyStore{}, nil), Shared: true, Now: fixedNow}
 	if change != nil {
 		change(&o)
 	}
@@ -35,6 +35,20 @@ func newAuthority(t *testing.T, change func(*auth.Options)) *auth.Authority {
 	}
 	t.Cleanup(a.Close)
 	return a
+}
+
+func newKeys(t testing.TB, store auth.KeyStore, change func(*auth.KeysOptions)) *auth.Keys {
+	t.Helper()
+	o := auth.KeysOptions{Secret: secret, Store: store, Now: fixedNow, Rand: new(counting)}
+	if change != nil {
+		change(&o)
+	}
+	k, err := auth.NewKeys(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(k.Close)
+	return k
 }
 
 func claims(change func(jwt.MapClaims)) jwt.MapClaims {
@@ -143,6 +157,7 @@ func TestIssuerAndAudienceAreConfigurable(t *testing.T) {
 
 func TestWeakConfigurationIsRefused(t *testing.T) {
 	t.Parallel()
+	keys := newKeys(t, &keyStore{}, nil)
 	for name, tc := range map[string]struct {
 		secret, url, says string
 	}{
@@ -165,7 +180,7 @@ func TestWeakConfigurationIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, err := auth.New(context.Background(), auth.Options{Secret: []byte(tc.secret), JWKSURL: tc.url})
+			a, err := auth.New(context.Background(), auth.Options{Secret: []byte(tc.secret), Keys: keys, JWKSURL: tc.url})
 			if err == nil {
 				a.Close()
 				t.Fatal("accepted")

@@ -32,14 +32,18 @@ var (
 	ErrWeak = errors.New("auth: refused configuration")
 )
 
-// Options configure an [Authority]. Secret is required.
+// Options configure an [Authority]. Secret and Keys are required.
 type Options struct {
-	// Secret signs and verifies HS256 tokens and authenticates resume keys: 32 bytes or more, random.
-	// Whoever knows it can log in as anybody.
+	// Secret authenticates resume keys: 32 bytes or more, random.
 	Secret []byte
-	// Issuer and Audience are what a token's iss and aud must be; both default to [DefaultName].
+	// Keys sign and verify the tokens that Usher issues. Their owner closes them.
+	Keys *Keys
+	// Shared accepts tokens that others sign with Secret (HS256): whoever knows it can log in as anybody.
+	Shared bool
+	// Issuer and Audience are what a token's iss and aud must be; both default to [DefaultName]. Audience can't be
+	// [TicketAudience].
 	Issuer, Audience string
-	// JWKSURL is where the public keys for RS256, ES256 and EdDSA are; "" accepts HS256 alone. It must be
+	// JWKSURL is where the public keys are of those who sign with RS256, ES256 and EdDSA; "" accepts nobody's. It must be
 	// https, or http on a loopback address.
 	JWKSURL string
 
@@ -57,16 +61,16 @@ type Options struct {
 
 // Authority issues and verifies. It is safe for concurrent use. Close it.
 type Authority struct {
-	secret    []byte
+	shared    []byte // nil: nobody else signs with the secret
 	resumeKey []byte
+	own       *Keys
 	issuer    string
 	audience  string
 	now       func() time.Time
 	rand      io.Reader
-	methods   []string // algorithms accepted
 	parser    *jwt.Parser
 	ring      *keyRing        // nil without a JWKS URL
-	keys      keyfunc.Keyfunc // over ring
+	external  keyfunc.Keyfunc // over ring
 }
 
 // New makes an Authority. The JWKS URL need not be reachable yet. ctx bounds what goes on in the background,
@@ -75,13 +79,19 @@ func New(ctx context.Context, o Options) (*Authority, error) {
 	if err := checkSecret(o.Secret); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrWeak, err)
 	}
+	if o.Keys == nil {
+		return nil, fmt.Errorf("%w: there are no keys to sign tokens with", ErrWeak)
+	}
+	if o.Audience == TicketAudience {
+		return nil, fmt.Errorf("%w: the audience of access tokens can't be %s, which is that of tickets", ErrWeak, TicketAudience)
+	}
 	resumeKey, err := hkdf.Key(sha256.New, o.Secret, nil, "usher resume key 1", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("auth: derive the resume key: %w", err)
 	}
 	a := &Authority{
-		secret:    append([]byte(nil), o.Secret...),
 		resumeKey: resumeKey,
+		own:       o.Keys,
 		issuer:    cmp.Or(o.Issuer, DefaultName),
 		audience:  cmp.Or(o.Audience, DefaultName),
 		now:       o.Now,
@@ -93,19 +103,20 @@ func New(ctx context.Context, o Options) (*Authority, error) {
 	if a.rand == nil {
 		a.rand = rand.Reader
 	}
-	a.methods = []string{algHS256}
+	if o.Shared {
+		a.shared = append([]byte(nil), o.Secret...)
+	}
 	if o.JWKSURL != "" {
 		if a.ring, err = newKeyRing(ctx, o, a.now); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrWeak, err)
 		}
-		if a.keys, err = keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: a.ring}); err != nil {
+		if a.external, err = keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: a.ring}); err != nil {
 			a.ring.close()
 			return nil, fmt.Errorf("auth: %w", err)
 		}
-		a.methods = append(a.methods, algRS256, algES256, algEdDSA)
 	}
 	a.parser = jwt.NewParser(
-		jwt.WithValidMethods(a.methods),
+		jwt.WithValidMethods(algorithms), // which of them, signingKey says,
 		jwt.WithStrictDecoding(),
 		jwt.WithTimeFunc(a.now),
 		jwt.WithExpirationRequired(),

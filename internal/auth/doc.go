@@ -3,10 +3,17 @@
 //
 // # Access tokens
 //
-// JWTs. A token signed with HS256 is checked with the configured secret, one signed with RS256, ES256 or EdDSA
-// with the keys of a JWKS URL, when there is one. The algorithm follows from the key and never from the token
-// alone: no key serves two of them. iss, aud, exp, sub and license are required, nbf is honoured, all without
-// leeway. Whether a teammate is an operator or an administrator is never in a token.
+// JWTs, of three issuers, each with keys of its own:
+//
+//   - Usher. typ is usher-access+jwt, and they are signed with Ed25519 by the signing keys that all nodes share. What one
+//     node has signed every other verifies, also with a key that was made a moment ago.
+//   - Who knows the secret, where Options.Shared allows that: HS256.
+//   - Who has a key of the JWKS URL, where there is one: RS256, ES256 or EdDSA. What they say of the teammate beside who it
+//     is comes with the claims.
+//
+// Which keys count follows from typ and algorithm, in one place, and the algorithm of a key from the key: no key serves two
+// of them. iss, aud, exp, sub and license are required, nbf is honoured, all without leeway. Whether a teammate is an operator or an
+// administrator is never in a token.
 //
 // # Keys from a JWKS URL
 //
@@ -35,20 +42,20 @@
 // They are kept in a [KeyStore] that all nodes share, the private part sealed with AES-256-GCM under a key derived
 // from the secret. A key's life:
 //
-//	made ──Ahead──▶ signs ──Rotation──▶ superseded ──TTL + 1 min──▶ removed
-//	╰──────────────── published, and verifies ──────────────────╯
+//	made ──Ahead──▶ signs ──Rotation──▶ superseded ──Life + 1 min──▶ removed
+//	╰──────────────── published, and verifies ───────────────────╯
 //
-// The first key signs at once. Nodes look at the keys once a minute, and when a ticket names one that they do not
-// know, but no more often than once a second. Whichever node finds first that something is due does it, in one
+// The first key signs at once. Nodes look at the keys once a minute, and when a token or ticket names one that they do not
+// know, but no more often than once a second: who comes sooner waits for the next look. Whichever node finds first that something is due does it, in one
 // transaction of the store, in which no other finds it any more. Ahead is longer than all that keeps somebody from
 // knowing a key: a node's minute, and the five minutes for which a backend may keep the set. [RotateKeys] does the
 // same by hand; at once, it takes the old keys away: each node refuses them from its next look on.
 //
-// Keys that were sealed with another secret can't sign here. They are published all the same, so that tickets of
-// before are good until they end, and a new key is made beside them. They are removed a day after that, so that nodes
-// that are not yet started with the new secret keep theirs until then.
+// Keys that were sealed with another secret can't sign here. They are published all the same, so that what they
+// signed is good until it ends, and a new key is made beside them. They are removed when Life is over after that, and a day at
+// least, so that nodes that are not yet started with the new secret keep theirs until then.
 //
-// When the store can't be asked the keys known stay in use, and a ticket with an unknown one is answered with
+// When the store can't be asked the keys known stay in use, and a token or ticket with an unknown one is answered with
 // [ErrUnavailable].
 //
 // # API keys
@@ -67,8 +74,8 @@
 //
 // # Whose clock
 //
-// Options.Now, for tokens and for how often a JWKS URL is asked. TicketOptions.Now, for when keys come and go, how
-// often the store is asked on demand, and whether a ticket has ended. Nothing in a ticket is of a clock here.
+// Options.Now, for tokens and for how often a JWKS URL is asked. KeysOptions.Now, for when keys come and go and how
+// often the store is asked on demand. TicketOptions.Now, for whether a ticket has ended. Nothing in a ticket is of a clock here.
 //
 // # What is never said
 //

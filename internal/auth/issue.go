@@ -8,18 +8,24 @@ import (
 	"github.com/google/uuid"
 )
 
-// MinTTL is the shortest life of a token: JWTs count in whole seconds.
-const MinTTL = time.Second
+const (
+	// TokenType is the typ of access tokens that Usher issues, by which they can't be taken for another's, or for a ticket.
+	TokenType = "usher-access+jwt"
+	// MinTTL is the shortest life of a token: JWTs count in whole seconds.
+	MinTTL = time.Second
+	// MaxTTL is the longest life of a token.
+	MaxTTL = 30 * 24 * time.Hour
+)
 
-// Issue makes an access token for a teammate, signed with the secret, that ends at expires: ttl from now, cut to
-// whole seconds. It does not ask whether the teammate exists. Errors: an id that may not be, a ttl below
-// [MinTTL], no randomness.
+// Issue makes an access token for a teammate that ends at expires: ttl from now, cut to whole seconds. It does not ask
+// whether the teammate exists. Errors: an id that may not be; a ttl below [MinTTL], or longer than what the keys sign may live;
+// no randomness; [ErrUnavailable], when there is no key to sign with.
 func (a *Authority) Issue(license, teammate string, ttl time.Duration) (token string, expires time.Time, err error) {
 	if !validID(license) || !validID(teammate) {
 		return "", time.Time{}, fmt.Errorf("auth: license %q or teammate %q is no id", license, teammate)
 	}
-	if ttl < MinTTL {
-		return "", time.Time{}, fmt.Errorf("auth: ttl is %s, want %s or more", ttl, MinTTL)
+	if ttl < MinTTL || ttl > a.own.life {
+		return "", time.Time{}, fmt.Errorf("auth: ttl is %s, want %s to %s", ttl, MinTTL, a.own.life)
 	}
 	id, err := uuid.NewV7FromReader(a.rand)
 	if err != nil {
@@ -27,7 +33,7 @@ func (a *Authority) Issue(license, teammate string, ttl time.Duration) (token st
 	}
 	now := a.now().UTC()
 	expires = now.Add(ttl).Truncate(time.Second)
-	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+	token, err = a.own.sign(TokenType, jwt.MapClaims{
 		"iss":     a.issuer,
 		"aud":     a.audience,
 		"sub":     teammate,
@@ -35,9 +41,9 @@ func (a *Authority) Issue(license, teammate string, ttl time.Duration) (token st
 		"iat":     now.Unix(),
 		"exp":     expires.Unix(),
 		"jti":     id.String(),
-	}).SignedString(a.secret)
+	})
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("auth: sign: %w", err)
+		return "", time.Time{}, err
 	}
 	return token, expires, nil
 }

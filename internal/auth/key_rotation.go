@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// JWKSMaxAge is how long a backend may keep what [Tickets.JWKS] returned.
+// JWKSMaxAge is how long a backend may keep what [Keys.JWKS] returned.
 const JWKSMaxAge = 5 * time.Minute
 
 const (
-	// keyMargin is how much longer a superseded key stays than its last ticket, for clocks that differ.
+	// keyMargin is how much longer a superseded key stays than what it signed last, for clocks that differ.
 	keyMargin = time.Minute
 	// strangeKeyFor is how long a key stays that was sealed with another secret, once there is one that was not.
 	// Nodes with the other secret may be signing with it until the last of them is started anew: were it gone
@@ -26,7 +26,7 @@ var ErrSealed = errors.New("auth: the signing keys were sealed with another secr
 // rotation decides when keys come and go.
 type rotation struct {
 	*sealer
-	ttl    time.Duration // no ticket lives longer
+	life   time.Duration // nothing that is signed lives longer
 	period time.Duration // how long a key signs; 0: until somebody rotates
 	ahead  time.Duration // how long a key is published before it signs
 }
@@ -66,7 +66,7 @@ func (r *rotation) plan(keys []SigningKey, now time.Time) (p plan) {
 
 // end is when a key goes whose successor signs from a moment on.
 func (r *rotation) end(superseded time.Time, opens bool) time.Time {
-	wait := r.ttl + keyMargin
+	wait := r.life + keyMargin
 	if !opens {
 		wait = max(wait, strangeKeyFor)
 	}
@@ -94,16 +94,16 @@ func (r *rotation) tend(ctx context.Context, store KeyStore, now time.Time) (aft
 }
 
 // RotateKeys makes a new signing key. All nodes publish it from their next look at the store on; it signs when
-// [TicketOptions].Ahead is over, so that backends know it by then, and the keys before it stay until their last
-// tickets have ended. Where such a key is waiting already, that one is returned and none is made; where there is no
+// [KeysOptions].Ahead is over, so that backends know it by then, and the keys before it stay until what
+// they signed has ended. Where such a key is waiting already, that one is returned and none is made; where there is no
 // key at all, the new one signs at once.
 //
 // With atOnce, for when a key may have become known to others, the new key signs at once and all others are gone:
-// tickets that they signed are refused by each node from its next look on, and backends may know the new one late.
+// what they signed is refused by each node from its next look on, and backends may know the new one late.
 //
-// Of the options, Secret, Keys and Ahead count, with Now and Rand. Errors: [ErrSealed]; [ErrWeak]; or [ErrUnavailable]
+// Of the options, Secret, Store and Ahead count, with Now and Rand. Errors: [ErrSealed]; [ErrWeak]; or [ErrUnavailable]
 // when the store could not be asked.
-func RotateKeys(ctx context.Context, o TicketOptions, atOnce bool) (SigningKey, error) {
+func RotateKeys(ctx context.Context, o KeysOptions, atOnce bool) (SigningKey, error) {
 	o = o.withDefaults()
 	r, err := newRotation(o)
 	if err != nil {
@@ -111,7 +111,7 @@ func RotateKeys(ctx context.Context, o TicketOptions, atOnce bool) (SigningKey, 
 	}
 	now := o.Now()
 	var next SigningKey
-	err = o.Keys.ChangeSigningKeys(ctx, func(have []SigningKey) (add []SigningKey, remove []string, err error) {
+	err = o.Store.ChangeSigningKeys(ctx, func(have []SigningKey) (add []SigningKey, remove []string, err error) {
 		var opens []SigningKey
 		for _, k := range inOrder(have) {
 			if _, err := r.open(k); err == nil {
@@ -143,7 +143,7 @@ func RotateKeys(ctx context.Context, o TicketOptions, atOnce bool) (SigningKey, 
 	return next, nil
 }
 
-func newRotation(o TicketOptions) (*rotation, error) {
+func newRotation(o KeysOptions) (*rotation, error) {
 	if err := checkSecret(o.Secret); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrWeak, err)
 	}
@@ -151,5 +151,5 @@ func newRotation(o TicketOptions) (*rotation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rotation{sealer: s, ttl: o.TTL, period: o.Rotation, ahead: o.Ahead}, nil
+	return &rotation{sealer: s, life: o.Life, period: o.Rotation, ahead: o.Ahead}, nil
 }

@@ -24,9 +24,9 @@ import (
 var otherSecret = []byte("0c9e7a52d4b8f31668fb2740ad95c1e3")
 
 // newNode is Tickets as a node has them, on the time of a synctest bubble.
-func newNode(t *testing.T, store auth.KeyStore, change func(*auth.TicketOptions)) *auth.Tickets {
+func newNode(t *testing.T, store auth.KeyStore, change func(*ticketSettings)) signing {
 	t.Helper()
-	return newTickets(t, store, func(o *auth.TicketOptions) {
+	return newTickets(t, store, func(o *ticketSettings) {
 		o.Now, o.Rand = time.Now, rand.Reader
 		if change != nil {
 			change(o)
@@ -35,7 +35,7 @@ func newNode(t *testing.T, store auth.KeyStore, change func(*auth.TicketOptions)
 }
 
 // published are the kids of a node's JWKS.
-func published(t *testing.T, ts *auth.Tickets) (kids []string) {
+func published(t *testing.T, ts signing) (kids []string) {
 	t.Helper()
 	var set struct {
 		Keys []struct {
@@ -59,7 +59,7 @@ func kidOf(t *testing.T, ticket string) string {
 
 func rotate(t *testing.T, store auth.KeyStore, atOnce bool) auth.SigningKey {
 	t.Helper()
-	k, err := auth.RotateKeys(t.Context(), auth.TicketOptions{Secret: secret, Keys: store}, atOnce)
+	k, err := auth.RotateKeys(t.Context(), auth.KeysOptions{Secret: secret, Store: store}, atOnce)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +69,10 @@ func rotate(t *testing.T, store auth.KeyStore, atOnce bool) auth.SigningKey {
 func TestNodesThatStartAtOnceMakeOneKey(t *testing.T) {
 	t.Parallel()
 	store := &keyStore{}
-	nodes := make([]*auth.Tickets, 16)
+	nodes := make([]signing, 16)
 	var wg sync.WaitGroup
 	for i := range nodes {
-		wg.Go(func() { nodes[i] = newTickets(t, store, func(o *auth.TicketOptions) { o.Rand = rand.Reader }) })
+		wg.Go(func() { nodes[i] = newTickets(t, store, func(o *ticketSettings) { o.Rand = rand.Reader }) })
 	}
 	wg.Wait()
 	ids := store.ids()
@@ -92,9 +92,9 @@ func TestKeysRotateByThemselves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &keyStore{}
-		var nodes []*auth.Tickets
+		var nodes []signing
 		for range 2 {
-			nodes = append(nodes, newNode(t, store, func(o *auth.TicketOptions) { o.Rotation = 30 * time.Minute }))
+			nodes = append(nodes, newNode(t, store, func(o *ticketSettings) { o.Rotation = 30 * time.Minute }))
 			time.Sleep(20 * time.Second) // so that they look at the store at different times
 		}
 		began := time.Now()
@@ -149,7 +149,7 @@ func TestWhenKeysComeAndGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &keyStore{}
 		began := time.Now()
-		n := newNode(t, store, func(o *auth.TicketOptions) { o.Rotation, o.RefreshEvery = 2*time.Hour, 10*time.Second })
+		n := newNode(t, store, func(o *ticketSettings) { o.Rotation, o.RefreshEvery = 2*time.Hour, 10*time.Second })
 		first := store.ids()[0]
 		at := func(after time.Duration) {
 			time.Sleep(time.Until(began.Add(after)))
@@ -197,7 +197,7 @@ func TestNoRotationUnlessAsked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &keyStore{}
-		newNode(t, store, func(o *auth.TicketOptions) { o.RefreshEvery, o.Ahead = time.Hour, 2*time.Hour })
+		newNode(t, store, func(o *ticketSettings) { o.RefreshEvery, o.Ahead = time.Hour, 2*time.Hour })
 		first := store.ids()
 		time.Sleep(10 * 24 * time.Hour)
 		if got := store.ids(); !slices.Equal(got, first) {
@@ -287,38 +287,116 @@ func TestNodesFollowWithinAMinute(t *testing.T) {
 
 func TestUnknownKidsAskTheStoreOnceASecond(t *testing.T) {
 	t.Parallel()
-	store, c := &keyStore{}, clocktest.At(now)
-	ts := newTickets(t, store, func(o *auth.TicketOptions) { o.Now = c.Now })
-	before := store.reads
-	for round := range 3 {
+	synctest.Test(t, func(t *testing.T) {
+		store := &keyStore{}
+		ts := newNode(t, store, nil)
+		good := mustSign(t, ts, aTicket(time.Now()))
+		stranger, began, before := edKey(t), time.Now(), store.reads
+		var all sync.WaitGroup
 		for i := range 40 {
-			guess := sign(t, jwt.SigningMethodEdDSA, knownKey(), ticketHeader(fmt.Sprintf("guess-%d-%d", round, i), nil), ticketClaims(nil))
-			if _, err := ts.Verify(t.Context(), guess); !errors.Is(err, auth.ErrInvalid) {
-				t.Fatalf("%v", err)
-			}
+			all.Go(func() {
+				for round := range 3 {
+					guess := sign(t, jwt.SigningMethodEdDSA, stranger, ticketHeader(fmt.Sprintf("guess-%d-%d", round, i), nil), ticketClaims(nil))
+					if _, err := ts.Verify(t.Context(), guess); !errors.Is(err, auth.ErrInvalid) {
+						t.Errorf("%v", err)
+					}
+				}
+			})
 		}
-		if _, err := ts.Verify(t.Context(), mustSign(t, ts, aTicket(now))); err != nil {
-			t.Errorf("a good ticket among bad ones: %v", err)
+		synctest.Wait()
+		if _, err := ts.Verify(t.Context(), good); err != nil || time.Now() != began {
+			t.Errorf("a good ticket among bad ones: %v, after %s", err, time.Since(began))
 		}
-		c.Advance(time.Second)
+		all.Wait()
+		if n, took := store.reads-before, time.Since(began); n != 3 || took != 3*time.Second {
+			t.Errorf("the store was asked %d times in %s, want 3 in 3s: none in the first second after the start", n, took)
+		}
+	})
+}
+
+// A key that was made while a node looked at the store, or right after that, is no stranger's.
+func TestAKeyThatWasJustMadeIsKnown(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		lookedBefore time.Duration // the other node's last look ended so long before the key was made
+		want         time.Duration // that it takes at most
+	}{
+		"looked right before": {0, time.Second},
+		"looked a while ago":  {400 * time.Millisecond, 600 * time.Millisecond},
+		"looked a second ago": {time.Second, 0},
+		"looked a minute ago": {59 * time.Second, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &keyStore{}
+				one := newNode(t, store, nil)
+				time.Sleep(tc.lookedBefore)
+				rotate(t, store, true)
+				two := newNode(t, store, nil)
+				ticket, began := mustSign(t, two, aTicket(time.Now())), time.Now()
+				if _, err := one.Verify(t.Context(), ticket); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took != tc.want {
+					t.Errorf("it took %s, want %s", took, tc.want)
+				}
+			})
+		})
 	}
-	if n := store.reads - before; n != 2 { // none in the first second after the start
-		t.Errorf("the store was asked %d times, want 2", n)
+}
+
+// held is a store whose answers are read and then held back.
+type held struct {
+	*keyStore
+	reading chan struct{} // gets one for each answer that is held back
+	let     chan struct{} // lets it go
+}
+
+func (h held) SigningKeys(ctx context.Context) ([]auth.SigningKey, error) {
+	keys, err := h.keyStore.SigningKeys(ctx)
+	select {
+	case h.reading <- struct{}{}:
+		<-h.let
+	default:
 	}
+	return keys, err
+}
+
+// A look that began before the key was made does not count.
+func TestALookOfBeforeTheKeyDoesNotCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := held{&keyStore{}, make(chan struct{}), make(chan struct{})}
+		one := newNode(t, store, nil)
+		<-store.reading // a minute after the start
+		rotate(t, store, true)
+		ticket := mustSign(t, newNode(t, store.keyStore, nil), aTicket(time.Now()))
+		verified := make(chan error)
+		go func() {
+			_, err := one.Verify(t.Context(), ticket)
+			verified <- err
+		}()
+		synctest.Wait()
+		store.let <- struct{}{}
+		if err := <-verified; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestStoreDown(t *testing.T) {
 	t.Parallel()
 	store, c := &keyStore{}, clocktest.At(now)
-	o := auth.TicketOptions{Secret: secret, Keys: store, TTL: 20 * time.Second}
+	o := auth.KeysOptions{Secret: secret, Store: store}
 	store.down = true
-	if ts, err := auth.NewTickets(t.Context(), o); !errors.Is(err, auth.ErrUnavailable) {
-		ts.Close()
+	if keys, err := auth.NewKeys(t.Context(), o); !errors.Is(err, auth.ErrUnavailable) {
+		keys.Close()
 		t.Fatalf("started without a store: %v", err)
 	}
 	store.down = false
 	var log lockedBuffer
-	ts := newTickets(t, store, func(o *auth.TicketOptions) { o.Now, o.Log = c.Now, slog.New(slog.NewTextHandler(&log, nil)) })
+	ts := newTickets(t, store, func(o *ticketSettings) { o.Now, o.Log = c.Now, slog.New(slog.NewTextHandler(&log, nil)) })
 	good := mustSign(t, ts, aTicket(now))
 	unknown := sign(t, jwt.SigningMethodEdDSA, edKey(t), ticketHeader("unknown", nil), ticketClaims(nil))
 
@@ -357,7 +435,7 @@ func TestRotationThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &keyStore{}
-		n := newNode(t, store, func(o *auth.TicketOptions) { o.Rotation = time.Hour })
+		n := newNode(t, store, func(o *ticketSettings) { o.Rotation = time.Hour })
 		store.set(func(s *keyStore) { s.readOnly = true })
 		time.Sleep(2 * time.Hour)
 		if _, err := n.Verify(t.Context(), mustSign(t, n, aTicket(time.Now()))); err != nil {
@@ -383,12 +461,12 @@ func TestAnotherSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &keyStore{}
 		var log lockedBuffer
-		seldom := func(o *auth.TicketOptions) { o.RefreshEvery = 5 * time.Minute }
+		seldom := func(o *ticketSettings) { o.RefreshEvery = 5 * time.Minute }
 		one := newNode(t, store, seldom)
 		old := mustSign(t, one, aTicket(time.Now()))
 		oldKey := store.ids()[0]
 		time.Sleep(time.Second)
-		two := newNode(t, store, func(o *auth.TicketOptions) {
+		two := newNode(t, store, func(o *ticketSettings) {
 			seldom(o)
 			o.Secret, o.Log = otherSecret, slog.New(slog.NewTextHandler(&log, nil))
 		})
@@ -403,7 +481,7 @@ func TestAnotherSecret(t *testing.T) {
 				t.Fatalf("keys %v", store.ids())
 			}
 			for _, ticket := range []string{byOne, byTwo} {
-				for _, n := range []*auth.Tickets{one, two} {
+				for _, n := range []signing{one, two} {
 					if _, err := n.Verify(t.Context(), ticket); err != nil {
 						t.Fatal(err)
 					}
@@ -432,7 +510,7 @@ func TestDifferentSecretsMakeFewKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &keyStore{}
 		for _, s := range [][]byte{secret, otherSecret} {
-			newNode(t, store, func(o *auth.TicketOptions) {
+			newNode(t, store, func(o *ticketSettings) {
 				o.Secret, o.RefreshEvery, o.Ahead = s, 10*time.Minute, time.Hour
 			})
 		}
@@ -455,12 +533,12 @@ func TestRotateWithAnotherSecretIsRefused(t *testing.T) {
 	newTickets(t, store, nil)
 	before := store.ids()
 	for _, atOnce := range []bool{false, true} {
-		_, err := auth.RotateKeys(t.Context(), auth.TicketOptions{Secret: otherSecret, Keys: store}, atOnce)
+		_, err := auth.RotateKeys(t.Context(), auth.KeysOptions{Secret: otherSecret, Store: store}, atOnce)
 		if !errors.Is(err, auth.ErrSealed) || errors.Is(err, auth.ErrUnavailable) || !slices.Equal(store.ids(), before) {
 			t.Errorf("at once %t: %v, keys %v", atOnce, err, store.ids())
 		}
 	}
-	if _, err := auth.RotateKeys(t.Context(), auth.TicketOptions{Secret: []byte("short"), Keys: store}, true); !errors.Is(err, auth.ErrWeak) {
+	if _, err := auth.RotateKeys(t.Context(), auth.KeysOptions{Secret: []byte("short"), Store: store}, true); !errors.Is(err, auth.ErrWeak) {
 		t.Errorf("with a weak secret: %v", err)
 	}
 }
@@ -497,7 +575,7 @@ func TestKeysThatCantBeUsedDoNotSign(t *testing.T) {
 		tc.spoil(&store.keys[0])
 		bad := store.keys[0].ID
 		var log lockedBuffer
-		ts := newTickets(t, store, func(o *auth.TicketOptions) {
+		ts := newTickets(t, store, func(o *ticketSettings) {
 			o.Rand, o.Log = rand.Reader, slog.New(slog.NewTextHandler(&log, nil))
 		})
 		ticket := mustSign(t, ts, aTicket(now))
@@ -517,7 +595,7 @@ func TestKeysThatCantBeUsedDoNotSign(t *testing.T) {
 func TestFirstKeyOfANodeWhoseClockIsAhead(t *testing.T) {
 	t.Parallel()
 	store := &keyStore{}
-	newTickets(t, store, func(o *auth.TicketOptions) { o.Now = func() time.Time { return now.Add(5 * time.Minute) } })
+	newTickets(t, store, func(o *ticketSettings) { o.Now = func() time.Time { return now.Add(5 * time.Minute) } })
 	ts := newTickets(t, store, nil)
 	if kid := kidOf(t, mustSign(t, ts, aTicket(now))); len(store.ids()) != 1 || kid != store.ids()[0] {
 		t.Errorf("%s signs, keys %v", kid, store.ids())
@@ -527,11 +605,11 @@ func TestFirstKeyOfANodeWhoseClockIsAhead(t *testing.T) {
 func TestNoKeyWithoutRandomness(t *testing.T) {
 	t.Parallel()
 	store := &keyStore{}
-	ts, err := auth.NewTickets(t.Context(), auth.TicketOptions{
-		Secret: secret, Keys: store, TTL: 20 * time.Second, Rand: iotest.TimeoutReader(strings.NewReader("short")),
+	keys, err := auth.NewKeys(t.Context(), auth.KeysOptions{
+		Secret: secret, Store: store, Rand: iotest.TimeoutReader(strings.NewReader("short")),
 	})
 	if err == nil {
-		ts.Close()
+		keys.Close()
 	}
 	if err == nil || len(store.ids()) != 0 {
 		t.Errorf("%v, keys %v", err, store.ids())

@@ -66,7 +66,7 @@ func TestBadResumes(t *testing.T) {
 }
 
 func FuzzOpenResume(f *testing.F) {
-	a, err := auth.New(f.Context(), auth.Options{Secret: secret})
+	a, err := auth.New(f.Context(), auth.Options{Secret: secret, Keys: newKeys(f, &keyStore{}, nil)})
 	if err != nil {
 		f.Fatal(err)
 	}

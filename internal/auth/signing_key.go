@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// SigningKey is a key that tickets are signed with, as a [KeyStore] keeps it.
+// SigningKey is a key that access tokens and tickets are signed with, as a [KeyStore] keeps it.
 type SigningKey struct {
 	ID      string    // kid: the thumbprint of the public key, as of RFC 7638
 	Public  []byte    // Ed25519
@@ -115,4 +115,24 @@ func inOrder(keys []SigningKey) []SigningKey {
 	return slices.SortedFunc(slices.Values(keys), func(a, b SigningKey) int {
 		return cmp.Or(a.UseFrom.Compare(b.UseFrom), a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID))
 	})
+}
+
+// jwkSet and jwk are the shapes of RFC 7517 and 8037.
+type jwkSet struct {
+	Keys []jwk `json:"keys"`
+}
+
+type jwk struct {
+	Type      string `json:"kty"`
+	Curve     string `json:"crv"`
+	Algorithm string `json:"alg"`
+	Use       string `json:"use"`
+	ID        string `json:"kid"`
+	X         string `json:"x"`
+}
+
+func jwkOf(k SigningKey) jwk {
+	return jwk{
+		Type: "OKP", Curve: "Ed25519", Algorithm: algEdDSA, Use: "sig", ID: k.ID, X: base64.RawURLEncoding.EncodeToString(k.Public),
+	}
 }

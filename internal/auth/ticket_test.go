@@ -2,13 +2,13 @@ package auth_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -91,18 +91,48 @@ func knownKey() ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed)
 }
 
-func newTickets(t testing.TB, store auth.KeyStore, change func(*auth.TicketOptions)) *auth.Tickets {
+// ticketSettings are those of the keys and of the tickets on them. Life is TTL unless set.
+type ticketSettings struct {
+	auth.KeysOptions
+
+	Issuer string
+	TTL    time.Duration
+}
+
+// signing is what a node signs with.
+type signing struct {
+	*auth.Tickets
+	*auth.Keys
+}
+
+// startSigning makes both, or neither.
+func startSigning(ctx context.Context, o ticketSettings) (signing, error) {
+	o.Life = cmp.Or(o.Life, o.TTL)
+	keys, err := auth.NewKeys(ctx, o.KeysOptions)
+	if err != nil {
+		return signing{}, err
+	}
+	tickets, err := auth.NewTickets(auth.TicketOptions{Keys: keys, Issuer: o.Issuer, TTL: o.TTL, Now: o.Now})
+	if err != nil {
+		keys.Close()
+	}
+	return signing{tickets, keys}, err
+}
+
+func newTickets(t testing.TB, store auth.KeyStore, change func(*ticketSettings)) signing {
 	t.Helper()
-	o := auth.TicketOptions{Secret: secret, Keys: store, TTL: 20 * time.Second, Now: fixedNow, Rand: new(counting)}
+	o := ticketSettings{
+		KeysOptions: auth.KeysOptions{Secret: secret, Store: store, Now: fixedNow, Rand: new(counting)}, TTL: 20 * time.Second,
+	}
 	if change != nil {
 		change(&o)
 	}
-	ts, err := auth.NewTickets(t.Context(), o)
+	s, err := startSigning(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(ts.Close)
-	return ts
+	t.Cleanup(s.Close)
+	return s
 }
 
 func aTicket(issued time.Time) auth.Ticket {
@@ -111,7 +141,7 @@ func aTicket(issued time.Time) auth.Ticket {
 	}
 }
 
-func mustSign(t testing.TB, ts *auth.Tickets, k auth.Ticket) string {
+func mustSign(t testing.TB, ts signing, k auth.Ticket) string {
 	t.Helper()
 	s, err := ts.Sign(k)
 	if err != nil {
@@ -156,7 +186,7 @@ func TestSignedTicketVerifies(t *testing.T) {
 func TestShapeOfATicket(t *testing.T) {
 	t.Parallel()
 	store := &keyStore{}
-	ts := newTickets(t, store, func(o *auth.TicketOptions) { o.Issuer = "https://usher.example.com" })
+	ts := newTickets(t, store, func(o *ticketSettings) { o.Issuer = "https://usher.example.com" })
 	ticket := mustSign(t, ts, aTicket(now))
 	if got, want := part(t, ticket, 0), (map[string]any{"alg": "EdDSA", "typ": "usher-ticket+jwt", "kid": store.ids()[0]}); !same(got, want) {
 		t.Errorf("header %v, want %v", got, want)
@@ -207,7 +237,7 @@ func TestKeyIDIsTheThumbprint(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := &keyStore{}
-	newTickets(t, store, func(o *auth.TicketOptions) { o.Rand = strings.NewReader(string(seed) + strings.Repeat("n", 12)) })
+	newTickets(t, store, func(o *ticketSettings) { o.Rand = strings.NewReader(string(seed) + strings.Repeat("n", 12)) })
 	if ids := store.ids(); !slices.Equal(ids, []string{"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"}) {
 		t.Errorf("kid %q", ids)
 	}
@@ -217,7 +247,7 @@ func TestKeyIDIsTheThumbprint(t *testing.T) {
 func TestTicketsNeverLiveLongerThanTold(t *testing.T) {
 	t.Parallel()
 	c := clocktest.At(now)
-	ts := newTickets(t, &keyStore{}, func(o *auth.TicketOptions) { o.Now, o.TTL = c.Now, 2*time.Second })
+	ts := newTickets(t, &keyStore{}, func(o *ticketSettings) { o.Now, o.TTL = c.Now, 2*time.Second })
 	second := now.Truncate(time.Second)
 	for _, tc := range []struct{ issued, life, end time.Duration }{
 		{0, 2 * time.Second, 2 * time.Second},
@@ -239,7 +269,7 @@ func TestTicketsNeverLiveLongerThanTold(t *testing.T) {
 func TestTicketExpiryIsExact(t *testing.T) {
 	t.Parallel()
 	c := clocktest.At(now)
-	ts := newTickets(t, &keyStore{}, func(o *auth.TicketOptions) { o.Now = c.Now })
+	ts := newTickets(t, &keyStore{}, func(o *ticketSettings) { o.Now = c.Now })
 	ticket := mustSign(t, ts, aTicket(now))
 	end := now.Add(20 * time.Second).Truncate(time.Second)
 	c.Advance(end.Sub(now) - 1)
@@ -420,51 +450,34 @@ func TestBadTickets(t *testing.T) {
 	}
 }
 
-// Tickets and access tokens are never taken for each other, not even by a server that trusts the tickets' keys.
-func TestTicketIsNoAccessToken(t *testing.T) {
-	t.Parallel()
-	store := &keyStore{}
-	ts := newTickets(t, store, nil)
-	srv := newJWKS(t)
-	srv.does(func(w http.ResponseWriter) { _, _ = w.Write(ts.JWKS()) })
-	a := newAuthority(t, func(o *auth.Options) { o.JWKSURL, o.Audience = srv.URL, auth.TicketAudience })
-	if _, err := a.Verify(t.Context(), mustSign(t, ts, aTicket(now))); !errors.Is(err, auth.ErrInvalid) || !strings.Contains(err.Error(), "typ") {
-		t.Errorf("a ticket as access token: %v", err)
-	}
-	token := sign(t, jwt.SigningMethodEdDSA, knownKey(), map[string]any{"kid": store.ids()[0]}, ticketClaims(nil))
-	if _, err := a.Verify(t.Context(), token); err != nil {
-		t.Errorf("what differs is not the typ alone: %v", err)
-	}
-	if _, err := ts.Verify(t.Context(), token); !errors.Is(err, auth.ErrInvalid) {
-		t.Errorf("an access token as ticket: %v", err)
-	}
-}
-
 func TestTicketOptionsAreChecked(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		change func(*auth.TicketOptions)
+		change func(*ticketSettings)
 		says   string
+		keys   int // that were made
 	}{
-		"weak secret":          {func(o *auth.TicketOptions) { o.Secret = []byte("short") }, "5 bytes"},
-		"no TTL":               {func(o *auth.TicketOptions) { o.TTL = 0 }, "want 2s"},
-		"TTL of one second":    {func(o *auth.TicketOptions) { o.TTL = time.Second }, "want 2s"},
-		"long issuer":          {func(o *auth.TicketOptions) { o.Issuer = strings.Repeat("i", 257) }, "257 bytes"},
-		"rotation is too fast": {func(o *auth.TicketOptions) { o.Rotation = 19 * time.Minute }, "want 20m"},
-		"negative rotation":    {func(o *auth.TicketOptions) { o.Rotation = -time.Hour }, "want 20m"},
-		"ahead too short":      {func(o *auth.TicketOptions) { o.Ahead = 5 * time.Minute }, "want 6m"},
+		"weak secret":          {func(o *ticketSettings) { o.Secret = []byte("short") }, "5 bytes", 0},
+		"no TTL":               {func(o *ticketSettings) { o.TTL = 0 }, "want 2s", 1},
+		"TTL of one second":    {func(o *ticketSettings) { o.TTL = time.Second }, "want 2s", 1},
+		"long issuer":          {func(o *ticketSettings) { o.Issuer = strings.Repeat("i", 257) }, "257 bytes", 1},
+		"rotation is too fast": {func(o *ticketSettings) { o.Rotation = 19 * time.Minute }, "want 20m", 0},
+		"negative rotation":    {func(o *ticketSettings) { o.Rotation = -time.Hour }, "want 20m", 0},
+		"TTL above the keys'":  {func(o *ticketSettings) { o.Life = 19 * time.Second }, "to 19s", 1},
+		"no life":              {func(o *ticketSettings) { o.Life = time.Millisecond }, "want 1s", 0},
+		"ahead too short":      {func(o *ticketSettings) { o.Ahead = 5 * time.Minute }, "want 6m", 0},
 	} {
 		store := &keyStore{}
-		o := auth.TicketOptions{Secret: secret, Keys: store, TTL: 20 * time.Second}
+		o := ticketSettings{KeysOptions: auth.KeysOptions{Secret: secret, Store: store}, TTL: 20 * time.Second}
 		tc.change(&o)
-		ts, err := auth.NewTickets(t.Context(), o)
+		ts, err := startSigning(t.Context(), o)
 		if err == nil {
 			ts.Close()
 			t.Errorf("%s: accepted", name)
 			continue
 		}
-		if !errors.Is(err, auth.ErrWeak) || !strings.Contains(err.Error(), tc.says) || len(store.ids()) != 0 {
-			t.Errorf("%s: %v with %d keys, want ErrWeak with %q", name, err, len(store.ids()), tc.says)
+		if !errors.Is(err, auth.ErrWeak) || !strings.Contains(err.Error(), tc.says) || len(store.ids()) != tc.keys {
+			t.Errorf("%s: %v with %d keys, want ErrWeak with %q and %d", name, err, len(store.ids()), tc.says, tc.keys)
 		}
 	}
 }
@@ -472,7 +485,7 @@ func TestTicketOptionsAreChecked(t *testing.T) {
 // The longest issuer that is let pass, each byte of which takes six in JSON, and the longest of all else.
 func TestLongestTicketIsLookedAt(t *testing.T) {
 	t.Parallel()
-	ts := newTickets(t, &keyStore{}, func(o *auth.TicketOptions) { o.Issuer = strings.Repeat("\x01", 256) })
+	ts := newTickets(t, &keyStore{}, func(o *ticketSettings) { o.Issuer = strings.Repeat("\x01", 256) })
 	k := aTicket(now)
 	k.License, k.Teammate, k.Number, k.Fence = strings.Repeat("l", 64), strings.Repeat("t", 64), math.MaxInt, math.MaxInt64
 	got, err := ts.Verify(t.Context(), mustSign(t, ts, k))

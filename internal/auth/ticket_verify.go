@@ -54,22 +54,7 @@ func (t *Tickets) keyFor(ctx context.Context, p *jwt.Token) (any, error) {
 	if p.Header["typ"] != TicketType {
 		return nil, errNoTicket
 	}
-	kid, ok := p.Header["kid"].(string)
-	if !ok || kid == "" {
-		return nil, errNoKeyID
-	}
-	if key, ok := t.keys.Load().public[kid]; ok {
-		return key, nil
-	}
-	// A key is in the store before it signs. Where that was read less than a second ago and did not have it, nobody
-	// can tell a node's newest from what strangers make up, and takes the latter.
-	if err := t.fetcher.ask(ctx); err != nil && !errors.Is(err, errTooSoon) {
-		return nil, err
-	}
-	if key, ok := t.keys.Load().public[kid]; ok {
-		return key, nil
-	}
-	return nil, errKeyID
+	return t.keys.verifying(ctx, p)
 }
 
 func (c *ticketClaims) ticket() (Ticket, error) {

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,6 +32,8 @@ const (
 	algES256 = "ES256"
 	algEdDSA = "EdDSA"
 )
+
+var algorithms = []string{algHS256, algRS256, algES256, algEdDSA}
 
 // Reasons that [ErrInvalid] is returned with. They are fixed texts: whatever a stranger writes into a token
 // never gets into an error.
@@ -60,15 +63,30 @@ type Claims struct {
 	ID       string    // jti; "" when the token has none
 	Issued   time.Time // iat; zero when the token has none
 	Expires  time.Time // exp; the token is good before this moment
+
+	// External is what else is said of the teammate by who vouches for them with a key of the JWKS URL; nil: Usher does,
+	// or who knows the secret.
+	External *External
+}
+
+// External is what an external issuer says of a teammate. It is checked for nothing yet.
+type External struct {
+	Name  string // "": not said
+	Email string // "": not said, or said not to be verified
 }
 
 type tokenClaims struct {
 	jwt.RegisteredClaims
 	License string `json:"license"`
+
+	// Who sends other shapes than we expect says nothing of these.
+	Name          json.RawMessage `json:"name"`
+	Email         json.RawMessage `json:"email"`
+	EmailVerified json.RawMessage `json:"email_verified"`
 }
 
-// Verify tells what a token proves. It may wait up to two seconds for the JWKS URL when the token's key is not
-// known. Errors: [ErrInvalid] with a reason, [ErrExpired], [ErrUnavailable].
+// Verify tells what a token proves. It may wait up to two seconds for the JWKS URL, or for the store of the keys, when the
+// token's key is not known. Errors: [ErrInvalid] with a reason, [ErrExpired], [ErrUnavailable].
 func (a *Authority) Verify(ctx context.Context, token string) (Claims, error) {
 	if len(token) > MaxTokenBytes {
 		return Claims{}, invalid(errOversized)
@@ -76,53 +94,85 @@ func (a *Authority) Verify(ctx context.Context, token string) (Claims, error) {
 	if hasLineBreak(token) {
 		return Claims{}, invalid(errMalformed)
 	}
-	var claims tokenClaims
-	t, err := a.parser.ParseWithClaims(token, &claims, func(t *jwt.Token) (any, error) { return a.keyFor(ctx, t) })
+	var (
+		claims tokenClaims
+		by     signedBy
+	)
+	t, err := a.parser.ParseWithClaims(token, &claims, func(t *jwt.Token) (key any, err error) {
+		by, key, err = a.signingKey(ctx, t)
+		return key, err
+	})
 	if err != nil {
-		if t != nil && t.Method != nil && !slices.Contains(a.methods, t.Method.Alg()) {
+		if t != nil && t.Method != nil && !slices.Contains(algorithms, t.Method.Alg()) {
 			return Claims{}, invalid(errAlgorithm)
 		}
 		return Claims{}, translate(err)
 	}
-	return claims.checked()
+	out, err := claims.checked()
+	if err == nil && by == byExternal {
+		out.External = claims.external()
+	}
+	return out, err
 }
 
-// keyFor chooses the one key that may have signed a token, after its header is found to be in order.
-func (a *Authority) keyFor(ctx context.Context, t *jwt.Token) (any, error) {
-	if err := checkHeader(t.Header); err != nil {
-		return nil, err
+// signedBy is whose keys a token is checked with. Each has its own algorithms, and no token has a choice between them.
+type signedBy int
+
+const (
+	byUsher    signedBy = iota + 1 // typ [TokenType]: EdDSA, with the keys of all nodes
+	byShared                       // HS256, with the secret, where that is allowed
+	byExternal                     // RS256, ES256, EdDSA, with a key of the JWKS URL
+)
+
+// signingKey chooses the one key that may have signed a token, after its header is found to be in order. This is the only
+// place that does.
+func (a *Authority) signingKey(ctx context.Context, t *jwt.Token) (by signedBy, key any, err error) {
+	own, err := checkHeader(t.Header)
+	if err != nil {
+		return 0, nil, err
 	}
 	alg := t.Method.Alg()
-	if alg == algHS256 {
-		return a.secret, nil
+	switch {
+	case own && alg == algEdDSA:
+		key, err = a.own.verifying(ctx, t)
+		return byUsher, key, err
+	case own:
+		return 0, nil, errAlgorithm
+	case alg == algHS256 && a.shared != nil:
+		return byShared, a.shared, nil
+	case alg == algHS256, a.ring == nil:
+		return 0, nil, errAlgorithm
 	}
 	if kid, ok := t.Header["kid"].(string); !ok || kid == "" {
-		return nil, errNoKeyID
+		return 0, nil, errNoKeyID
 	}
-	key, err := a.keys.KeyfuncCtx(ctx)(t)
-	if err != nil {
-		return nil, err
+	if key, err = a.external.KeyfuncCtx(ctx)(t); err != nil {
+		return 0, nil, err
 	}
 	if !fits(alg, key) {
-		return nil, errKeyType
+		return 0, nil, errKeyType
 	}
-	return key, nil
+	return byExternal, key, nil
 }
 
-// checkHeader refuses extensions, none of which is known here, and tokens of another kind, such as tickets.
-func checkHeader(header map[string]any) error {
+// checkHeader refuses extensions, none of which is known here, and tokens of another kind, such as tickets. It tells
+// whether the token says that Usher issued it.
+func checkHeader(header map[string]any) (own bool, err error) {
 	if _, ok := header["crit"]; ok {
-		return errCritical
+		return false, errCritical
 	}
 	typ, present := header["typ"]
 	if !present {
-		return nil
+		return false, nil
 	}
 	name, ok := typ.(string)
-	if !ok || !strings.EqualFold(name, "JWT") && !strings.EqualFold(name, "at+jwt") {
-		return errKind
+	switch {
+	case ok && name == TokenType:
+		return true, nil
+	case ok && (strings.EqualFold(name, "JWT") || strings.EqualFold(name, "at+jwt")):
+		return false, nil
 	}
-	return nil
+	return false, errKind
 }
 
 // fits tells whether a key is of the one type, and strong enough, that the algorithm is used with.
@@ -155,6 +205,23 @@ func (c *tokenClaims) checked() (Claims, error) {
 	return out, nil
 }
 
+func (c *tokenClaims) external() *External {
+	e := &External{Name: text(c.Name), Email: text(c.Email)}
+	if string(c.EmailVerified) == "false" || text(c.EmailVerified) == "false" {
+		e.Email = ""
+	}
+	return e
+}
+
+// text is a claim that is one, or "".
+func text(claim json.RawMessage) string {
+	var s string
+	if json.Unmarshal(claim, &s) != nil {
+		return ""
+	}
+	return s
+}
+
 // sane keeps out moments that can't be written in RFC 3339.
 func sane(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }
 
@@ -177,6 +244,7 @@ func invalid(reason error) error { return fmt.Errorf("%w: %w", ErrInvalid, reaso
 // translations are looked through in their order: a token that is expired and has another fault as well is
 // invalid, so that nobody refreshes what never was good.
 var translations = []struct{ from, to error }{
+	{errAlgorithm, errAlgorithm},
 	{errCritical, errCritical},
 	{errKind, errKind},
 	{errNoTicket, errNoTicket},

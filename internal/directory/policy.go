@@ -24,6 +24,7 @@ type Policy struct {
 	IdleWarningMS       *int64   `json:"idle_warning_ms,omitempty"`      // how long the warned may answer by being active
 	OnShrink            *string  `json:"on_shrink,omitempty"`            // what happens where the total is lowered below use
 	SessionsPerTeammate *int64   `json:"sessions_per_teammate,omitempty"`
+	FirstSight          *bool    `json:"first_sight,omitempty"` // whether those join for whom an external issuer vouches
 }
 
 // Reserved is how many seats only some may take.
@@ -54,6 +55,7 @@ func (p *Policy) settings(minGrace time.Duration) []setting {
 		{"idle_warning_ms", duration(&p.IdleWarningMS, MinIdle, MaxIdle)},
 		{"on_shrink", oneOf(&p.OnShrink, "drain", "evict_newest")},
 		{"sessions_per_teammate", number(&p.SessionsPerTeammate, 1, MaxSessionsPerTeammate)},
+		{"first_sight", yesOrNo(&p.FirstSight)},
 	}
 }
 
@@ -70,6 +72,7 @@ type Rules struct {
 	IdleWarning            time.Duration
 	OnShrink               string
 	SessionsPerTeammate    int
+	FirstSight             bool
 }
 
 // Rules returns what holds under the policy.
@@ -86,6 +89,7 @@ func (p Policy) Rules() Rules {
 		IdleWarning:            milliseconds(p.IdleWarningMS, 30*time.Second),
 		OnShrink:               or(p.OnShrink, "drain"),
 		SessionsPerTeammate:    int(or(p.SessionsPerTeammate, 10)),
+		FirstSight:             or(p.FirstSight, false),
 	}
 }
 
