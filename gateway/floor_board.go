@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -174,6 +175,7 @@ func (f *floor) audit(b seats.Board) {
 		return
 	}
 	f.metrics.violated(len(violations))
+	f.bookNotice(Notice{Kind: NoticeViolation, Detail: fmt.Sprint(violations)})
 	f.settings.Logger.Error("seats: the board breaks its own rules", "license", f.id, "violations", violations, "board", b)
 }
 

@@ -59,7 +59,10 @@ func (f *floor) delivered(reply seats.Reply) seats.Reply {
 	if !ok || a.Ask.Of != "" {
 		return reply
 	}
-	a.Delivered = f.administratorsShown(a.Ask.From)
+	if a.Delivered = f.administratorsShown(a.Ask.From); a.Delivered == 0 {
+		from := a.Ask.From
+		f.bookNotice(Notice{Kind: NoticeAskedInVain, Teammate: from, Name: a.Ask.Name, Detail: a.Ask.Note})
+	}
 	return a
 }
 

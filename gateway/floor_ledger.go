@@ -126,6 +126,14 @@ func (f *floor) endWait(w seats.Waiter, seat *seats.Holder) {
 	f.ledger.wait(over)
 }
 
+// bookNotice notes what administrators are to be told. The caller holds mu.
+func (f *floor) bookNotice(n Notice) {
+	if f.ledger != nil {
+		n.License, n.At = f.id, f.timers.engineNow()
+		f.ledger.notice(n)
+	}
+}
+
 // bookRefusal notes that a take was refused. The caller holds mu.
 func (f *floor) bookRefusal(c seats.Command, reply seats.Reply, at time.Time) {
 	take, ok := c.(seats.Take)

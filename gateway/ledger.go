@@ -11,7 +11,7 @@ import (
 // order, and it is there once.
 type Ledger interface {
 	// Record writes all or nothing of what happened. A stay is one by its license and fence, a wait by its license and turn, a refusal
-	// by its license, session and number. What is there already gets an end if it has none or one that is [EndUnknown], the
+	// by its license, session and number; a notice may be told again. What is there already gets an end if it has none or one that is [EndUnknown], the
 	// larger number of sessions, and nothing else. What was [Stay.Found] continues the one of the same teammate that began at the same
 	// moment under a lower fence or turn, and has no end.
 	Record(ctx context.Context, h Happenings) error
@@ -25,6 +25,7 @@ type Happenings struct {
 	Stays    []Stay
 	Waits    []Wait
 	Refusals []Refusal
+	Notices  []Notice
 }
 
 // EndUnknown is the reason of a stay, and the outcome of a wait, of whose end no node learned. It is dated when it was found out.
@@ -82,4 +83,22 @@ type Refusal struct {
 	Code     seats.RefusalCode
 }
 
-func (h *Happenings) len() int { return len(h.Stays) + len(h.Waits) + len(h.Refusals) }
+// Notice is something that administrators are to be told.
+type Notice struct {
+	License  seats.LicenseID
+	Kind     NoticeKind
+	Teammate seats.TeammateID // whom it is about; ""
+	Name     string
+	At       time.Time
+	Detail   string
+}
+
+// NoticeKind is what a notice tells of.
+type NoticeKind string
+
+const (
+	NoticeAskedInVain NoticeKind = "asked_in_vain"   // the teammate asked the administrators for a seat, and none of them was there
+	NoticeViolation   NoticeKind = "audit_violation" // the board breaks its own rules, as Detail says
+)
+
+func (h *Happenings) len() int { return len(h.Stays) + len(h.Waits) + len(h.Refusals) + len(h.Notices) }

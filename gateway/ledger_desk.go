@@ -39,6 +39,7 @@ type ledgerDesk struct {
 	stays    map[stayKey]Stay
 	waits    map[waitKey]Wait
 	refusals map[refusalKey]Refusal
+	notices  map[noticeKey]Notice
 	checks   map[*floor]struct{} // to be done
 	writing  int                 // things that are being written, and floors that are being checked
 	missing  map[stayKey]time.Time
@@ -54,6 +55,10 @@ type (
 		license seats.LicenseID
 		turn    seats.Turn
 	}
+	noticeKey struct {
+		license seats.LicenseID
+		kind    NoticeKind
+	}
 	refusalKey struct {
 		license seats.LicenseID
 		session seats.SessionID
@@ -63,12 +68,13 @@ type (
 
 func (s Stay) key() stayKey       { return stayKey{s.License, s.Fence} }
 func (w Wait) key() waitKey       { return waitKey{w.License, w.Turn} }
+func (n Notice) key() noticeKey   { return noticeKey{n.License, n.Kind} }
 func (r Refusal) key() refusalKey { return refusalKey{r.License, r.Session, r.Seq} }
 
 func newLedgerDesk(s *settings, m *metrics) *ledgerDesk {
 	return &ledgerDesk{
 		ledger: s.Ledger, settings: s, metrics: m, wake: make(chan struct{}, 1),
-		stays: map[stayKey]Stay{}, waits: map[waitKey]Wait{}, refusals: map[refusalKey]Refusal{}, checks: map[*floor]struct{}{},
+		stays: map[stayKey]Stay{}, waits: map[waitKey]Wait{}, refusals: map[refusalKey]Refusal{}, notices: map[noticeKey]Notice{}, checks: map[*floor]struct{}{},
 		missing: map[stayKey]time.Time{}, left: map[waitKey]time.Time{},
 	}
 }
@@ -76,8 +82,12 @@ func newLedgerDesk(s *settings, m *metrics) *ledgerDesk {
 func (d *ledgerDesk) stay(s Stay) { book(d, d.stays, s.key(), s, Stay.and) }
 func (d *ledgerDesk) wait(w Wait) { book(d, d.waits, w.key(), w, Wait.and) }
 func (d *ledgerDesk) refusal(r Refusal) {
-	book(d, d.refusals, r.key(), r, func(_, r Refusal) Refusal { return r })
+	book(d, d.refusals, r.key(), r, latest)
 }
+func (d *ledgerDesk) notice(n Notice) { book(d, d.notices, n.key(), n, latest) }
+
+// latest is of two that are told of the same the one that was told later.
+func latest[T any](_, told T) T { return told }
 
 // book puts something into one of the desk's maps, together with what is there of the same.
 func book[K comparable, V any](d *ledgerDesk, all map[K]V, k K, v V, and func(V, V) V) {
@@ -87,7 +97,7 @@ func book[K comparable, V any](d *ledgerDesk, all map[K]V, k K, v V, and func(V,
 	switch {
 	case known:
 		v = and(before, v)
-	case len(d.stays)+len(d.waits)+len(d.refusals) >= bookQueue:
+	case d.waiting() >= bookQueue:
 		d.metrics.leftOut.Add(context.Background(), 1)
 		return
 	}
@@ -133,7 +143,12 @@ func (d *ledgerDesk) poke() {
 func (d *ledgerDesk) empty() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.stays)+len(d.waits)+len(d.refusals)+d.writing == 0
+	return d.waiting()+d.writing == 0
+}
+
+// waiting is how many things wait to be written. The caller holds mu.
+func (d *ledgerDesk) waiting() int {
+	return len(d.stays) + len(d.waits) + len(d.refusals) + len(d.notices)
 }
 
 // run writes until ctx ends.
@@ -191,6 +206,7 @@ func (d *ledgerDesk) take() (h Happenings) {
 	h.Stays = takeSome(d.stays, bookMost)
 	h.Waits = takeSome(d.waits, bookMost-len(h.Stays))
 	h.Refusals = takeSome(d.refusals, bookMost-len(h.Stays)-len(h.Waits))
+	h.Notices = takeSome(d.notices, bookMost-len(h.Stays)-len(h.Waits)-len(h.Refusals))
 	slices.SortFunc(h.Stays, func(a, b Stay) int { return cmp.Or(cmp.Compare(a.License, b.License), cmp.Compare(a.Fence, b.Fence)) })
 	slices.SortFunc(h.Waits, func(a, b Wait) int { return cmp.Or(cmp.Compare(a.License, b.License), cmp.Compare(a.Turn, b.Turn)) })
 	slices.SortFunc(h.Refusals, func(a, b Refusal) int {
@@ -229,6 +245,11 @@ func (d *ledgerDesk) putBack(h Happenings) {
 	}
 	for _, r := range h.Refusals {
 		d.refusals[r.key()] = r
+	}
+	for _, n := range h.Notices {
+		if _, newer := d.notices[n.key()]; !newer {
+			d.notices[n.key()] = n
+		}
 	}
 }
 

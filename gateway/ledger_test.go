@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ type memoryLedger struct {
 	stays    map[stayKey]Stay
 	waits    map[waitKey]Wait
 	refusals map[refusalKey]Refusal
+	notices  []Notice
 }
 
 func newMemoryLedger() *memoryLedger {
@@ -55,6 +57,7 @@ func (l *memoryLedger) Record(_ context.Context, h Happenings) error {
 	for _, r := range h.Refusals {
 		l.refusals[r.key()] = r
 	}
+	l.notices = append(l.notices, h.Notices...)
 	return nil
 }
 
@@ -350,4 +353,61 @@ func TestWhatIsToldOfOneStayIsTakenTogether(t *testing.T) {
 			t.Errorf("%s (- wanted):\n%s", name, d)
 		}
 	}
+}
+
+// TestPromise8_AdministratorsAreToldOfWhatTheyMissed: who asked them when none was there, and a board that breaks its own rules.
+func TestPromise8_AdministratorsAreToldOfWhatTheyMissed(t *testing.T) {
+	t.Parallel()
+	onLedger(t, func(t *testing.T, s staged) {
+		broken := &breakable{Store: s.store}
+		s.store = broken
+		tr := newTroupe(t, s.store, line(1), s.kept)
+		defer tr.close()
+		tr.join("tm_ann", "ses_ann", wire.Hello{})
+		bob := tr.join("tm_bob", "ses_bob", wire.Hello{})
+		s.until(time.Second)
+		bob.ask("please", wire.TypeSeatAsk, `{"note":"a queue of calls"}`)
+		s.until(3 * time.Second)
+		asked := Notice{License: TheLicense, Kind: NoticeAskedInVain, Teammate: "tm_bob", Name: "bob", At: s.at(time.Second), Detail: "a queue of calls"}
+		s.expectNotices(t, asked)
+		meg := tr.join("tm_meg", "ses_meg", wire.Hello{Seat: wire.AskNone})
+		s.until(3 * time.Minute)
+		bob.ask("again", wire.TypeSeatAsk, `{}`)
+		s.until(4 * time.Minute)
+		s.expectNotices(t, asked)
+		tr.part(meg)
+		broken.breaks.Store(true)
+		s.until(10 * time.Minute) // the board is read anew meanwhile
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if last := s.notices[len(s.notices)-1]; last.Kind != NoticeViolation || last.Detail == "" {
+			t.Errorf("%+v", last)
+		}
+	})
+}
+
+func (s staged) expectNotices(t *testing.T, want ...Notice) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := gocmp.Diff(want, s.notices); d != "" {
+		t.Errorf("notices (- wanted):\n%s", d)
+	}
+}
+
+// breakable is an engine that can be told to answer with boards that count one seat too many.
+type breakable struct {
+	seats.Store
+	breaks atomic.Bool
+}
+
+func (b *breakable) Do(ctx context.Context, batch seats.Batch) (seats.Outcome, error) {
+	out, err := b.Store.Do(ctx, batch)
+	for i, r := range out.Replies {
+		if read, ok := r.(seats.BoardRead); ok && b.breaks.Load() {
+			read.Board.Used++
+			out.Replies[i] = read
+		}
+	}
+	return out, err
 }

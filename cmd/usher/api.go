@@ -26,6 +26,7 @@ func (n *node) api() (http.Handler, error) {
 		Directory: n.directory,
 		Audit:     n.audit,
 		Ledger:    n.ledger,
+		Alerts:    n.alerts,
 		Tokens:    n.newcomers(),
 		Tickets:   n.tickets,
 		Admission: n.gateway,

@@ -119,6 +119,20 @@ func (p *post) enter(token string) wire.Seat {
 	}
 }
 
+// tells holds how often each value of a field is in a list of the license.
+func (p *post) tells(list, field string, want map[string]int) {
+	p.t.Helper()
+	got := map[string]int{}
+	items, _ := p.api("GET", "/v1/licenses/lic_story/"+list+"?limit=100", nil, 200)["items"].([]any)
+	for _, item := range items {
+		entry, _ := item.(map[string]any)
+		got[fmt.Sprint(entry[field])]++
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		p.t.Errorf("%s tell %v, want %v", list, got, want)
+	}
+}
+
 // A partner creates a license with two seats and invites five, while the mail server is down and the process dies; all get their mail, three join,
 // one is asked again, one lets it be; whoever invited is told of each, and operators log in.
 func TestStoryOfInvitations(t *testing.T) {
@@ -184,6 +198,9 @@ func TestStoryOfInvitations(t *testing.T) {
 			t.Errorf("eve: %+v", seat)
 		}
 
+		p.told("eve@example.com", "Story: All 2 seats are used.")
+		p.told("eve@example.com", "Story: Eve was refused: no seat was free.")
+
 		p.restart() // and nothing is sent once more
 		p.api("POST", "/v1/licenses/lic_story/invitations", map[string]any{"invitations": []map[string]any{{"email": "last@example.com", "operator": false, "administrator": false}}}, 200)
 		p.invited("last@example.com", 1)
@@ -192,19 +209,21 @@ func TestStoryOfInvitations(t *testing.T) {
 			subjects = append(subjects, m.To+": "+m.Subject)
 		}
 		slices.Sort(subjects)
-		if unique := slices.Compact(slices.Clone(subjects)); len(unique) != 12 || len(subjects) != 12 { // Cid was invited by two
+		if unique := slices.Compact(slices.Clone(subjects)); len(unique) != 14 || len(subjects) != 14 { // Cid was invited by two
 			t.Errorf("%d mails:\n%s", len(subjects), strings.Join(subjects, "\n"))
 		}
-		audit := p.api("GET", "/v1/licenses/lic_story/audit?limit=100", nil, 200)
-		did := map[string]int{}
-		entries, _ := audit["items"].([]any)
-		for _, e := range entries {
-			entry, _ := e.(map[string]any)
-			did[fmt.Sprint(entry["action"])]++
+		if status, answer := p.call(tokens["eve"], "POST", "/v1/licenses/lic_story/alerts/1/acknowledge", nil); status != 200 || answer["acknowledged_by"] == "" {
+			t.Errorf("%d %v", status, answer)
 		}
-		want := map[string]int{"license.created": 1, "invitation.sent": 6, "invitation.resent": 1, "invitation.accepted": 4, "teammate.added": 4}
-		if fmt.Sprint(did) != fmt.Sprint(want) {
-			t.Errorf("the audit log tells %v, want %v", did, want)
+		p.tells("alerts", "kind", map[string]int{"invitation_accepted": 4, "invitation_stale": 1, "seats_full": 1, "refused": 1})
+		p.tells("stays", "name", map[string]int{"Ann": 1, "Bob": 1})
+		p.tells("refusals", "name", map[string]int{"Eve": 1})
+		p.tells("audit", "action", map[string]int{
+			"license.created": 1, "invitation.sent": 6, "invitation.resent": 1, "invitation.accepted": 4, "teammate.added": 4, "alert.acknowledged": 1,
+		})
+		usage := p.api("GET", "/v1/licenses/lic_story/usage", nil, 200)
+		if usage["peak"] != 2. || usage["smallest_cap"] != 3. || fmt.Sprint(usage["cost"]) != "map[currency:USD month_cents:4000 smallest_cap_month_cents:6000]" {
+			t.Errorf("usage: %v", usage)
 		}
 		for _, secret := range []string{old, newer, "correct horse"} {
 			if strings.Contains(p.stderr.String(), secret) {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"usher/gateway"
+	"usher/internal/alerts"
 	"usher/internal/ledger"
 	"usher/seats"
 )
@@ -15,7 +17,7 @@ var _ gateway.Ledger = book{}
 
 func (b book) Record(ctx context.Context, h gateway.Happenings) error {
 	return b.ledger.Record(ctx, ledger.Happenings{
-		Stays: all(h.Stays, toldStay), Waits: all(h.Waits, toldWait), Refusals: all(h.Refusals, toldRefusal),
+		Stays: all(h.Stays, toldStay), Waits: all(h.Waits, toldWait), Refusals: all(h.Refusals, toldRefusal), Notices: all(h.Notices, toldNotice),
 	})
 }
 
@@ -67,4 +69,18 @@ func toldRefusal(r gateway.Refusal) ledger.Refusal {
 		License: string(r.License), Session: string(r.Session), Seq: int64(r.Seq), Teammate: string(r.Teammate), Name: r.Name, At: r.At,
 		Code: string(r.Code),
 	}
+}
+
+func toldNotice(n gateway.Notice) ledger.Notice {
+	told := ledger.Notice{License: string(n.License), At: n.At}
+	who := cmp.Or(n.Name, string(n.Teammate))
+	switch n.Kind {
+	case gateway.NoticeAskedInVain:
+		told.Kind, told.Detail = alerts.AskedInVain, map[string]any{"teammate": string(n.Teammate), "note": n.Detail}
+		told.Text = who + " asked the administrators for a seat, and none of them was there."
+	case gateway.NoticeViolation:
+		told.Kind, told.Detail = alerts.AuditViolation, map[string]any{"violations": n.Detail}
+		told.Text = "Usher found its own board to break the rules: please report this, with the servers' logs."
+	}
+	return told
 }

@@ -34,6 +34,7 @@ func (n *node) openMail(context.Context) error {
 		running.Go(func() { sender.Run(ctx) })
 	}
 	running.Go(func() { n.tellStale(ctx) })
+	running.Go(func() { n.tellWaits(ctx) })
 	return nil
 }
 
@@ -76,6 +77,29 @@ func (n *node) tellStale(ctx context.Context) {
 				n.wakeMail()
 			}
 			more = again && err == nil
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// waitsEvery is how often it is looked for those who wait for too long.
+const waitsEvery = 15 * time.Second
+
+// tellWaits tells administrators of them until ctx ends.
+func (n *node) tellWaits(ctx context.Context) {
+	tick := time.NewTicker(waitsEvery)
+	defer tick.Stop()
+	for {
+		told, err := n.ledger.AlertWaits(ctx, time.Now())
+		if err != nil && ctx.Err() == nil {
+			n.log.Warn("could not look for those who wait for long", "error", err)
+		}
+		if told > 0 {
+			n.wakeMail()
 		}
 		select {
 		case <-ctx.Done():

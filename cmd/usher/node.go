@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"usher/gateway"
+	"usher/internal/alerts"
 	"usher/internal/audit"
 	"usher/internal/auth"
 	"usher/internal/database"
@@ -35,6 +36,7 @@ type node struct {
 	directory *directory.Directory
 	audit     *audit.Log
 	ledger    *ledger.Ledger
+	alerts    *alerts.Feed
 	outbox    *outbox.Box
 	passwords *auth.Passwords
 	wakeMail  func()
@@ -131,6 +133,7 @@ func (n *node) openDirectory(ctx context.Context) error {
 	n.onClose(func(context.Context) error { return db.Close() })
 	n.audit = audit.NewLog(db)
 	n.ledger = ledger.New(db)
+	n.alerts = alerts.New(db)
 	n.outbox = outbox.New(db)
 	n.directory = directory.New(db, directory.Options{MinGrace: n.settings.minGrace()})
 	// Without it connected agents go on, and licenses that were served before admit: no reason to send all away.

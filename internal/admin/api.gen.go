@@ -43,39 +43,78 @@ func (e ActorKind) Valid() bool {
 	}
 }
 
+// Defines values for AlertKind.
+const (
+	AlertKindAskedInVain        AlertKind = "asked_in_vain"
+	AlertKindAuditViolation     AlertKind = "audit_violation"
+	AlertKindInvitationAccepted AlertKind = "invitation_accepted"
+	AlertKindInvitationStale    AlertKind = "invitation_stale"
+	AlertKindOverage            AlertKind = "overage"
+	AlertKindRefused            AlertKind = "refused"
+	AlertKindSeatsFull          AlertKind = "seats_full"
+	AlertKindSeatsNear          AlertKind = "seats_near"
+	AlertKindWaiting            AlertKind = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the AlertKind enum.
+func (e AlertKind) Valid() bool {
+	switch e {
+	case AlertKindAskedInVain:
+		return true
+	case AlertKindAuditViolation:
+		return true
+	case AlertKindInvitationAccepted:
+		return true
+	case AlertKindInvitationStale:
+		return true
+	case AlertKindOverage:
+		return true
+	case AlertKindRefused:
+		return true
+	case AlertKindSeatsFull:
+		return true
+	case AlertKindSeatsNear:
+		return true
+	case AlertKindWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExplanationRule.
 const (
-	AlreadySeated    ExplanationRule = "already_seated"
-	AlreadyWaiting   ExplanationRule = "already_waiting"
-	Cooldown         ExplanationRule = "cooldown"
-	LicenseExpired   ExplanationRule = "license_expired"
-	LicenseSuspended ExplanationRule = "license_suspended"
-	NotOperator      ExplanationRule = "not_operator"
-	SeatOpen         ExplanationRule = "seat_open"
-	SeatsFull        ExplanationRule = "seats_full"
-	Unavailable      ExplanationRule = "unavailable"
+	ExplanationRuleAlreadySeated    ExplanationRule = "already_seated"
+	ExplanationRuleAlreadyWaiting   ExplanationRule = "already_waiting"
+	ExplanationRuleCooldown         ExplanationRule = "cooldown"
+	ExplanationRuleLicenseExpired   ExplanationRule = "license_expired"
+	ExplanationRuleLicenseSuspended ExplanationRule = "license_suspended"
+	ExplanationRuleNotOperator      ExplanationRule = "not_operator"
+	ExplanationRuleSeatOpen         ExplanationRule = "seat_open"
+	ExplanationRuleSeatsFull        ExplanationRule = "seats_full"
+	ExplanationRuleUnavailable      ExplanationRule = "unavailable"
 )
 
 // Valid indicates whether the value is a known member of the ExplanationRule enum.
 func (e ExplanationRule) Valid() bool {
 	switch e {
-	case AlreadySeated:
+	case ExplanationRuleAlreadySeated:
 		return true
-	case AlreadyWaiting:
+	case ExplanationRuleAlreadyWaiting:
 		return true
-	case Cooldown:
+	case ExplanationRuleCooldown:
 		return true
-	case LicenseExpired:
+	case ExplanationRuleLicenseExpired:
 		return true
-	case LicenseSuspended:
+	case ExplanationRuleLicenseSuspended:
 		return true
-	case NotOperator:
+	case ExplanationRuleNotOperator:
 		return true
-	case SeatOpen:
+	case ExplanationRuleSeatOpen:
 		return true
-	case SeatsFull:
+	case ExplanationRuleSeatsFull:
 		return true
-	case Unavailable:
+	case ExplanationRuleUnavailable:
 		return true
 	default:
 		return false
@@ -400,6 +439,46 @@ type Actor struct {
 // ActorKind `usher`: a server, by a rule.
 type ActorKind string
 
+// Alert defines model for Alert.
+type Alert struct {
+	Acknowledged *time.Time `json:"acknowledged"`
+
+	// AcknowledgedBy A teammate or a partner; or empty.
+	AcknowledgedBy string `json:"acknowledged_by"`
+
+	// Detail The same for programs.
+	Detail map[string]interface{} `json:"detail"`
+
+	// Kind `seats_near` and `seats_full` tell of the cap, `overage` of a seat above it, `refused` of who got none, `waiting` of who has waited for
+	// long, `asked_in_vain` of who asked the administrators when none was there, `invitation_accepted` and `invitation_stale` (48 hours) of
+	// invitations, and `audit_violation` of a bug in Usher.
+	Kind AlertKind `json:"kind"`
+
+	// Last When what it tells of was last so, to the minute.
+	Last time.Time `json:"last"`
+
+	// Number From 1, on its license.
+	Number int64     `json:"number"`
+	Raised time.Time `json:"raised"`
+
+	// Subject Of alerts about invitations, the invitation; else empty.
+	Subject string `json:"subject"`
+
+	// Text What it tells, in a sentence.
+	Text string `json:"text"`
+}
+
+// AlertKind `seats_near` and `seats_full` tell of the cap, `overage` of a seat above it, `refused` of who got none, `waiting` of who has waited for
+// long, `asked_in_vain` of who asked the administrators when none was there, `invitation_accepted` and `invitation_stale` (48 hours) of
+// invitations, and `audit_violation` of a bug in Usher.
+type AlertKind string
+
+// AlertPage defines model for AlertPage.
+type AlertPage struct {
+	Items      []Alert `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
+
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
 	// Action What was done, like `teammate.changed` or `seat.freed`.
@@ -718,7 +797,7 @@ type License struct {
 
 	// Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`, nothing
 	// `reserved`, `administrators_first` false, `waitlist` true, `hand_over` `anyone`, no `idle_after_ms`, `idle_warning_ms` 30000,
-	// `on_shrink` `drain`, `sessions_per_teammate` 10, `first_sight` false.
+	// `on_shrink` `drain`, `sessions_per_teammate` 10, `first_sight` false, `alerts` `near_percent` 80, `waiting_ms` 600000, `mail` true.
 	Policy Policy `json:"policy"`
 
 	// PriceCents Price per seat, in hundredths of `currency`.
@@ -876,7 +955,7 @@ type Partner struct {
 
 // Policy Only what is set. Defaults: `grace_ms` the server's `USHER_GRACE`, `cooldown_ms` 60000, `overage` `none`, nothing
 // `reserved`, `administrators_first` false, `waitlist` true, `hand_over` `anyone`, no `idle_after_ms`, `idle_warning_ms` 30000,
-// `on_shrink` `drain`, `sessions_per_teammate` 10, `first_sight` false.
+// `on_shrink` `drain`, `sessions_per_teammate` 10, `first_sight` false, `alerts` `near_percent` 80, `waiting_ms` 600000, `mail` true.
 type Policy = directory.Policy
 
 // PolicyChange Merged field by field, `reserved` too; null takes a field back to its default. `grace_ms` is at least a ticket's life and
@@ -1283,6 +1362,17 @@ type ChangeLicenseParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListAlertsParams defines parameters for ListAlerts.
+type ListAlertsParams struct {
+	// Open `true`: those alone that nobody has acknowledged.
+	Open *bool      `form:"open,omitempty" json:"open,omitempty"`
+	Kind *AlertKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Cursor The `next_cursor` of the page before.
@@ -1483,6 +1573,12 @@ type ServerInterface interface {
 	// ChangeLicense Change a license
 	// (PATCH /licenses/{license})
 	ChangeLicense(c *gin.Context, license LicenseID, params ChangeLicenseParams)
+	// ListAlerts What administrators should know
+	// (GET /licenses/{license}/alerts)
+	ListAlerts(c *gin.Context, license LicenseID, params ListAlertsParams)
+	// AcknowledgeAlert Say that an alert was seen
+	// (POST /licenses/{license}/alerts/{alert}/acknowledge)
+	AcknowledgeAlert(c *gin.Context, license LicenseID, alert int64)
 	// ListAudit Who did what to whom, from where
 	// (GET /licenses/{license}/audit)
 	ListAudit(c *gin.Context, license LicenseID, params ListAuditParams)
@@ -1834,6 +1930,100 @@ func (siw *ServerInterfaceWrapper) ChangeLicense(c *gin.Context) {
 	}
 
 	siw.Handler.ChangeLicense(c, license, params)
+}
+
+// ListAlerts operation middleware
+func (siw *ServerInterfaceWrapper) ListAlerts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAlertsParams
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", c.Request.URL.Query(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter open: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAlerts(c, license, params)
+}
+
+// AcknowledgeAlert operation middleware
+func (siw *ServerInterfaceWrapper) AcknowledgeAlert(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "alert" -------------
+	var alert int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "alert", c.Param("alert"), &alert, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter alert: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcknowledgeAlert(c, license, alert)
 }
 
 // ListAudit operation middleware
@@ -3045,6 +3235,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/licenses/:license/stays", wrapper.ListStays)
 	router.GET(options.BaseURL+"/licenses/:license/waits", wrapper.ListWaits)
 	router.GET(options.BaseURL+"/licenses/:license/refusals", wrapper.ListRefusals)
+	router.GET(options.BaseURL+"/licenses/:license/alerts", wrapper.ListAlerts)
+	router.POST(options.BaseURL+"/licenses/:license/alerts/:alert/acknowledge", wrapper.AcknowledgeAlert)
 	router.POST(options.BaseURL+"/licenses/:license/teammates/:teammate/tokens", wrapper.IssueToken)
 	router.GET(options.BaseURL+"/me", wrapper.GetMe)
 	router.GET(options.BaseURL+"/openapi.yaml", wrapper.GetOpenAPI)
@@ -3409,6 +3601,86 @@ type ChangeLicensedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangeLicensedefaultApplicationProblemPlusJSONResponse) VisitChangeLicenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAlertsRequestObject struct {
+	License LicenseID `json:"license"`
+	Params  ListAlertsParams
+}
+
+type ListAlertsResponseObject interface {
+	VisitListAlertsResponse(w http.ResponseWriter) error
+}
+
+type ListAlerts200JSONResponse AlertPage
+
+func (response ListAlerts200JSONResponse) VisitListAlertsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAlertsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAlertsdefaultApplicationProblemPlusJSONResponse) VisitListAlertsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeAlertRequestObject struct {
+	License LicenseID `json:"license"`
+	Alert   int64     `json:"alert"`
+}
+
+type AcknowledgeAlertResponseObject interface {
+	VisitAcknowledgeAlertResponse(w http.ResponseWriter) error
+}
+
+type AcknowledgeAlert200JSONResponse Alert
+
+func (response AcknowledgeAlert200JSONResponse) VisitAcknowledgeAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeAlertdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcknowledgeAlertdefaultApplicationProblemPlusJSONResponse) VisitAcknowledgeAlertResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4944,6 +5216,12 @@ type StrictServerInterface interface {
 	// ChangeLicense Change a license
 	// (PATCH /licenses/{license})
 	ChangeLicense(ctx context.Context, request ChangeLicenseRequestObject) (ChangeLicenseResponseObject, error)
+	// ListAlerts What administrators should know
+	// (GET /licenses/{license}/alerts)
+	ListAlerts(ctx context.Context, request ListAlertsRequestObject) (ListAlertsResponseObject, error)
+	// AcknowledgeAlert Say that an alert was seen
+	// (POST /licenses/{license}/alerts/{alert}/acknowledge)
+	AcknowledgeAlert(ctx context.Context, request AcknowledgeAlertRequestObject) (AcknowledgeAlertResponseObject, error)
 	// ListAudit Who did what to whom, from where
 	// (GET /licenses/{license}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -5395,6 +5673,60 @@ func (sh *strictHandler) ChangeLicense(ctx *gin.Context, license LicenseID, para
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ChangeLicenseResponseObject); ok {
 		if err := validResponse.VisitChangeLicenseResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAlerts operation middleware
+func (sh *strictHandler) ListAlerts(ctx *gin.Context, license LicenseID, params ListAlertsParams) {
+	var request ListAlertsRequestObject
+
+	request.License = license
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAlerts(ctx, request.(ListAlertsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAlerts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAlertsResponseObject); ok {
+		if err := validResponse.VisitListAlertsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcknowledgeAlert operation middleware
+func (sh *strictHandler) AcknowledgeAlert(ctx *gin.Context, license LicenseID, alert int64) {
+	var request AcknowledgeAlertRequestObject
+
+	request.License = license
+	request.Alert = alert
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcknowledgeAlert(ctx, request.(AcknowledgeAlertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcknowledgeAlert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcknowledgeAlertResponseObject); ok {
+		if err := validResponse.VisitAcknowledgeAlertResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

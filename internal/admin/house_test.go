@@ -23,6 +23,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 
 	"usher/internal/admin"
+	"usher/internal/alerts"
 	"usher/internal/audit"
 	"usher/internal/auth"
 	"usher/internal/clocktest"
@@ -230,7 +231,7 @@ func (h *house) server(change func(*admin.Options)) *admin.Server {
 
 func (h *house) options() admin.Options {
 	return admin.Options{
-		Directory: h.dir, Audit: audit.NewLog(h.db), Ledger: ledger.New(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: auth.NewPasswords(2, nil),
+		Directory: h.dir, Audit: audit.NewLog(h.db), Ledger: ledger.New(h.db), Alerts: alerts.New(h.db), Tokens: h.authority, Tickets: h.tickets, Admission: h.admission, Floors: h.floors, Passwords: auth.NewPasswords(2, nil),
 		Now: h.clock.Now, Logger: slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 }

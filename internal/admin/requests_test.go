@@ -84,7 +84,7 @@ func TestBadBodies(t *testing.T) {
 func TestPolicies(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	const every = `{"administrators_first":true,"cooldown_ms":0,"first_sight":true,"grace_ms":45000,"hand_over":"asked","idle_after_ms":600000,"idle_warning_ms":1000,` +
+	const every = `{"administrators_first":true,"alerts":{"mail":false,"near_percent":50,"waiting_ms":0},"cooldown_ms":0,"first_sight":true,"grace_ms":45000,"hand_over":"asked","idle_after_ms":600000,"idle_warning_ms":1000,` +
 		`"on_shrink":"evict_newest","overage":"1.5x","reserved":{"administrators":2},"sessions_per_teammate":3,"waitlist":false}`
 	policy := func(got answer) string {
 		t.Helper()
@@ -113,7 +113,7 @@ func TestPolicies(t *testing.T) {
 	for _, step := range []struct{ change, want string }{
 		{`{"reserved":{"administrators":null},"idle_after_ms":null,"colour":"red"}`,
 			strings.NewReplacer(`"reserved":{"administrators":2},`, "", `"idle_after_ms":600000,`, "").Replace(every)},
-		{`{"administrators_first":null,"cooldown_ms":null,"first_sight":null,"grace_ms":null,"hand_over":null,"idle_warning_ms":null,"on_shrink":null,` +
+		{`{"administrators_first":null,"alerts":null,"cooldown_ms":null,"first_sight":null,"grace_ms":null,"hand_over":null,"idle_warning_ms":null,"on_shrink":null,` +
 			`"overage":null,"reserved":null,"sessions_per_teammate":null,"waitlist":null}`, `{}`},
 	} {
 		if shown := policy(h.call("PATCH", "/v1/licenses/lic", h.key, `{"policy":`+step.change+`}`)); shown != step.want {
@@ -130,6 +130,10 @@ func TestBadPolicies(t *testing.T) {
 		"reserved.administrators": {`{"administrators":-1}`, `{"administrators":1000001}`, `{"administrators":"1"}`},
 		"administrators_first":    {`1`},
 		"waitlist":                {`"no"`},
+		"alerts":                  {`true`},
+		"alerts.near_percent":     {`{"near_percent":101}`, `{"near_percent":-1}`},
+		"alerts.waiting_ms":       {`{"waiting_ms":86400001}`},
+		"alerts.mail":             {`{"mail":"no"}`},
 		"first_sight":             {`"yes"`, `1`},
 		"hand_over":               {`"nobody"`, `false`},
 		"idle_after_ms":           {`999`, `86400001`, `"1s"`, `1000.5`},

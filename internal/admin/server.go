@@ -60,6 +60,7 @@ type Options struct {
 	Directory *directory.Directory
 	Audit     Audit
 	Ledger    Ledger
+	Alerts    Alerts
 	Tokens    Tokens
 	Tickets   Tickets
 	Admission Admission
@@ -88,6 +89,7 @@ type Server struct {
 	directory  *directory.Directory
 	audit      Audit
 	ledger     Ledger
+	alerts     Alerts
 	tokens     Tokens
 	tickets    Tickets
 	admission  Admission
@@ -108,11 +110,11 @@ const engineWait = 5 * time.Second
 
 // New returns the API. Errors: an option is missing; the API's own document is broken.
 func New(o Options) (*Server, error) {
-	if o.Directory == nil || o.Audit == nil || o.Ledger == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil || o.Passwords == nil {
-		return nil, errors.New("admin: Directory, Audit, Ledger, Tokens, Tickets, Admission, Floors and Passwords are needed")
+	if o.Directory == nil || o.Audit == nil || o.Ledger == nil || o.Alerts == nil || o.Tokens == nil || o.Tickets == nil || o.Admission == nil || o.Floors == nil || o.Passwords == nil {
+		return nil, errors.New("admin: Directory, Audit, Ledger, Alerts, Tokens, Tickets, Admission, Floors and Passwords are needed")
 	}
 	s := &Server{
-		directory: o.Directory, audit: o.Audit, ledger: o.Ledger, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors,
+		directory: o.Directory, audit: o.Audit, ledger: o.Ledger, alerts: o.Alerts, tokens: o.Tokens, tickets: o.Tickets, admission: o.Admission, floors: o.Floors,
 		passwords: o.Passwords, mail: o.Mail, rand: o.Rand, now: o.Now, log: o.Logger, observe: o.Observe,
 	}
 	if s.rand == nil {

@@ -60,6 +60,7 @@ const (
 	InvitationResent   Action = "invitation.resent"
 	InvitationRevoked  Action = "invitation.revoked"
 	InvitationAccepted Action = "invitation.accepted"
+	AlertAcknowledged  Action = "alert.acknowledged"
 	PasswordChosen     Action = "password.chosen"
 	KeyCreated         Action = "api_key.created"
 	KeyRevoked         Action = "api_key.revoked"

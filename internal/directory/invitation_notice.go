@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"usher/internal/alerts"
 	"usher/internal/audit"
 	"usher/internal/outbox"
 )
@@ -86,15 +87,26 @@ func (d *Directory) TellStale(ctx context.Context) (told int, more bool, err err
 	return told, more, err
 }
 
-// notifyInviter puts a notice to whoever sent an invitation last into the outbox, if they have an address still.
+// notifyInviter tells what became of an invitation: the administrators by an alert, and whoever sent it last by mail, if they have
+// an address still.
 func (d *Directory) notifyInviter(ctx context.Context, tx *sql.Tx, l License, i Invitation, kind, id string) error {
-	_, to, err := whoIs(ctx, tx, l.ID, i.Inviter)
-	if err != nil || to == "" {
-		return err
-	}
 	name := i.Name
 	if name == "" {
 		name = i.Email
+	}
+	alert := alerts.Alert{
+		License: l.ID, Kind: alerts.InvitationAccepted, Subject: i.ID, Text: name + " has accepted the invitation.", Raised: d.now(),
+		Detail: map[string]any{"email": i.Email, "name": i.Name},
+	}
+	if kind == "invitation_stale" {
+		alert.Kind, alert.Text = alerts.InvitationStale, i.Email+" has not picked up the invitation for 48 hours."
+	}
+	if err := alerts.Raise(ctx, tx, alert); err != nil {
+		return err
+	}
+	_, to, err := whoIs(ctx, tx, l.ID, i.Inviter)
+	if err != nil || to == "" {
+		return err
 	}
 	return outbox.Put(ctx, tx, d.now(), outbox.Message{ID: id, To: to, Kind: kind, Content: outbox.Content{Fields: map[string]string{
 		"license": l.Name, "email": i.Email, "name": name, "roles": roles(i.Operator, i.Administrator), "sent": day(i.Sent), "expires": day(i.Expires),

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"usher/internal/alerts"
 )
 
 // Policy is what a license sets of its policy; a nil field is not set, and its default holds. Its JSON is what the
@@ -25,6 +27,8 @@ type Policy struct {
 	OnShrink            *string  `json:"on_shrink,omitempty"`            // what happens where the total is lowered below use
 	SessionsPerTeammate *int64   `json:"sessions_per_teammate,omitempty"`
 	FirstSight          *bool    `json:"first_sight,omitempty"` // whether those join for whom an external issuer vouches
+
+	Alerts alerts.Settings `json:"alerts,omitzero"`
 }
 
 // Reserved is how many seats only some may take.
@@ -38,6 +42,7 @@ const (
 	MaxCooldown            = 7 * 24 * time.Hour
 	MinIdle                = time.Second // of IdleAfterMS and IdleWarningMS
 	MaxIdle                = 24 * time.Hour
+	MaxWaiting             = 24 * time.Hour // until administrators are told
 	MaxSessionsPerTeammate = 1000
 )
 
@@ -56,6 +61,11 @@ func (p *Policy) settings(minGrace time.Duration) []setting {
 		{"on_shrink", oneOf(&p.OnShrink, "drain", "evict_newest")},
 		{"sessions_per_teammate", number(&p.SessionsPerTeammate, 1, MaxSessionsPerTeammate)},
 		{"first_sight", yesOrNo(&p.FirstSight)},
+		{"alerts", group(
+			setting{"near_percent", number(&p.Alerts.NearPercent, 0, 100)},
+			setting{"waiting_ms", duration(&p.Alerts.WaitingMS, 0, MaxWaiting)},
+			setting{"mail", yesOrNo(&p.Alerts.Mail)},
+		)},
 	}
 }
 

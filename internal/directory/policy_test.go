@@ -100,7 +100,7 @@ func TestRulesAreThePolicyWithDefaults(t *testing.T) {
 	}
 	want = directory.Rules{
 		Grace: 45 * time.Second, Overage: "1.5x", ReservedAdministrators: 2, AdministratorsFirst: true, HandOver: "asked",
-		IdleAfter: 10 * time.Minute, IdleWarning: time.Second, OnShrink: "evict_newest", SessionsPerTeammate: 3,
+		IdleAfter: 10 * time.Minute, IdleWarning: time.Second, OnShrink: "evict_newest", SessionsPerTeammate: 3, FirstSight: true,
 	}
 	if d := cmp.Diff(want, p.Rules()); d != "" {
 		t.Errorf("every field: %s", d)
@@ -109,7 +109,8 @@ func TestRulesAreThePolicyWithDefaults(t *testing.T) {
 
 // everyField sets each field of a policy to something other than its default.
 const everyField = `{"grace_ms":45000,"cooldown_ms":0,"overage":"1.5x","reserved":{"administrators":2},"administrators_first":true,` +
-	`"waitlist":false,"hand_over":"asked","idle_after_ms":600000,"idle_warning_ms":1000,"on_shrink":"evict_newest","sessions_per_teammate":3}`
+	`"waitlist":false,"hand_over":"asked","idle_after_ms":600000,"idle_warning_ms":1000,"on_shrink":"evict_newest","sessions_per_teammate":3,` +
+	`"first_sight":true,"alerts":{"near_percent":50,"waiting_ms":0,"mail":false}}`
 
 // A field that can be shown and not be set would be forgotten with the next change.
 func TestEveryFieldOfAPolicyCanBeSet(t *testing.T) {

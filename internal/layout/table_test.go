@@ -76,7 +76,7 @@ var table = []row{
 	{
 		pkg: "internal/admin",
 		may: []string{
-			"seats", "presence", "internal/auth", "internal/lease", "internal/audit", "internal/directory", "internal/ledger",
+			"seats", "presence", "internal/auth", "internal/lease", "internal/audit", "internal/directory", "internal/ledger", "internal/alerts",
 			"internal/notify", "internal/messages", "internal/console", "internal/telemetry",
 		},
 		why: "the HTTP API stands beside the gateway, not on it, and reaches floors over an interface of its own; queries belong " +
@@ -106,8 +106,12 @@ var table = []row{
 		pkg: "internal/audit", may: []string{"internal/database"}, why: recordsWhy,
 		guard: "what changes records tells the audit log in the same transaction, and what shows or verifies it reads it: nobody else has to do with it",
 	},
-	{pkg: "internal/directory", may: []string{"internal/database", "internal/audit", "internal/outbox"}, why: recordsWhy, guard: recordsOnly},
-	{pkg: "internal/ledger", may: []string{"internal/database"}, why: recordsWhy, guard: recordsOnly},
+	{
+		pkg: "internal/alerts", may: []string{"internal/database", "internal/outbox"}, why: recordsWhy,
+		guard: "what changes records raises alerts in the same transaction, and the HTTP API shows them: nobody else has to do with it",
+	},
+	{pkg: "internal/directory", may: []string{"internal/database", "internal/audit", "internal/outbox", "internal/alerts"}, why: recordsWhy, guard: recordsOnly},
+	{pkg: "internal/ledger", may: []string{"internal/database", "internal/alerts"}, why: recordsWhy, guard: recordsOnly},
 	{
 		pkg: "internal/outbox", may: []string{"internal/database"}, why: recordsWhy,
 		guard: "what changes records puts mail there in the same transaction, and notify sends it: nobody else has to do with it",

@@ -3,6 +3,7 @@ package ledger
 import (
 	"time"
 
+	"usher/internal/alerts"
 	"usher/internal/database"
 )
 
@@ -68,9 +69,19 @@ type Refusal struct {
 // Place is where the refusal stands in lists.
 func (r Refusal) Place() RefusalCursor { return RefusalCursor{r.At, r.Session, r.Seq} }
 
+// Notice is something that administrators are to be told at once.
+type Notice struct {
+	License string
+	Kind    alerts.Kind
+	At      time.Time
+	Text    string
+	Detail  map[string]any
+}
+
 // Happenings are things that happened.
 type Happenings struct {
 	Stays    []Stay
 	Waits    []Wait
 	Refusals []Refusal
+	Notices  []Notice
 }

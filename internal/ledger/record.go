@@ -9,7 +9,7 @@ import (
 // Record writes what happened, all or nothing. What is there already gets an end if it has none, or one that is [Unknown]; the larger
 // number of sessions, a name and a wait where it had none; and nothing else. What was found rather than seen to begin continues the one
 // of the same teammate that began at the same moment under a lower fence or turn and has no end: an engine in process gives new ones
-// when it starts. What happened on a license that is no more is left out. Errors: [database.ErrUnavailable].
+// when it starts. What happened on a license that is no more is left out. Alerts that follow from it are raised in the same transaction. Errors: [database.ErrUnavailable].
 func (l *Ledger) Record(ctx context.Context, h Happenings) error {
 	return l.db.Write(ctx, func(tx *sql.Tx) error {
 		w := writer{ctx: ctx, tx: tx}
@@ -22,7 +22,10 @@ func (l *Ledger) Record(ctx context.Context, h Happenings) error {
 		for i := range h.Refusals {
 			w.refusal(&h.Refusals[i])
 		}
-		return w.close()
+		if err := w.close(); err != nil {
+			return err
+		}
+		return alert(ctx, tx, &h)
 	})
 }
 
