@@ -83,8 +83,11 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 // whereFrom is an address as it is counted: who has one of IPv6 has 2⁶⁴ of them.
 func whereFrom(address string) string {
 	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Unmap().Is4() {
+	if err != nil {
 		return address
+	}
+	if ip = ip.Unmap(); ip.Is4() {
+		return ip.String() // a proxy may write it as one of IPv6, too
 	}
 	network, err := ip.WithZone("").Prefix(64)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -147,6 +148,7 @@ func TestWhoseAddressCounts(t *testing.T) {
 		{"10.2.2.2", "198.51.100.9, 203.0.113.5", 429},       // what the client put there itself
 		{"10.2.2.2", "203.0.113.5, 10.7.7.7", 429},           // through two proxies
 		{"[2001:db8:f::1]", "203.0.113.5", 429},              // the other proxy
+		{"10.2.2.2", "::ffff:203.0.113.5", 429},              // written another way
 		{"10.2.2.2", "203.0.113.6", 401},                     // somebody else behind it
 		{"10.2.2.2", "198.51.100.1", 401},                    // was not believed of 192.0.2.3
 		{"192.0.2.3", "198.51.100.2", 429},                   // is not, either
@@ -156,6 +158,15 @@ func TestWhoseAddressCounts(t *testing.T) {
 		if got := bad(c.from, c.forwarded); got != c.want {
 			t.Errorf("from %s for %q: %d, want %d", c.from, c.forwarded, got, c.want)
 		}
+	}
+	// A proxy may add what it knows in a line of its own, after that of the client.
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/me", http.NoBody)
+	r.RemoteAddr = "10.2.2.2:1234"
+	r.Header["X-Forwarded-For"] = []string{"198.51.100.10", "203.0.113.5"}
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusTooManyRequests {
+		t.Errorf("with two lines: %d, want 429", w.Code)
 	}
 	seatCap := 5
 	for header, address := range map[string]string{"X-Forwarded-For": "203.0.113.9", "X-Real-Ip": "10.1.1.1"} {
