@@ -11,6 +11,7 @@ import (
 	"usher/internal/directory"
 	"usher/internal/notify"
 	"usher/internal/outbox"
+	"usher/seats"
 )
 
 // openMail has the outbox sent from here, where there is a mail server, and those who invited told of what was not picked up.
@@ -35,6 +36,7 @@ func (n *node) openMail(context.Context) error {
 	}
 	running.Go(func() { n.tellStale(ctx) })
 	running.Go(func() { n.tellWaits(ctx) })
+	running.Go(func() { n.expire(ctx) })
 	return nil
 }
 
@@ -77,6 +79,42 @@ func (n *node) tellStale(ctx context.Context) {
 				n.wakeMail()
 			}
 			more = again && err == nil
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// expireEvery is how often it is looked for licenses whose time has come.
+const expireEvery = 10 * time.Second
+
+// expire ends them, and purges those that were deleted long ago, until ctx ends.
+func (n *node) expire(ctx context.Context) {
+	tick := time.NewTicker(expireEvery)
+	defer tick.Stop()
+	for {
+		for more := true; more && ctx.Err() == nil; {
+			ended, again, err := n.directory.ExpireLicenses(ctx)
+			if err != nil && ctx.Err() == nil {
+				n.log.Warn("could not look for licenses whose time has come", "error", err)
+			}
+			for _, l := range ended {
+				n.log.Info("a license has expired", "license", l.ID)
+				if _, err := n.gateway.Configure(ctx, seats.LicenseID(l.ID)); err != nil && ctx.Err() == nil {
+					n.log.Warn("a license has expired, and the engine does not know yet", "license", l.ID, "error", err)
+				}
+			}
+			more = again && err == nil
+		}
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = n.directory.PurgeDeleted(ctx); err != nil && ctx.Err() == nil {
+				n.log.Warn("could not purge a license that was deleted long ago", "error", err)
+				more = false
+			}
 		}
 		select {
 		case <-ctx.Done():

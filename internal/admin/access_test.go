@@ -193,7 +193,7 @@ func eachRoute(t *testing.T, do func(op *openapi3.Operation, method, url string,
 func TestWhoMayCallWhatIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	others := map[string]string{
-		"CreateLicense": "partner", "ListLicenses": "partner", "DeleteLicense": "partner", "IssueToken": "partner",
+		"CreateLicense": "partner", "ListLicenses": "partner", "DeleteLicense": "partner", "RestoreLicense": "partner", "IssueToken": "partner",
 		"ListAPIKeys": "partner", "CreateAPIKey": "partner", "RevokeAPIKey": "partner",
 		"GetMe": "known", "GetOpenAPI": "everybody", "AcceptInvitation": "everybody",
 		"LogIn": "everybody", "RefreshToken": "everybody", "LogOut": "everybody", "ForgotPassword": "everybody", "ResetPassword": "everybody",

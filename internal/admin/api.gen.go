@@ -49,6 +49,7 @@ const (
 	AlertKindAuditViolation     AlertKind = "audit_violation"
 	AlertKindInvitationAccepted AlertKind = "invitation_accepted"
 	AlertKindInvitationStale    AlertKind = "invitation_stale"
+	AlertKindLicenseExpiring    AlertKind = "license_expiring"
 	AlertKindOverage            AlertKind = "overage"
 	AlertKindRefused            AlertKind = "refused"
 	AlertKindSeatsFull          AlertKind = "seats_full"
@@ -66,6 +67,8 @@ func (e AlertKind) Valid() bool {
 	case AlertKindInvitationAccepted:
 		return true
 	case AlertKindInvitationStale:
+		return true
+	case AlertKindLicenseExpiring:
 		return true
 	case AlertKindOverage:
 		return true
@@ -451,7 +454,7 @@ type Alert struct {
 
 	// Kind `seats_near` and `seats_full` tell of the cap, `overage` of a seat above it, `refused` of who got none, `waiting` of who has waited for
 	// long, `asked_in_vain` of who asked the administrators when none was there, `invitation_accepted` and `invitation_stale` (48 hours) of
-	// invitations, and `audit_violation` of a bug in Usher.
+	// invitations, `license_expiring` of the license's end, and `audit_violation` of a bug in Usher.
 	Kind AlertKind `json:"kind"`
 
 	// Last When what it tells of was last so, to the minute.
@@ -470,7 +473,7 @@ type Alert struct {
 
 // AlertKind `seats_near` and `seats_full` tell of the cap, `overage` of a seat above it, `refused` of who got none, `waiting` of who has waited for
 // long, `asked_in_vain` of who asked the administrators when none was there, `invitation_accepted` and `invitation_stale` (48 hours) of
-// invitations, and `audit_violation` of a bug in Usher.
+// invitations, `license_expiring` of the license's end, and `audit_violation` of a bug in Usher.
 type AlertKind string
 
 // AlertPage defines model for AlertPage.
@@ -787,7 +790,10 @@ type License struct {
 	Created  time.Time  `json:"created"`
 	Currency Currency   `json:"currency"`
 	Deleted  *time.Time `json:"deleted,omitempty"`
-	Id       ID         `json:"id"`
+
+	// Expires When it becomes `expired` by itself; fourteen days before, administrators are told.
+	Expires *time.Time `json:"expires,omitempty"`
+	Id      ID         `json:"id"`
 
 	// Invitations In the answer to creating the license; of the teammates with `invite`, in their order.
 	Invitations *[]Invitation `json:"invitations,omitempty"`
@@ -817,6 +823,9 @@ type LicenseChange struct {
 	Cap      *Cap      `json:"cap,omitempty"`
 	Currency *Currency `json:"currency,omitempty"`
 
+	// Expires When it becomes `expired` by itself; null: it does not. What has expired is made `active` again together with a later moment.
+	Expires json.RawMessage `json:"expires,omitempty"`
+
 	// Name At most 400 bytes.
 	Name *Name `json:"name,omitempty"`
 
@@ -827,6 +836,18 @@ type LicenseChange struct {
 	// PriceCents Price per seat, in hundredths of `currency`.
 	PriceCents *PriceCents `json:"price_cents,omitempty"`
 	Status     *Status     `json:"status,omitempty"`
+}
+
+// LicenseCost In hundredths of the currency, a month. Seats cost, people do not.
+type LicenseCost struct {
+	Currency   string `json:"currency"`
+	MonthCents int64  `json:"month_cents"`
+
+	// OneMoreSeatCents What one more seat adds.
+	OneMoreSeatCents int64 `json:"one_more_seat_cents"`
+
+	// OneMoreTeammateCents What one more teammate adds.
+	OneMoreTeammateCents int64 `json:"one_more_teammate_cents"`
 }
 
 // LicensePage defines model for LicensePage.
@@ -918,7 +939,10 @@ type NewLicense struct {
 	// Cap How many seats the license has. 0 lets nobody in.
 	Cap      Cap       `json:"cap"`
 	Currency *Currency `json:"currency,omitempty"`
-	Id       *ID       `json:"id,omitempty"`
+
+	// Expires When it becomes `expired` by itself.
+	Expires *time.Time `json:"expires,omitempty"`
+	Id      *ID        `json:"id,omitempty"`
 
 	// Name At most 400 bytes.
 	Name Name `json:"name"`
@@ -1153,6 +1177,31 @@ type StayPage struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// Summary defines model for Summary.
+type Summary struct {
+	Administrators int `json:"administrators"`
+	Cap            int `json:"cap"`
+
+	// Cost In hundredths of the currency, a month. Seats cost, people do not.
+	Cost    LicenseCost `json:"cost"`
+	Expires *time.Time  `json:"expires"`
+	Id      ID          `json:"id"`
+
+	// Name At most 400 bytes.
+	Name            Name   `json:"name"`
+	OpenInvitations int    `json:"open_invitations"`
+	Operators       int    `json:"operators"`
+	Status          Status `json:"status"`
+
+	// Teammates All of them, and any number at any cap.
+	Teammates int `json:"teammates"`
+
+	// Total Null where there is no limit.
+	Total   *int `json:"total"`
+	Used    int  `json:"used"`
+	Waiting int  `json:"waiting"`
+}
+
 // Teammate defines model for Teammate.
 type Teammate struct {
 	// Administrator May change settings and free seats.
@@ -1343,6 +1392,10 @@ type OneTeammate = Teammate
 
 // ListLicensesParams defines parameters for ListLicenses.
 type ListLicensesParams struct {
+	// Q Those alone whose name or id has this, in capitals or not.
+	Q      *string `form:"q,omitempty" json:"q,omitempty"`
+	Status *Status `form:"status,omitempty" json:"status,omitempty"`
+
 	// Cursor The `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1603,6 +1656,9 @@ type ServerInterface interface {
 	// ListRefusals The takes that brought neither a seat nor a place
 	// (GET /licenses/{license}/refusals)
 	ListRefusals(c *gin.Context, license LicenseID, params ListRefusalsParams)
+	// RestoreLicense Take back that a license was deleted
+	// (POST /licenses/{license}/restore)
+	RestoreLicense(c *gin.Context, license LicenseID)
 	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(c *gin.Context, license LicenseID)
@@ -1627,6 +1683,9 @@ type ServerInterface interface {
 	// ListStays The stays, each once
 	// (GET /licenses/{license}/stays)
 	ListStays(c *gin.Context, license LicenseID, params ListStaysParams)
+	// GetSummary A license at a glance
+	// (GET /licenses/{license}/summary)
+	GetSummary(c *gin.Context, license LicenseID)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(c *gin.Context, license LicenseID, params ListTeammatesParams)
@@ -1761,6 +1820,22 @@ func (siw *ServerInterfaceWrapper) ListLicenses(c *gin.Context) {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListLicensesParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
 
 	// ------------- Optional query parameter "cursor" -------------
 
@@ -2366,6 +2441,31 @@ func (siw *ServerInterfaceWrapper) ListRefusals(c *gin.Context) {
 	siw.Handler.ListRefusals(c, license, params)
 }
 
+// RestoreLicense operation middleware
+func (siw *ServerInterfaceWrapper) RestoreLicense(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestoreLicense(c, license)
+}
+
 // GetSeats operation middleware
 func (siw *ServerInterfaceWrapper) GetSeats(c *gin.Context) {
 
@@ -2696,6 +2796,31 @@ func (siw *ServerInterfaceWrapper) ListStays(c *gin.Context) {
 	}
 
 	siw.Handler.ListStays(c, license, params)
+}
+
+// GetSummary operation middleware
+func (siw *ServerInterfaceWrapper) GetSummary(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "license" -------------
+	var license LicenseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "license", c.Param("license"), &license, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSummary(c, license)
 }
 
 // ListTeammates operation middleware
@@ -3231,6 +3356,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/password/forgot", wrapper.ForgotPassword)
 	router.POST(options.BaseURL+"/password/reset", wrapper.ResetPassword)
 	router.GET(options.BaseURL+"/licenses/:license/audit", wrapper.ListAudit)
+	router.POST(options.BaseURL+"/licenses/:license/restore", wrapper.RestoreLicense)
+	router.GET(options.BaseURL+"/licenses/:license/summary", wrapper.GetSummary)
 	router.GET(options.BaseURL+"/licenses/:license/usage", wrapper.GetUsage)
 	router.GET(options.BaseURL+"/licenses/:license/stays", wrapper.ListStays)
 	router.GET(options.BaseURL+"/licenses/:license/waits", wrapper.ListWaits)
@@ -4074,6 +4201,46 @@ func (response ListRefusalsdefaultApplicationProblemPlusJSONResponse) VisitListR
 	return err
 }
 
+type RestoreLicenseRequestObject struct {
+	License LicenseID `json:"license"`
+}
+
+type RestoreLicenseResponseObject interface {
+	VisitRestoreLicenseResponse(w http.ResponseWriter) error
+}
+
+type RestoreLicense200JSONResponse struct{ OneLicenseJSONResponse }
+
+func (response RestoreLicense200JSONResponse) VisitRestoreLicenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreLicensedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreLicensedefaultApplicationProblemPlusJSONResponse) VisitRestoreLicenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSeatsRequestObject struct {
 	License LicenseID `json:"license"`
 }
@@ -4447,6 +4614,45 @@ type ListStaysdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListStaysdefaultApplicationProblemPlusJSONResponse) VisitListStaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSummaryRequestObject struct {
+	License LicenseID `json:"license"`
+}
+
+type GetSummaryResponseObject interface {
+	VisitGetSummaryResponse(w http.ResponseWriter) error
+}
+
+type GetSummary200JSONResponse Summary
+
+func (response GetSummary200JSONResponse) VisitGetSummaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSummarydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSummarydefaultApplicationProblemPlusJSONResponse) VisitGetSummaryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5246,6 +5452,9 @@ type StrictServerInterface interface {
 	// ListRefusals The takes that brought neither a seat nor a place
 	// (GET /licenses/{license}/refusals)
 	ListRefusals(ctx context.Context, request ListRefusalsRequestObject) (ListRefusalsResponseObject, error)
+	// RestoreLicense Take back that a license was deleted
+	// (POST /licenses/{license}/restore)
+	RestoreLicense(ctx context.Context, request RestoreLicenseRequestObject) (RestoreLicenseResponseObject, error)
 	// GetSeats The board, who holds which seat and who waits
 	// (GET /licenses/{license}/seats)
 	GetSeats(ctx context.Context, request GetSeatsRequestObject) (GetSeatsResponseObject, error)
@@ -5270,6 +5479,9 @@ type StrictServerInterface interface {
 	// ListStays The stays, each once
 	// (GET /licenses/{license}/stays)
 	ListStays(ctx context.Context, request ListStaysRequestObject) (ListStaysResponseObject, error)
+	// GetSummary A license at a glance
+	// (GET /licenses/{license}/summary)
+	GetSummary(ctx context.Context, request GetSummaryRequestObject) (GetSummaryResponseObject, error)
 	// ListTeammates The teammates of a license
 	// (GET /licenses/{license}/teammates)
 	ListTeammates(ctx context.Context, request ListTeammatesRequestObject) (ListTeammatesResponseObject, error)
@@ -5966,6 +6178,32 @@ func (sh *strictHandler) ListRefusals(ctx *gin.Context, license LicenseID, param
 	}
 }
 
+// RestoreLicense operation middleware
+func (sh *strictHandler) RestoreLicense(ctx *gin.Context, license LicenseID) {
+	var request RestoreLicenseRequestObject
+
+	request.License = license
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreLicense(ctx, request.(RestoreLicenseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreLicense")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestoreLicenseResponseObject); ok {
+		if err := validResponse.VisitRestoreLicenseResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSeats operation middleware
 func (sh *strictHandler) GetSeats(ctx *gin.Context, license LicenseID) {
 	var request GetSeatsRequestObject
@@ -6230,6 +6468,32 @@ func (sh *strictHandler) ListStays(ctx *gin.Context, license LicenseID, params L
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListStaysResponseObject); ok {
 		if err := validResponse.VisitListStaysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSummary operation middleware
+func (sh *strictHandler) GetSummary(ctx *gin.Context, license LicenseID) {
+	var request GetSummaryRequestObject
+
+	request.License = license
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSummary(ctx, request.(GetSummaryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSummary")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetSummaryResponseObject); ok {
+		if err := validResponse.VisitGetSummaryResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"usher/internal/directory"
 	"usher/seats"
@@ -32,6 +34,7 @@ func (s *Server) CreateLicense(ctx context.Context, r CreateLicenseRequestObject
 	n := directory.NewLicense{
 		ID: value(r.Body.Id), Partner: callerOf(ctx).partner.ID, Name: r.Body.Name, Cap: r.Body.Cap,
 		PriceCents: value(r.Body.PriceCents), Currency: value(r.Body.Currency), Policy: r.Body.Policy,
+		Expires: r.Body.Expires,
 	}
 	var invite []directory.NewInvitation
 	for _, t := range value(r.Body.Teammates) {
@@ -61,7 +64,8 @@ func (s *Server) CreateLicense(ctx context.Context, r CreateLicenseRequestObject
 
 // ListLicenses implements [StrictServerInterface].
 func (s *Server) ListLicenses(ctx context.Context, r ListLicensesRequestObject) (ListLicensesResponseObject, error) {
-	page, err := s.directory.Licenses(ctx, callerOf(ctx).partner.ID, value(r.Params.Cursor), value(r.Params.Limit))
+	f := directory.LicenseFilter{Text: value(r.Params.Q), Status: directory.Status(value(r.Params.Status))}
+	page, err := s.directory.Licenses(ctx, callerOf(ctx).partner.ID, f, value(r.Params.Cursor), value(r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -76,22 +80,68 @@ func (s *Server) GetLicense(ctx context.Context, _ GetLicenseRequestObject) (Get
 // ChangeLicense implements [StrictServerInterface].
 func (s *Server) ChangeLicense(ctx context.Context, r ChangeLicenseRequestObject) (ChangeLicenseResponseObject, error) {
 	// Who pays may not lift the suspension for not having paid.
-	if callerOf(ctx).partner == nil && (r.Body.PriceCents != nil || r.Body.Currency != nil || r.Body.Status != nil) {
-		return nil, problem(codeForbidden, "price_cents, currency and status need a partner's API key")
+	if callerOf(ctx).partner == nil && (r.Body.PriceCents != nil || r.Body.Currency != nil || r.Body.Status != nil || len(r.Body.Expires) > 0) {
+		return nil, problem(codeForbidden, "price_cents, currency, status and expires need a partner's API key")
 	}
 	demanded, err := demandedRevisions(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
+	expires, err := changedMoment(r.Body.Expires)
+	if err != nil {
+		return nil, err
+	}
 	l, err := s.acting(ctx).ChangeLicense(ctx, r.License, demanded, directory.LicenseChange{
 		Name: r.Body.Name, Cap: r.Body.Cap, PriceCents: r.Body.PriceCents, Currency: r.Body.Currency,
-		Policy: r.Body.Policy, Status: (*directory.Status)(r.Body.Status),
+		Policy: r.Body.Policy, Status: (*directory.Status)(r.Body.Status), Expires: expires,
 	})
 	if err != nil {
 		return nil, err
 	}
 	applied := s.configure(ctx, l.ID)
 	return ChangeLicense200JSONResponse{oneLicense(l, &applied)}, nil
+}
+
+// changedMoment is a moment that a change sets, or the zero time for null; nil: it does not say.
+func changedMoment(raw json.RawMessage) (*time.Time, error) {
+	if len(raw) == 0 {
+		return nil, nil //nolint:nilnil // nothing is said
+	}
+	var t time.Time // which null leaves as it is
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return nil, &requestError{code: codeBadRequest, detail: "expires: must be a time as RFC 3339 has it, or null", field: "expires", cause: err}
+	}
+	return &t, nil
+}
+
+// GetSummary implements [StrictServerInterface].
+func (s *Server) GetSummary(ctx context.Context, r GetSummaryRequestObject) (GetSummaryResponseObject, error) {
+	l := callerOf(ctx).license
+	n, err := s.directory.Numbers(ctx, l.ID)
+	if err != nil {
+		return nil, err
+	}
+	board, err := s.floors.Board(ctx, seats.LicenseID(r.License))
+	if err != nil {
+		return nil, err
+	}
+	return GetSummary200JSONResponse{
+		Id: l.ID, Name: l.Name, Status: Status(l.Status), Expires: shownMoment(l.Expires), Cap: l.Cap, Total: shownTotal(board.Total), Used: board.Used,
+		Waiting: board.Waiting, Teammates: n.Teammates, Operators: n.Operators, Administrators: n.Administrators, OpenInvitations: n.OpenInvitations,
+		Cost: LicenseCost{
+			Currency: l.Currency, MonthCents: l.PriceCents * int64(l.Cap), OneMoreSeatCents: l.PriceCents, OneMoreTeammateCents: 0,
+		},
+	}, nil
+}
+
+// RestoreLicense implements [StrictServerInterface].
+func (s *Server) RestoreLicense(ctx context.Context, r RestoreLicenseRequestObject) (RestoreLicenseResponseObject, error) {
+	l, err := s.acting(ctx).RestoreLicense(ctx, r.License)
+	if err != nil {
+		return nil, err
+	}
+	applied := s.configure(ctx, l.ID)
+	return RestoreLicense200JSONResponse{oneLicense(l, &applied)}, nil
 }
 
 // DeleteLicense implements [StrictServerInterface]. The engine is told of the end before the records go, so that

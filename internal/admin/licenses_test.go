@@ -1,8 +1,11 @@
 package admin_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"usher/seats"
 )
@@ -40,6 +43,12 @@ func TestLicenseLife(t *testing.T) {
 		t.Errorf("listed: %s", got.raw)
 	}
 	h.call("PATCH", "/v1/licenses/lic_new", h.key, `{"status":"active"}`).want(t, "change a deleted one", 409, "conflict")
+	if got := h.call("POST", "/v1/licenses/lic_new/restore", h.key, ""); got.status != 200 || got.body["status"] != "suspended" || got.body["deleted"] != nil {
+		t.Errorf("restored: %s", got.raw)
+	}
+	if got := h.call("PATCH", "/v1/licenses/lic_new", h.key, `{"status":"active"}`); got.body["status"] != "active" {
+		t.Errorf("active again: %s", got.raw)
+	}
 	h.call("DELETE", "/v1/licenses/lic_new?purge=true", h.key, "").want(t, "purge", 200, "")
 	h.call("GET", "/v1/licenses/lic_new", h.key, "").want(t, "purged", 404, "not_found")
 	h.call("DELETE", "/v1/licenses/lic_new?purge=true", h.key, "").want(t, "purge again", 404, "not_found")
@@ -156,5 +165,65 @@ func TestChangesAreCommittedWhenTheEngineIsCutOff(t *testing.T) {
 	got = h.call("PATCH", "/v1/licenses/lic", h.key, `{"cap":1}`) // changes nothing, and heals
 	if got.body["applied"] != true || got.body["revision"] != 3.0 {
 		t.Errorf("got %d %s", got.status, got.raw)
+	}
+}
+
+func TestLicensesAreSearched(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, name := range []string{"First Example", "Second", "Another EXAMPLE"} {
+		h.call("POST", "/v1/licenses", h.key, fmt.Sprintf(`{"name":%q,"cap":1}`, name)).want(t, "create", 201, "")
+	}
+	for query, want := range map[string]int{"?q=example": 2, "?q=lic": 4, "?q=second": 1, "?q=%25": 0, "?status=suspended": 0, "?status=active&q=another": 1} {
+		if got := h.call("GET", "/v1/licenses"+query, h.key, "").body["items"].([]any); len(got) != want {
+			t.Errorf("%s: %d found, want %d", query, len(got), want)
+		}
+	}
+	if got := h.call("GET", "/v1/licenses?q=example", h.farKey, "").body["items"].([]any); len(got) != 0 {
+		t.Errorf("another partner finds %v", got)
+	}
+	for _, query := range []string{"?q=%00", "?q=%ff"} {
+		h.call("GET", "/v1/licenses"+query, h.key, "").want(t, query, 400, "bad_request")
+	}
+}
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.call("PATCH", "/v1/licenses/lic", h.key, `{"price_cents":900,"expires":"2031-01-02T03:04:05+01:00"}`).want(t, "change", 200, "")
+	h.invitation()
+	h.take("tm_ann")
+	want := map[string]any{
+		"id": "lic", "name": "Acme", "status": "active", "expires": "2031-01-02T02:04:05Z", "cap": 2., "total": 2., "used": 1., "waiting": 0.,
+		"teammates": 4., "operators": 3., "administrators": 2., "open_invitations": 1.,
+		"cost": map[string]any{"currency": "USD", "month_cents": 1800., "one_more_seat_cents": 900., "one_more_teammate_cents": 0.},
+	}
+	got := h.call("GET", "/v1/licenses/lic/summary", h.token("lic", "tm_meg"), "")
+	if d := cmp.Diff(want, got.body); d != "" {
+		t.Errorf("%s: %s", d, got.raw)
+	}
+}
+
+// Who pays does not say until when; null takes the end away, and what is no time is refused.
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const at = `{"expires":"2031-01-02T02:04:05Z"}`
+	h.call("PATCH", "/v1/licenses/lic", h.token("lic", "tm_eve"), at).want(t, "by an administrator", 403, "forbidden")
+	h.call("PATCH", "/v1/licenses/lic", h.token("lic", "tm_eve"), `{"expires":null}`).want(t, "by an administrator", 403, "forbidden")
+	if got := h.call("PATCH", "/v1/licenses/lic", h.key, at); got.body["expires"] != "2031-01-02T02:04:05Z" {
+		t.Errorf("%s", got.raw)
+	}
+	if got := h.call("PATCH", "/v1/licenses/lic", h.key, `{"cap":3}`); got.body["expires"] != "2031-01-02T02:04:05Z" {
+		t.Errorf("after another change: %s", got.raw)
+	}
+	for _, bad := range []string{`"tomorrow"`, `7`, `""`} {
+		h.call("PATCH", "/v1/licenses/lic", h.key, `{"expires":`+bad+`}`).want(t, bad, 400, "bad_request")
+	}
+	if got := h.call("PATCH", "/v1/licenses/lic", h.key, `{"expires":null}`); got.status != 200 || got.body["expires"] != nil {
+		t.Errorf("%s", got.raw)
+	}
+	if got := h.call("POST", "/v1/licenses", h.key, `{"name":"A","cap":1,"expires":"2031-01-02T02:04:05Z"}`); got.body["expires"] != "2031-01-02T02:04:05Z" {
+		t.Errorf("created: %s", got.raw)
 	}
 }

@@ -17,6 +17,7 @@ func shownLicense(l directory.License) License {
 	if !l.Deleted.IsZero() {
 		shown.Deleted = &l.Deleted
 	}
+	shown.Expires = shownMoment(l.Expires)
 	return shown
 }
 

@@ -32,6 +32,7 @@ const (
 	AskedInVain        Kind = "asked_in_vain"       // somebody asked the administrators for a seat, and none of them was there
 	InvitationAccepted Kind = "invitation_accepted" // of whom whoever invited is told by mail already
 	InvitationStale    Kind = "invitation_stale"    // likewise
+	LicenseExpiring    Kind = "license_expiring"    // the license ends soon
 	AuditViolation     Kind = "audit_violation"     // the board breaks its own rules: a bug
 )
 

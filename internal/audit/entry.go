@@ -45,6 +45,7 @@ const (
 	LicenseCreated     Action = "license.created"
 	LicenseChanged     Action = "license.changed"
 	LicenseDeleted     Action = "license.deleted"
+	LicenseRestored    Action = "license.restored"
 	LicensePurged      Action = "license.purged" // in the partner's chain
 	TeammateAdded      Action = "teammate.added"
 	TeammateChanged    Action = "teammate.changed"

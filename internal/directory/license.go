@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"usher/internal/audit"
 )
@@ -38,9 +41,10 @@ type License struct {
 	Generation int64 // the last that was drawn; 0: none
 	Created    time.Time
 	Deleted    time.Time // zero: not deleted
+	Expires    time.Time // when it ends by itself; zero: it does not
 }
 
-const licenseColumns = `id, partner, name, cap, price_cents, currency, policy, status, revision, generation, created_at, deleted_at`
+const licenseColumns = `id, partner, name, cap, price_cents, currency, policy, status, revision, generation, created_at, deleted_at, expires_at`
 
 // licenseRow is a license as its columns have it.
 type licenseRow struct {
@@ -49,6 +53,7 @@ type licenseRow struct {
 	policy  string
 	created int64
 	deleted sql.NullInt64
+	expires sql.NullInt64
 }
 
 // dest is where licenseColumns go.
@@ -56,13 +61,14 @@ func (r *licenseRow) dest() []any {
 	l := &r.License
 	return []any{
 		&l.ID, &l.Partner, &l.Name, &l.Cap, &l.PriceCents, &l.Currency, &r.policy, &l.Status, &l.Revision, &l.Generation, &r.created, &r.deleted,
+		&r.expires,
 	}
 }
 
 // license is what was scanned.
 func (r *licenseRow) license() (l License, err error) {
 	l = r.License
-	l.Created, l.Deleted = fromMS(r.created), fromNullMS(r.deleted)
+	l.Created, l.Deleted, l.Expires = fromMS(r.created), fromNullMS(r.deleted), fromNullMS(r.expires)
 	l.Policy, err = policyFrom(r.policy)
 	return l, err
 }
@@ -129,9 +135,15 @@ func (d *Directory) License(ctx context.Context, id string) (License, error) {
 	return r.license()
 }
 
+// LicenseFilter is which licenses of a partner to list. Zero fields leave nothing out.
+type LicenseFilter struct {
+	Text   string // those alone whose name or id has it, in capitals or not
+	Status Status
+}
+
 // Licenses returns the licenses of a partner, by id, without deleted ones. cursor is the Next of the page
 // before, or "". Errors: [Invalid].
-func (d *Directory) Licenses(ctx context.Context, partner, cursor string, limit int) (Page[License], error) {
+func (d *Directory) Licenses(ctx context.Context, partner string, f LicenseFilter, cursor string, limit int) (Page[License], error) {
 	size, err := pageSize(limit)
 	if err != nil {
 		return Page[License]{}, err
@@ -140,10 +152,14 @@ func (d *Directory) Licenses(ctx context.Context, partner, cursor string, limit 
 	if err != nil {
 		return Page[License]{}, err
 	}
+	if !utf8.ValidString(f.Text) || strings.ContainsFunc(f.Text, unicode.IsControl) {
+		return Page[License]{}, invalid("q", "must be text without control characters")
+	}
 	var found []License
 	err = d.db.Read(ctx, func(tx *sql.Tx) error {
 		found, err = collect(ctx, tx, scanLicense, `SELECT `+licenseColumns+` FROM licenses
-			WHERE partner = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3`, partner, after, size+1)
+			WHERE partner = $1 AND id > $2 AND deleted_at IS NULL AND ($4 = '' OR status = $4) AND search_key LIKE $5 ESCAPE '!'
+			ORDER BY id LIMIT $3`, partner, after, size+1, string(f.Status), "%"+literal.Replace(strings.ToLower(f.Text))+"%")
 		return err
 	})
 	return pageOf(found, size, func(l License) string { return l.ID }), err
@@ -157,6 +173,7 @@ type LicenseChange struct {
 	Currency   *string
 	Policy     json.RawMessage // merged field by field; null unsets a field
 	Status     *Status
+	Expires    *time.Time // to the millisecond; the zero time: it does not end by itself any more
 }
 
 // ChangeLicense changes a license and returns it. When ifRevision is not empty the license must be at one of
@@ -210,6 +227,11 @@ func (l *License) apply(c LicenseChange, minGrace time.Duration) (err error) {
 	if c.Status != nil {
 		l.Status = *c.Status
 	}
+	if c.Expires != nil {
+		if l.Expires = c.Expires.UTC().Truncate(time.Millisecond); c.Expires.IsZero() {
+			l.Expires = time.Time{}
+		}
+	}
 	if l.Policy, err = l.Policy.merge(c.Policy, minGrace); err != nil {
 		return err
 	}
@@ -241,6 +263,9 @@ func (l *License) save(ctx context.Context, tx *sql.Tx, before License) (changes
 	differ(c, "price_cents", before.PriceCents, l.PriceCents)
 	differ(c, "currency", before.Currency, l.Currency)
 	differ(c, "status", before.Status, l.Status)
+	if !l.Expires.Equal(before.Expires) {
+		c["expires"] = audit.Change{From: orNever(before.Expires), To: orNever(l.Expires)}
+	}
 	if policy != was {
 		c["policy"] = audit.Change{From: before.Policy, To: l.Policy}
 	}
@@ -248,6 +273,20 @@ func (l *License) save(ctx context.Context, tx *sql.Tx, before License) (changes
 		return nil, nil
 	}
 	return c, tx.QueryRowContext(ctx, `UPDATE licenses SET name = $2, cap = $3, price_cents = $4, currency = $5, policy = $6,
-			status = $7, deleted_at = $8, revision = revision + 1 WHERE id = $1 RETURNING revision`,
-		l.ID, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, toNullMS(l.Deleted)).Scan(&l.Revision)
+			status = $7, deleted_at = $8, expires_at = $9, search_key = $10, revision = revision + 1 WHERE id = $1 RETURNING revision`,
+		l.ID, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, toNullMS(l.Deleted), toNullMS(l.Expires), l.searchKey()).Scan(&l.Revision)
+}
+
+// searchKey is by what a license is found.
+func (l *License) searchKey() string { return strings.ToLower(l.Name + " " + l.ID) }
+
+// literal has text mean itself in a pattern.
+var literal = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// orNever is a moment as the audit log has it.
+func orNever(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Format(time.RFC3339Nano)
 }

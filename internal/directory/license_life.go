@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"usher/internal/audit"
 )
@@ -18,6 +20,7 @@ type NewLicense struct {
 	PriceCents int64
 	Currency   string          // "": DefaultCurrency
 	Policy     json.RawMessage // an object, or nil
+	Expires    *time.Time      // when it ends by itself; nil: it does not
 	Teammates  []NewTeammate   // at most MaxNewTeammates
 }
 
@@ -42,9 +45,7 @@ func (d Acting) CreateLicenseInviting(ctx context.Context, n NewLicense, others 
 		if err := insertLicense(ctx, tx, l, ts); err != nil {
 			return err
 		}
-		deeds := []audit.Deed{{Action: audit.LicenseCreated, Subject: l.ID, Detail: map[string]any{
-			"name": l.Name, "cap": l.Cap, "price_cents": l.PriceCents, "currency": l.Currency, "policy": l.Policy, "partner": l.Partner,
-		}}}
+		deeds := []audit.Deed{created(l)}
 		for _, t := range ts {
 			deeds = append(deeds, added(t))
 		}
@@ -64,6 +65,17 @@ func (d Acting) CreateLicenseInviting(ctx context.Context, n NewLicense, others 
 		return License{}, nil, nil, err
 	}
 	return l, ts, is, nil
+}
+
+// created tells of a new license.
+func created(l License) audit.Deed {
+	detail := map[string]any{
+		"name": l.Name, "cap": l.Cap, "price_cents": l.PriceCents, "currency": l.Currency, "policy": l.Policy, "partner": l.Partner,
+	}
+	if !l.Expires.IsZero() {
+		detail["expires"] = orNever(l.Expires)
+	}
+	return audit.Deed{Action: audit.LicenseCreated, Subject: l.ID, Detail: detail}
 }
 
 // EnsureLicense creates a license like [Acting.CreateLicense] unless there is one with its id, which then
@@ -91,7 +103,7 @@ func (d *Directory) newLicense(n NewLicense) (License, []Teammate, error) {
 	if err := d.fillID(&l.ID, "lic_"); err != nil {
 		return l, nil, err
 	}
-	if err := l.apply(LicenseChange{Name: &n.Name, Policy: n.Policy}, d.minGrace); err != nil {
+	if err := l.apply(LicenseChange{Name: &n.Name, Policy: n.Policy, Expires: n.Expires}, d.minGrace); err != nil {
 		return l, nil, err
 	}
 	if len(n.Teammates) > MaxNewTeammates {
@@ -127,9 +139,10 @@ func insertLicense(ctx context.Context, tx *sql.Tx, l License, ts []Teammate) er
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM purged_licenses WHERE id = $1`, l.ID).Scan(&purged); err != nil {
 		return err
 	}
-	inserted, err := changed(tx.ExecContext(ctx, `INSERT INTO licenses (`+licenseColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, NULL) ON CONFLICT (id) DO NOTHING`,
-		l.ID, l.Partner, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, l.Revision, l.Created.UnixMilli()))
+	inserted, err := changed(tx.ExecContext(ctx, `INSERT INTO licenses (`+licenseColumns+`, search_key)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, NULL, $11, $12) ON CONFLICT (id) DO NOTHING`,
+		l.ID, l.Partner, l.Name, l.Cap, l.PriceCents, l.Currency, policy, l.Status, l.Revision, l.Created.UnixMilli(),
+		toNullMS(l.Expires), l.searchKey()))
 	if err != nil {
 		return err
 	}
@@ -153,7 +166,44 @@ func changed(result sql.Result, err error) (bool, error) {
 	return n > 0, err
 }
 
-// DeleteLicense ends a license for good: it is expired, no list shows it, and nothing of it can be changed.
+// PurgedAfter is how long a deleted license can be restored.
+const PurgedAfter = 30 * 24 * time.Hour
+
+// RestoreLicense takes back that a license was deleted: it is there again with all that belongs to it, suspended until its status is set. Done
+// again, it changes nothing. Errors: [NotFound], when it is purged, too.
+func (d Acting) RestoreLicense(ctx context.Context, id string) (l License, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		if l, err = holdLicense(ctx, tx, id); err != nil || l.Deleted.IsZero() {
+			return err
+		}
+		before := l
+		l.Status, l.Deleted = Suspended, time.Time{}
+		if _, err := l.save(ctx, tx, before); err != nil {
+			return err
+		}
+		return d.tell(ctx, tx, id, audit.Deed{Action: audit.LicenseRestored, Subject: id})
+	})
+	return l, err
+}
+
+// PurgeDeleted purges a license that was deleted [PurgedAfter] ago, if there is one, and tells whether.
+func (d *Directory) PurgeDeleted(ctx context.Context) (purged bool, err error) {
+	var id string
+	err = d.db.Row(ctx, `SELECT id FROM licenses WHERE deleted_at <= $1 ORDER BY deleted_at LIMIT 1`,
+		[]any{d.now().Add(-PurgedAfter).UnixMilli()}, []any{&id})
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err == nil {
+		err = d.By(audit.Actor{Kind: audit.Usher}).PurgeLicense(ctx, id)
+	}
+	if code := CodeOf(err); code == NotFound || code == Invalid { // another node was faster, or it was restored
+		return true, nil
+	}
+	return err == nil, err
+}
+
+// DeleteLicense ends a license: it is expired, no list shows it, and nothing of it can be changed, until it is restored or purged.
 // Done again, it changes nothing. ifRevision is as for ChangeLicense. Errors: [NotFound], [StaleRevision].
 func (d Acting) DeleteLicense(ctx context.Context, id string, ifRevision []int64) (l License, err error) {
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {

@@ -161,7 +161,7 @@ func TestLicensesArePagedByPartner(t *testing.T) {
 	want = append(want[:4], want[5:]...)
 	var got []string
 	for cursor, more := "", true; more; more = cursor != "" {
-		page, err := f.Licenses(t.Context(), f.partner.ID, cursor, 2)
+		page, err := f.Licenses(t.Context(), f.partner.ID, directory.LicenseFilter{}, cursor, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +177,7 @@ func TestLicensesArePagedByPartner(t *testing.T) {
 		cursor string
 		limit  int
 	}{{"%%%", 1}, {"YSBi", 1}, {"", -1}, {"", 501}} {
-		_, err := f.Licenses(t.Context(), f.partner.ID, bad.cursor, bad.limit)
+		_, err := f.Licenses(t.Context(), f.partner.ID, directory.LicenseFilter{}, bad.cursor, bad.limit)
 		wantCode(t, err, directory.Invalid)
 	}
 }
