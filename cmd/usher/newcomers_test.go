@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -81,7 +82,9 @@ func says(t *testing.T, at *process, token string) (w wire.Welcome, refused stri
 	select {
 	case w = <-welcomed:
 		cancel()
-		<-ended // the end was asked for
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
 		return w, ""
 	case err := <-ended:
 		return w, fmt.Sprint(err)

@@ -40,7 +40,7 @@ func newFixture(t *testing.T) *fixture {
 		`INSERT INTO licenses (id, partner, name, cap, price_cents, currency, policy, status, revision, generation, created_at)
 			VALUES ('lic_a', 'prt', 'Acme', 2, 0, 'USD', '{}', 'active', 1, 0, 0), ('lic_b', 'prt', 'Other', 2, 0, 'USD', '{"alerts":{"mail":false}}', 'active', 1, 0, 0)`,
 		`INSERT INTO teammates (id, license, email, email_key, name, operator, administrator, revision, created_at, removed_at) VALUES
-			('tm_eve', 'lic_a', 'eve@example.com', 'eve@example.com', 'Eve', TRUE, TRUE, 1, 0, NULL),
+			('tm_eve', 'lic_a', 'eve@example.com', 'eve@example.com', 'Eve', 1 = 1, TRUE, 1, 0, NULL),
 			('tm_meg', 'lic_a', 'meg@example.com', 'meg@example.com', 'Meg', FALSE, TRUE, 1, 0, NULL),
 			('tm_ann', 'lic_a', 'ann@example.com', 'ann@example.com', 'Ann', TRUE, FALSE, 1, 0, NULL),
 			('tm_old', 'lic_a', 'old@example.com', 'old@example.com', 'Old', FALSE, TRUE, 1, 0, 1),

@@ -41,7 +41,9 @@ func (s Settings) Rules() Rules {
 
 // RulesOf are those of a policy as it is stored.
 func RulesOf(policy string) (Rules, error) {
-	var p struct{ Alerts Settings }
+	var p struct {
+		Alerts Settings `json:"alerts"`
+	}
 	if err := json.Unmarshal([]byte(policy), &p); err != nil {
 		return Rules{}, fmt.Errorf("alerts: stored policy: %w", err)
 	}

@@ -63,9 +63,9 @@ func alert(ctx context.Context, tx *sql.Tx, h *Happenings) error {
 }
 
 func (n *news) alert(ctx context.Context, tx *sql.Tx, license string) error {
-	raise := func(kind alerts.Kind, subject string, at time.Time, detail map[string]any, text string, args ...any) error {
+	raise := func(kind alerts.Kind, at time.Time, detail map[string]any, text string, args ...any) error {
 		return alerts.Raise(ctx, tx, alerts.Alert{
-			License: license, Kind: kind, Subject: subject, Raised: at, Detail: detail, Text: fmt.Sprintf(text, args...),
+			License: license, Kind: kind, Raised: at, Detail: detail, Text: fmt.Sprintf(text, args...),
 		})
 	}
 	var (
@@ -88,20 +88,20 @@ func (n *news) alert(ctx context.Context, tx *sql.Tx, license string) error {
 	switch {
 	case n.began.IsZero():
 	case used >= seatCap:
-		err = raise(alerts.SeatsFull, "", n.began, level, "All %d seats are used.", seatCap)
+		err = raise(alerts.SeatsFull, n.began, level, "All %d seats are used.", seatCap)
 	case rules.NearPercent > 0 && used*100 >= rules.NearPercent*seatCap:
-		err = raise(alerts.SeatsNear, "", n.began, level, "%d of %d seats are used.", used, seatCap)
+		err = raise(alerts.SeatsNear, n.began, level, "%d of %d seats are used.", used, seatCap)
 	}
 	if s := n.over; s != nil && err == nil {
-		err = raise(alerts.Overage, "", s.Began, map[string]any{"used": used, "cap": seatCap, "teammate": s.Teammate},
+		err = raise(alerts.Overage, s.Began, map[string]any{"used": used, "cap": seatCap, "teammate": s.Teammate},
 			"%s got a seat above the cap of %d.", cmp.Or(s.Name, s.Teammate), seatCap)
 	}
 	if r := n.refused; r != nil && err == nil {
-		err = raise(alerts.Refused, "", r.At, map[string]any{"teammate": r.Teammate}, "%s was refused: no seat was free.", cmp.Or(r.Name, r.Teammate))
+		err = raise(alerts.Refused, r.At, map[string]any{"teammate": r.Teammate}, "%s was refused: no seat was free.", cmp.Or(r.Name, r.Teammate))
 	}
 	for _, notice := range n.notices {
 		if err == nil {
-			err = raise(notice.Kind, "", notice.At, notice.Detail, "%s", notice.Text)
+			err = raise(notice.Kind, notice.At, notice.Detail, "%s", notice.Text)
 		}
 	}
 	return err

@@ -49,20 +49,20 @@ func TestAlertsFollowFromWhatIsWritten(t *testing.T) {
 		f.record(stays(begins(n+1, int(n), false)))
 		f.record(stays(begins(n+1, int(n), false))) // as another node tells
 	}
-	near := []string{"3 s: 4 of 5 seats are used."}
-	f.same("at 80 %", f.told("lic_a"), near)
+	want := []string{"3 s: 4 of 5 seats are used."}
+	f.same("at 80 %", f.told("lic_a"), want)
 	f.record(stays(begins(5, 10, false)))
-	full := append(near, "10 s: All 5 seats are used.")
-	f.same("at 100 %", f.told("lic_a"), full)
+	want = append(want, "10 s: All 5 seats are used.")
+	f.same("at 100 %", f.told("lic_a"), want)
 	f.record(stays(begins(6, 20, true)))
-	over := append(full, "20 s: T6 got a seat above the cap of 5.")
-	f.same("above", f.told("lic_a"), over)
+	want = append(want, "20 s: T6 got a seat above the cap of 5.")
+	f.same("above", f.told("lic_a"), want)
 	refused := func(seq int64, code string) ledger.Refusal {
 		return ledger.Refusal{License: "lic_a", Session: "ses", Seq: seq, Teammate: "tm_ned", Name: "Ned", At: at(30 + int(seq)), Code: code}
 	}
 	f.record(ledger.Happenings{Refusals: []ledger.Refusal{refused(1, "not_operator"), refused(2, ledger.SeatsFull)}})
 	f.record(ledger.Happenings{Refusals: []ledger.Refusal{refused(3, ledger.SeatsFull)}})
-	f.same("refused", f.told("lic_a"), append(over, "32 s: Ned was refused: no seat was free."))
+	f.same("refused", f.told("lic_a"), append(want, "32 s: Ned was refused: no seat was free."))
 	notice := ledger.Notice{License: "lic_a", Kind: alerts.AskedInVain, At: at(40), Text: "Ned asked the administrators for a seat, and none of them was there."}
 	f.record(ledger.Happenings{Notices: []ledger.Notice{notice}})
 	if got := f.told("lic_a"); got[len(got)-1] != "40 s: "+notice.Text {
