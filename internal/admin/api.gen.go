@@ -1357,6 +1357,9 @@ type Format = ListFormat
 // From defines model for from.
 type From = time.Time
 
+// IdempotencyKey defines model for idempotencyKey.
+type IdempotencyKey = string
+
 // IfMatch defines model for ifMatch.
 type IfMatch = string
 
@@ -1399,6 +1402,13 @@ type ListLicensesParams struct {
 	// Cursor The `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateLicenseParams defines parameters for CreateLicense.
+type CreateLicenseParams struct {
+	// IdempotencyKey Names the request, so that it makes what it makes once, however often it is sent within seven days. A repeat is answered with what was made, as it
+	// is now; another request with the same key is refused with 422 `idempotency_key_reused`, and makes nothing.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteLicenseParams defines parameters for DeleteLicense.
@@ -1515,6 +1525,13 @@ type ListTeammatesParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// AddTeammateParams defines parameters for AddTeammate.
+type AddTeammateParams struct {
+	// IdempotencyKey Names the request, so that it makes what it makes once, however often it is sent within seven days. A repeat is answered with what was made, as it
+	// is now; another request with the same key is refused with 422 `idempotency_key_reused`, and makes nothing.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetUsageParams defines parameters for GetUsage.
 type GetUsageParams struct {
 	// From Beginning of the time asked for. Default a day before `to`.
@@ -1616,7 +1633,7 @@ type ServerInterface interface {
 	ListLicenses(c *gin.Context, params ListLicensesParams)
 	// CreateLicense Create a license, with its teammates
 	// (POST /licenses)
-	CreateLicense(c *gin.Context)
+	CreateLicense(c *gin.Context, params CreateLicenseParams)
 	// DeleteLicense End a license for good
 	// (DELETE /licenses/{license})
 	DeleteLicense(c *gin.Context, license LicenseID, params DeleteLicenseParams)
@@ -1691,7 +1708,7 @@ type ServerInterface interface {
 	ListTeammates(c *gin.Context, license LicenseID, params ListTeammatesParams)
 	// AddTeammate Add a teammate
 	// (POST /licenses/{license}/teammates)
-	AddTeammate(c *gin.Context, license LicenseID)
+	AddTeammate(c *gin.Context, license LicenseID, params AddTeammateParams)
 	// RemoveTeammate Remove a teammate
 	// (DELETE /licenses/{license}/teammates/{teammate})
 	RemoveTeammate(c *gin.Context, license LicenseID, teammate TeammateID)
@@ -1866,6 +1883,33 @@ func (siw *ServerInterfaceWrapper) ListLicenses(c *gin.Context) {
 // CreateLicense operation middleware
 func (siw *ServerInterfaceWrapper) CreateLicense(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateLicenseParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -1873,7 +1917,7 @@ func (siw *ServerInterfaceWrapper) CreateLicense(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.CreateLicense(c)
+	siw.Handler.CreateLicense(c, params)
 }
 
 // DeleteLicense operation middleware
@@ -2882,6 +2926,30 @@ func (siw *ServerInterfaceWrapper) AddTeammate(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddTeammateParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -2889,7 +2957,7 @@ func (siw *ServerInterfaceWrapper) AddTeammate(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.AddTeammate(c, license)
+	siw.Handler.AddTeammate(c, license, params)
 }
 
 // RemoveTeammate operation middleware
@@ -3577,7 +3645,8 @@ func (response ListLicensesdefaultApplicationProblemPlusJSONResponse) VisitListL
 }
 
 type CreateLicenseRequestObject struct {
-	Body *CreateLicenseJSONRequestBody
+	Params CreateLicenseParams
+	Body   *CreateLicenseJSONRequestBody
 }
 
 type CreateLicenseResponseObject interface {
@@ -4706,6 +4775,7 @@ func (response ListTeammatesdefaultApplicationProblemPlusJSONResponse) VisitList
 
 type AddTeammateRequestObject struct {
 	License LicenseID `json:"license"`
+	Params  AddTeammateParams
 	Body    *AddTeammateJSONRequestBody
 }
 
@@ -5753,8 +5823,10 @@ func (sh *strictHandler) ListLicenses(ctx *gin.Context, params ListLicensesParam
 }
 
 // CreateLicense operation middleware
-func (sh *strictHandler) CreateLicense(ctx *gin.Context) {
+func (sh *strictHandler) CreateLicense(ctx *gin.Context, params CreateLicenseParams) {
 	var request CreateLicenseRequestObject
+
+	request.Params = params
 
 	var body CreateLicenseJSONRequestBody
 	var err error
@@ -6529,10 +6601,11 @@ func (sh *strictHandler) ListTeammates(ctx *gin.Context, license LicenseID, para
 }
 
 // AddTeammate operation middleware
-func (sh *strictHandler) AddTeammate(ctx *gin.Context, license LicenseID) {
+func (sh *strictHandler) AddTeammate(ctx *gin.Context, license LicenseID, params AddTeammateParams) {
 	var request AddTeammateRequestObject
 
 	request.License = license
+	request.Params = params
 
 	var body AddTeammateJSONRequestBody
 	var err error

@@ -46,7 +46,11 @@ func (s *Server) CreateLicense(ctx context.Context, r CreateLicenseRequestObject
 			n.Teammates = append(n.Teammates, newTeammate(t))
 		}
 	}
-	l, ts, is, err := s.acting(ctx).CreateLicenseInviting(ctx, n, invite)
+	acting, err := s.creating(ctx, r.Params.IdempotencyKey, "license", r.Body)
+	if err != nil {
+		return nil, err
+	}
+	l, ts, is, err := acting.CreateLicenseInviting(ctx, n, invite)
 	if err != nil {
 		return nil, err
 	}

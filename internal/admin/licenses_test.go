@@ -227,3 +227,32 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("created: %s", got.raw)
 	}
 }
+
+// A creating call with an Idempotency-Key creates once.
+func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const license, teammate = `{"name":"New","cap":3,"teammates":[{"email":"a@example.com","invite":true}]}`, `{"email":"z@example.com","operator":true}`
+	for _, c := range []struct{ path, bearer, body, other string }{
+		{"/v1/licenses", h.key, license, `{"name":"Other","cap":3}`},
+		{"/v1/licenses/lic/teammates", h.token("lic", "tm_eve"), teammate, `{"email":"y@example.com"}`},
+	} {
+		post := func(bearer, key, body string) answer {
+			return h.callWith(h.Server, "POST", c.path, bearer, body, map[string]string{"Idempotency-Key": key})
+		}
+		first, again := post(c.bearer, "k 1", c.body), post(c.bearer, "k 1", c.body)
+		if first.status != 201 || first.raw != again.raw || again.status != 201 {
+			t.Errorf("%s: %d %s, and %d %s", c.path, first.status, first.raw, again.status, again.raw)
+		}
+		post(c.bearer, "k 1", c.other).want(t, "another request with the key", 422, "idempotency_key_reused")
+		if got := post(c.bearer, "k 2", c.other); got.status != 201 || got.body["id"] == first.body["id"] {
+			t.Errorf("%s with another key: %d %s", c.path, got.status, got.raw)
+		}
+		for _, bad := range []string{strings.Repeat("k", 129), "ключ"} {
+			post(c.bearer, bad, c.body).want(t, "a key that is none", 400, "bad_request")
+		}
+	}
+	if got := h.callWith(h.Server, "POST", "/v1/licenses", h.farKey, license, map[string]string{"Idempotency-Key": "k 1"}); got.status != 201 {
+		t.Errorf("another partner's key: %d %s", got.status, got.raw)
+	}
+}

@@ -38,6 +38,7 @@ const (
 	codeLicenseNeeded        code = "license_needed"
 	codeRateLimited          code = "rate_limited"
 	codeStaleFence           code = "stale_fence"
+	codeKeyReused            code = "idempotency_key_reused"
 	codePreconditionFailed   code = "precondition_failed"
 	codePayloadTooLarge      code = "payload_too_large"
 	codeUnsupportedMediaType code = "unsupported_media_type"
@@ -63,6 +64,7 @@ var statuses = map[code]int{
 	codePreconditionFailed:   http.StatusPreconditionFailed,
 	codePayloadTooLarge:      http.StatusRequestEntityTooLarge,
 	codeUnsupportedMediaType: http.StatusUnsupportedMediaType,
+	codeKeyReused:            http.StatusUnprocessableEntity,
 	codeInternal:             http.StatusInternalServerError,
 	codeUnavailable:          http.StatusServiceUnavailable,
 
@@ -145,6 +147,8 @@ func translateMistake(e *directory.Error) *requestError {
 		if e.Field == "api_keys" {
 			told.code = codeTooManyAPIKeys
 		}
+	case directory.KeyReused:
+		told.code = codeKeyReused
 	case directory.InvitationOver:
 		told.code, told.detail = codeInvitationOver, e.Reason
 	case directory.LastAdministrator:

@@ -27,7 +27,11 @@ func (s *Server) AddTeammate(ctx context.Context, r AddTeammateRequestObject) (A
 	if value(r.Body.Invite) {
 		return nil, &requestError{code: codeBadRequest, detail: "invite: is for new licenses; send POST /licenses/{license}/invitations", field: "invite"}
 	}
-	l, t, err := s.acting(ctx).AddTeammate(ctx, r.License, newTeammate(*r.Body))
+	acting, err := s.creating(ctx, r.Params.IdempotencyKey, "teammate of "+r.License, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	l, t, err := acting.AddTeammate(ctx, r.License, newTeammate(*r.Body))
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,12 @@ import (
 type Acting struct {
 	*Directory
 
-	by audit.Actor
+	by   audit.Actor
+	once Once
 }
 
 // By returns the directory for changes that somebody makes.
-func (d *Directory) By(who audit.Actor) Acting { return Acting{d, who} }
+func (d *Directory) By(who audit.Actor) Acting { return Acting{Directory: d, by: who} }
 
 // tell writes what was done to a license into its audit log.
 func (d Acting) tell(ctx context.Context, tx *sql.Tx, license string, deeds ...audit.Deed) error {

@@ -21,6 +21,7 @@ const (
 	InvitationOver    Code = "invitation_over"    // it was accepted or revoked
 	StaleRevision     Code = "stale_revision"     // the license is not at the revision that the caller demands
 	LastAdministrator Code = "last_administrator" // nobody could administer the license any more
+	KeyReused         Code = "key_reused"         // a key of [Once] was used for something else
 	Invalid           Code = "invalid"            // Field may not have that value, for Reason
 )
 

@@ -40,31 +40,59 @@ func (d Acting) CreateLicenseInviting(ctx context.Context, n NewLicense, others 
 	if len(others) > MaxInvitations {
 		return License{}, nil, nil, invalid("invitations", "must be at most %d", MaxInvitations)
 	}
-	err = d.db.Write(ctx, func(tx *sql.Tx) error {
-		is = nil
-		if err := insertLicense(ctx, tx, l, ts); err != nil {
-			return err
-		}
-		deeds := []audit.Deed{created(l)}
-		for _, t := range ts {
-			deeds = append(deeds, added(t))
-		}
-		if err := d.tell(ctx, tx, l.ID, deeds...); err != nil {
-			return err
-		}
-		for i, other := range others {
-			invited, err := d.invite(ctx, tx, l, other)
-			if err != nil {
-				return within(fmt.Sprintf("invitations[%d]", i), err)
-			}
-			is = append(is, invited)
-		}
-		return nil
-	})
+	made := madeLicense{License: l, teammates: ts}
+	err = d.writeOnce(ctx,
+		func(tx *sql.Tx, id string) error { return made.read(ctx, tx, d.Directory, id) },
+		func(tx *sql.Tx) (string, error) { return l.ID, made.insert(ctx, tx, d, others) })
 	if err != nil {
 		return License{}, nil, nil, err
 	}
-	return l, ts, is, nil
+	return made.License, made.teammates, made.invitations, nil
+}
+
+// madeLicense is a license with who came with it.
+type madeLicense struct {
+	License
+
+	teammates   []Teammate
+	invitations []Invitation
+}
+
+func (m *madeLicense) insert(ctx context.Context, tx *sql.Tx, d Acting, others []NewInvitation) error {
+	m.invitations = nil
+	if err := insertLicense(ctx, tx, m.License, m.teammates); err != nil {
+		return err
+	}
+	deeds := []audit.Deed{created(m.License)}
+	for _, t := range m.teammates {
+		deeds = append(deeds, added(t))
+	}
+	if err := d.tell(ctx, tx, m.ID, deeds...); err != nil {
+		return err
+	}
+	for i, other := range others {
+		invited, err := d.invite(ctx, tx, m.License, other)
+		if err != nil {
+			return within(fmt.Sprintf("invitations[%d]", i), err)
+		}
+		m.invitations = append(m.invitations, invited)
+	}
+	return nil
+}
+
+// read is what was made, as it is now.
+func (m *madeLicense) read(ctx context.Context, tx *sql.Tx, d *Directory, id string) (err error) {
+	if m.License, err = readLicense(ctx, tx, id); err != nil {
+		return err
+	}
+	m.teammates, err = collect(ctx, tx, scanTeammate, `SELECT `+teammateColumns+` FROM teammates
+		WHERE license = $1 AND removed_at IS NULL ORDER BY id LIMIT $2`, id, MaxNewTeammates)
+	if err != nil {
+		return err
+	}
+	m.invitations, err = collect(ctx, tx, d.scanInvitation, `SELECT `+invitationColumns+` FROM invitations
+		WHERE license = $1 ORDER BY id LIMIT $2`, id, MaxInvitations)
+	return err
 }
 
 // created tells of a new license.

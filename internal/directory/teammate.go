@@ -142,14 +142,19 @@ func (d Acting) AddTeammate(ctx context.Context, license string, n NewTeammate) 
 	if t, err = d.newTeammate(n); err != nil {
 		return License{}, Teammate{}, err
 	}
-	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+	err = d.writeOnce(ctx, func(tx *sql.Tx, id string) error {
+		if l, err = readLicense(ctx, tx, license); err == nil {
+			t, err = readTeammate(ctx, tx, license, id)
+		}
+		return err
+	}, func(tx *sql.Tx) (string, error) {
 		if l, err = holdLiveLicense(ctx, tx, license); err != nil {
-			return err
+			return "", err
 		}
 		if err := d.join(ctx, tx, &l, &t); err != nil {
-			return err
+			return "", err
 		}
-		return d.tell(ctx, tx, l.ID, added(t))
+		return t.ID, d.tell(ctx, tx, l.ID, added(t))
 	})
 	return l, t, err
 }
