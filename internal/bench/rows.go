@@ -25,6 +25,7 @@ var (
 	loginOfMany   = benchmark{"./cmd/usher", "BenchmarkLoginCPUByLicense"}
 	commands      = benchmark{"./cmd/usher", "BenchmarkCommandsOfLogin"}
 	joinInStorm   = benchmark{"./cmd/usher", "BenchmarkStorm"}
+	manyLicenses  = benchmark{"./internal/directory", "BenchmarkManyLicenses"}
 )
 
 // rows are all targets.
@@ -114,6 +115,16 @@ func rows() []row {
 			what: "100,000 on one license, Redis CPU: " + part.what, of: flatOnServer, figure: figure{part.name, "x-bare"}, bound: 1.5,
 			beside: "× license of 10", ours: figure{part.name, "Redis-µs"}, theirs: figure{part.name, "Redis-µs-bare"},
 		})
+	}
+	for _, database := range []string{"SQLite", "PostgreSQL"} {
+		for _, part := range []struct{ name, what string }{
+			{"login", "what a login reads"}, {"list-teammates", "a page of teammates"}, {"list-licenses", "a page of licenses"},
+		} {
+			all = append(all, row{
+				what: part.what + ", 1,000 licenses of 100, " + database, of: manyLicenses, figure: figure{database, "x-of-10/" + part.name}, bound: 1.5,
+				beside: "× ten licenses", ours: figure{database, "µs/" + part.name}, theirs: figure{database, "µs-of-10/" + part.name},
+			})
+		}
 	}
 	return all
 }
