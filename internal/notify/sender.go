@@ -41,8 +41,8 @@ const (
 	// Remember is how long it is remembered that a message was sent, or has failed.
 	Remember = 30 * 24 * time.Hour
 
-	hold      = 90 * time.Second // a node that dies leaves its messages to the others after it
-	sendTime  = time.Minute      // less than hold, so that nobody else begins before this one has ended
+	Hold      = 90 * time.Second // a node that dies leaves its messages to the others after it
+	sendTime  = time.Minute      // less than Hold, so that nobody else begins before this one has ended
 	atOnce    = 1                // claimed at a time: a slow mail server must not use up the time of those behind
 	firstWait = 10 * time.Second
 	longWait  = time.Hour
@@ -138,7 +138,7 @@ func (s *Sender) claim(ctx context.Context, now time.Time) ([]outbox.Claimed, er
 	if err != nil || next.IsZero() || next.After(now) {
 		return nil, err
 	}
-	return s.o.Box.Claim(ctx, s.o.Node, now, hold, atOnce)
+	return s.o.Box.Claim(ctx, s.o.Node, now, Hold, atOnce)
 }
 
 func (s *Sender) handle(ctx context.Context, m outbox.Claimed) {
