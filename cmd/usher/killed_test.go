@@ -74,7 +74,9 @@ func TestPromise10_KilledBetweenCommitAndReply(t *testing.T) {
 			var ordering sync.WaitGroup
 			for partner := range partners {
 				ordering.Go(func() {
-					for n := 0; o.order(p, fmt.Sprintf("order-%d-%d-%d", kill, partner, n)); n++ {
+					n := 0
+					for o.order(p, fmt.Sprintf("order-%d-%d-%d", kill, partner, n)) {
+						n++
 					}
 				})
 			}

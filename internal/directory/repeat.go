@@ -27,9 +27,9 @@ func (d Acting) Once(o Once) Acting {
 // errRepeated says that somebody made the same at the same time.
 var errRepeated = errors.New("directory: made by a repeat of this at the same time")
 
-// writeOnce is Write of a change that may be made once: make is called where it was not made yet, and returns what it has made; found, with what
+// writeOnce is Write of a change that may be made once: create is called where it was not made yet, and returns what it has made; found, with what
 // was made before.
-func (d Acting) writeOnce(ctx context.Context, found func(tx *sql.Tx, subject string) error, make func(tx *sql.Tx) (subject string, err error)) error {
+func (d Acting) writeOnce(ctx context.Context, found func(tx *sql.Tx, subject string) error, create func(tx *sql.Tx) (subject string, err error)) error {
 	for looked := d.once.Key == ""; ; looked = true {
 		err := d.db.Write(ctx, func(tx *sql.Tx) error {
 			subject, err := d.made(ctx, tx)
@@ -39,7 +39,7 @@ func (d Acting) writeOnce(ctx context.Context, found func(tx *sql.Tx, subject st
 			if subject != "" {
 				return found(tx, subject)
 			}
-			if subject, err = make(tx); err != nil {
+			if subject, err = create(tx); err != nil {
 				return err
 			}
 			return d.note(ctx, tx, subject)

@@ -47,19 +47,19 @@ func TestPromise10_ARequestThatComesAgainMakesNothingAgain(t *testing.T) {
 	n := directory.NewLicense{Partner: f.partner.ID, Name: "Example", Cap: 1}
 	other := once
 	other.Fingerprint = "b"
-	_, _, _, err = f.Once(other).CreateLicenseInviting(t.Context(), n, nil)
+	_, _, err = f.Once(other).CreateLicense(t.Context(), n)
 	wantCode(t, err, directory.KeyReused)
 	other.Caller = "somebody else"
-	_, _, _, err = f.Once(other).CreateLicenseInviting(t.Context(), n, nil)
+	_, _, err = f.Once(other).CreateLicense(t.Context(), n)
 	wantCode(t, err, "")
 	f.Advance(directory.RepeatsKept - time.Millisecond)
-	_, _, _, err = f.Once(once).CreateLicenseInviting(t.Context(), n, nil)
+	_, _, err = f.Once(once).CreateLicense(t.Context(), n)
 	wantCode(t, err, "")
 	if page, err := f.Licenses(t.Context(), f.partner.ID, directory.LicenseFilter{}, "", 0); err != nil || len(page.Items) != 3 {
 		t.Errorf("%d licenses (%v), want 3", len(page.Items), err)
 	}
 	f.Advance(time.Millisecond)
-	_, _, _, err = f.Once(once).CreateLicenseInviting(t.Context(), n, nil)
+	_, _, err = f.Once(once).CreateLicense(t.Context(), n)
 	wantCode(t, err, "")
 	if page, err := f.Licenses(t.Context(), f.partner.ID, directory.LicenseFilter{}, "", 0); err != nil || len(page.Items) != 4 {
 		t.Errorf("after a week: %d licenses (%v), want 4", len(page.Items), err)
