@@ -20,3 +20,11 @@ func NewLimit(perSecond float64) (take func(caller string) error, counted func()
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	return func(caller string) error { return l.take(c, caller, now) }, l.callers.Len
 }
+
+// Codes are those of all problems.
+func Codes() (codes []string) {
+	for c := range statuses {
+		codes = append(codes, string(c))
+	}
+	return codes
+}

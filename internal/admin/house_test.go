@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers/legacy"
+	"go.uber.org/goleak"
 
 	"usher/internal/admin"
 	"usher/internal/alerts"
@@ -38,7 +40,7 @@ import (
 
 func TestMain(m *testing.M) {
 	openapi3filter.RegisterBodyDecoder("application/jsonl", openapi3filter.PlainBodyDecoder)
-	recordstest.Main(m)
+	recordstest.Main(m, goleak.Cleanup(func(code int) { os.Exit(cmp.Or(code, seen.lacks())) }))
 }
 
 // house is the API on a real database, a real engine and real tokens, with two partners and a license each:
@@ -438,6 +440,7 @@ var document = sync.OnceValues(func() (*openapi3.T, error) {
 func (h *house) checkAnswer(method, path string, a answer) {
 	h.t.Helper()
 	if a.status >= 400 {
+		seen.note("", a)
 		if got := a.header.Get("Content-Type"); got != "application/problem+json" || a.code() == "" || a.body["detail"] == "" {
 			h.t.Errorf("%s %s: %d is no problem document: %s %s", method, path, a.status, got, a.raw)
 		}
@@ -451,6 +454,7 @@ func (h *house) checkAnswer(method, path string, a answer) {
 	if err != nil {
 		return // not of the document: an unknown path or method, or the docs page
 	}
+	seen.note(route.Operation.OperationID, a)
 	err = openapi3filter.ValidateResponse(h.t.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
 		Status:                 a.status, Header: maps.Clone(a.header), Body: io.NopCloser(strings.NewReader(a.raw)),
