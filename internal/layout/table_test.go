@@ -68,6 +68,11 @@ var table = []row{
 		guard: "the server is no client of itself",
 	},
 	{
+		pkg:   "api",
+		why:   "it is generated from the API's document, and knows the server by that alone",
+		guard: "the server is no client of itself",
+	},
+	{
 		pkg: "loadtest", may: []string{"gateway/client", "gateway/wire"},
 		why:   "a load test judges any deployment by what it says on the wire; knowing the server's inside would make it a witness in its own cause",
 		guard: "simulated agents have no place in the server",
