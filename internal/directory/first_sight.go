@@ -12,13 +12,17 @@ func (d Acting) FirstSight(ctx context.Context, license string, n NewTeammate) (
 	if t, err = d.newTeammate(n); err != nil {
 		return Teammate{}, err
 	}
+	// Who can't join may try often: nobody has to wait for a writer for them.
+	if err := d.db.Read(ctx, func(tx *sql.Tx) error { return mayJoin(ctx, tx, license, t.ID) }); err != nil {
+		return Teammate{}, err
+	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		l, err := holdLiveLicense(ctx, tx, license)
 		if err != nil {
 			return err
 		}
-		if !l.Policy.Rules().FirstSight {
-			return &Error{Code: NotFound, Field: "teammate", Reason: "no such teammate"}
+		if err := mayJoin(ctx, tx, license, t.ID); err != nil {
+			return err
 		}
 		if err := d.join(ctx, tx, &l, &t); err != nil {
 			return err
@@ -26,4 +30,23 @@ func (d Acting) FirstSight(ctx context.Context, license string, n NewTeammate) (
 		return d.tell(ctx, tx, l.ID, added(t))
 	})
 	return t, err
+}
+
+// mayJoin tells why somebody may not join a license on first sight, or nil.
+func mayJoin(ctx context.Context, tx *sql.Tx, license, teammate string) error {
+	l, err := readLicense(ctx, tx, license)
+	if err != nil {
+		return err
+	}
+	if !l.Policy.Rules().FirstSight {
+		return notFound("teammate")
+	}
+	var there int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM teammates WHERE license = $1 AND id = $2`, license, teammate).Scan(&there); err != nil {
+		return err
+	}
+	if there > 0 {
+		return &Error{Code: IDTaken, Field: "id", Reason: "there is or was a teammate with this id on the license"}
+	}
+	return nil
 }
