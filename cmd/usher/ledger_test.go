@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,11 @@ func TestPromise8_TheLedgerAgreesWithWhatHappened(t *testing.T) {
 		one := startDemo(t, dir, args...)
 		where := at(one)
 		runLedgerStory(t, one, where.dial, func() *process {
+			// Else who logged out a moment before may hold the seat once more, until the grace is over.
+			until(t, "the board is saved", func() bool {
+				holders := savedHolders(t, args[1], dir)
+				return strings.Count(holders, "tm_") == 2 && strings.Contains(holders, "tm_bob") && strings.Contains(holders, "tm_dan")
+			})
 			one.kill()
 			two := startServe(t, dir, one.demo, args...)
 			where.now.Store(two)
