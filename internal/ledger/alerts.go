@@ -136,34 +136,50 @@ func (l *Ledger) AlertWaits(ctx context.Context, now time.Time) (told int, err e
 
 // longWaits are the alerts about those who wait for too long, one for each license, of which nobody was told within a minute.
 func longWaits(ctx context.Context, tx *sql.Tx, now time.Time) (all []alerts.Alert, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT w.license, w.teammate, w.name, w.began_at, l.policy FROM waits w JOIN licenses l ON l.id = w.license
-		WHERE w.ended_at IS NULL AND w.began_at = (SELECT min(began_at) FROM waits o WHERE o.license = w.license AND o.ended_at IS NULL)
-			AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.license = w.license AND a.kind = $1 AND a.subject = '' AND a.last_at > $2)
-		ORDER BY w.license, w.turn`, string(alerts.Waiting), now.Add(-time.Minute).UnixMilli())
+	longest, err := longestWaits(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range longest {
+		var teammate, name string
+		err := tx.QueryRowContext(ctx, `SELECT teammate, name FROM waits WHERE license = $1 AND ended_at IS NULL AND began_at = $2 ORDER BY turn LIMIT 1`,
+			w.License, w.Began.UnixMilli()).Scan(&teammate, &name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, alerts.Alert{
+			License: w.License, Kind: alerts.Waiting, Raised: now, Detail: map[string]any{"teammate": teammate, "since": w.Began.Format(time.RFC3339Nano)},
+			Text: fmt.Sprintf("%s has waited for a seat for %s.", cmp.Or(name, teammate), now.Sub(w.Began).Truncate(time.Second)),
+		})
+	}
+	return all, nil
+}
+
+// longestWaits are those that are too long, of which License and Began are told, the longest of each license.
+func longestWaits(ctx context.Context, tx *sql.Tx, now time.Time) (all []Wait, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT w.license, w.began, l.policy
+		FROM (SELECT license, min(began_at) AS began FROM waits WHERE ended_at IS NULL GROUP BY license) w JOIN licenses l ON l.id = w.license
+		WHERE NOT EXISTS (SELECT 1 FROM alerts a WHERE a.license = w.license AND a.kind = $1 AND a.subject = '' AND a.last_at > $2)
+		ORDER BY w.license`, string(alerts.Waiting), now.Add(-time.Minute).UnixMilli())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var (
-			license, teammate, name, policy string
-			began                           int64
+			license, policy string
+			began           int64
 		)
-		if err := rows.Scan(&license, &teammate, &name, &began, &policy); err != nil {
+		if err := rows.Scan(&license, &began, &policy); err != nil {
 			return nil, err
 		}
 		rules, err := alerts.RulesOf(policy)
 		if err != nil {
 			return nil, err
 		}
-		waited := now.Sub(moment(began))
-		if rules.Waiting == 0 || waited < rules.Waiting || len(all) > 0 && all[len(all)-1].License == license {
-			continue
+		if rules.Waiting > 0 && now.Sub(moment(began)) >= rules.Waiting {
+			all = append(all, Wait{License: license, Began: moment(began)})
 		}
-		all = append(all, alerts.Alert{
-			License: license, Kind: alerts.Waiting, Raised: now, Detail: map[string]any{"teammate": teammate, "since": moment(began).Format(time.RFC3339Nano)},
-			Text: fmt.Sprintf("%s has waited for a seat for %s.", cmp.Or(name, teammate), waited.Truncate(time.Second)),
-		})
 	}
 	return all, rows.Err()
 }

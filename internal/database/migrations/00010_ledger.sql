@@ -33,7 +33,7 @@ CREATE TABLE waits (
     PRIMARY KEY (license, turn)
 );
 CREATE INDEX waits_time ON waits (license, began_at);
-CREATE INDEX waits_open ON waits (license) WHERE ended_at IS NULL;
+CREATE INDEX waits_open ON waits (license, began_at) WHERE ended_at IS NULL;
 
 CREATE TABLE refusals (
     license  TEXT   NOT NULL REFERENCES licenses (id) ON DELETE CASCADE,
