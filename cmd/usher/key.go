@@ -13,20 +13,20 @@ import (
 )
 
 type keyCommand struct {
-	List   keyListCommand   `cmd:"" help:"List the keys that seat tickets are signed with."`
-	Rotate keyRotateCommand `cmd:"" help:"Have another key sign seat tickets: in ten minutes, or at once with --now."`
+	List   keyListCommand   `cmd:"" help:"List the keys that access tokens and seat tickets are signed with."`
+	Rotate keyRotateCommand `cmd:"" help:"Have another key sign access tokens and seat tickets: in ten minutes, or at once with --now."`
 }
 
 type keyListCommand struct{ storage }
 
 // Help is shown by usher key list --help.
 func (keyListCommand) Help() string {
-	return `Shows each key's id, which is the kid in tickets and in /.well-known/jwks.json, and what it does:
+	return `Shows each key's id, which is the kid in tokens, in tickets and in /.well-known/jwks.json, and what it does:
 
   waits       is published already, so that backends know it in time
-  signs       is what tickets are signed with now
-  superseded  signs no more, and is removed when its last ticket has ended;
-              until then it is published
+  signs       is what tokens and tickets are signed with now
+  superseded  signs no more, and is removed when the last token that it signed may have
+              ended, after thirty days; until then it is published
 
 Only public facts are shown. The private keys are sealed with the servers' secret, which is not needed here.`
 }
@@ -84,20 +84,20 @@ type keyRotateCommand struct {
 	storage
 	secrecy
 
-	Now bool `env:"-" help:"A key may be known to others: sign with the new one at once, and refuse all tickets of the keys before."`
+	Now bool `env:"-" help:"A key may be known to others: sign with the new one at once, and refuse all tokens and tickets of the keys before."`
 }
 
 // Help is shown by usher key rotate --help.
 func (keyRotateCommand) Help() string {
-	return `Makes a new key that signs seat tickets, beside running servers, which need no restart. Servers do this by
+	return `Makes a new key that signs access tokens and seat tickets, beside running servers, which need no restart. Servers do this by
 themselves every --key-rotation (USHER_KEY_ROTATION); here it is for whoever does not want to wait for that.
 
 The new key is published in /.well-known/jwks.json within a minute and signs after ten, so that every backend
-knows it by then. The key before it is published until its last ticket has ended: nobody notices. While a key
+knows it by then. The key before it is published until what it signed has ended: nobody notices. While a key
 waits to sign, none is made, and its id is printed.
 
 With --now the new key signs at once and all others are gone. Each server follows within a minute, and from then
-on refuses tickets of the old keys. A backend that keeps the key set for the five minutes that it may will, for up
+on refuses what the old keys signed: everybody logs in again, or gets another token with a refresh token. A backend that keeps the key set for the five minutes that it may will, for up
 to six minutes, take tickets of the old keys, and refuse those of the new one unless it fetches the set for them.
 
 If the servers' secret has become known as well, change that first: set the new one, start the servers anew, then
