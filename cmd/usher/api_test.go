@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"usher/api"
+	"usher/gateway/client/api"
 
 	"github.com/oapi-codegen/nullable"
 )

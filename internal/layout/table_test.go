@@ -68,7 +68,7 @@ var table = []row{
 		guard: "the server is no client of itself",
 	},
 	{
-		pkg:   "api",
+		pkg:   "gateway/client/api",
 		why:   "it is generated from the API's document, and knows the server by that alone",
 		guard: "the server is no client of itself",
 	},

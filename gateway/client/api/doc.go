@@ -6,4 +6,4 @@
 // a nullable.Nullable: in changes, null goes back to the default, and what is not set stays as it is.
 package api
 
-//go:generate go tool -modfile=../internal/tools/go.mod oapi-codegen -config oapi-codegen.yaml ../internal/admin/openapi.yaml
+//go:generate go tool -modfile=../../../internal/tools/go.mod oapi-codegen -config oapi-codegen.yaml ../../../internal/admin/openapi.yaml
