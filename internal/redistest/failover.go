@@ -82,6 +82,27 @@ func (f *Failover) Promote(t testing.TB) *Server {
 	return promoted
 }
 
+// Forget has the master, whoever is one by now, lose all it has: on a busy machine the Sentinel may fail over once more by itself.
+func (f *Failover) Forget(t testing.TB) {
+	t.Helper()
+	sentinel := redis.NewSentinelClient(&redis.Options{Addr: f.Sentinel.Addr(), DisableIdentity: true})
+	defer sentinel.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	err := poll(ctx, func() error {
+		at, err := sentinel.GetMasterAddrByName(ctx, FailoverName).Result()
+		if err != nil {
+			return err
+		}
+		client := redis.NewClient(&redis.Options{Addr: net.JoinHostPort(at[0], at[1]), DisableIdentity: true})
+		defer client.Close()
+		return client.FlushAll(ctx).Err()
+	})
+	if err != nil {
+		t.Fatalf("redistest: %v", err)
+	}
+}
+
 func (f *Failover) await(t testing.TB) {
 	t.Helper()
 	sentinel := redis.NewSentinelClient(&redis.Options{Addr: f.Sentinel.Addr(), DisableIdentity: true})
