@@ -128,7 +128,7 @@ func TestTheLedgerIsExported(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	happened := h.hour()
-	const many = 2500
+	const many = 1100
 	for i := range many {
 		happened.Stays = append(happened.Stays, ledger.Stay{
 			License: "lic", Fence: int64(10 + i), Teammate: "tm_ann", Name: "Ann", Number: 1, Began: h.ago(60), Via: "take", Sessions: 1, Ended: h.ago(30), Reason: "left",
