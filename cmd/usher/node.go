@@ -67,7 +67,7 @@ func newNode(ctx context.Context, s *settings, log *slog.Logger) (n *node, err e
 		return n, err
 	}
 	for _, up := range []func(context.Context) error{
-		n.openDirectory, n.openAuthority, n.openTickets, n.openTelemetry, n.openEngine, n.openGateway, n.listen, n.openMail,
+		n.openDirectory, n.openAuthority, n.openTickets, n.openTelemetry, n.openEngine, n.openGateway, n.listen, n.openMail, n.openChores,
 	} {
 		if err := up(ctx); err != nil {
 			return n, err
