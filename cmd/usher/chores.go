@@ -10,7 +10,7 @@ import (
 
 // chore is what has to be looked for now and then, by any node: what is found is done once, whichever finds it first.
 type chore struct {
-	what  string // "could not …", where it fails
+	what  string
 	every time.Duration
 	do    func(context.Context) (more bool, err error) // more: it is to be done again at once
 }
@@ -46,7 +46,7 @@ func (n *node) keepDoing(ctx context.Context, c chore) {
 		for more := true; more && ctx.Err() == nil; {
 			again, err := c.do(ctx)
 			if err != nil && ctx.Err() == nil {
-				n.log.Warn("could not "+c.what, "error", err)
+				n.log.Warn("a chore failed, and is tried again", "chore", c.what, "error", err)
 			}
 			more = again && err == nil
 		}

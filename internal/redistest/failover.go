@@ -85,11 +85,7 @@ func (f *Failover) Promote(t testing.TB) *Server {
 // Forget has the master, whoever is one by now, lose all it has: on a busy machine the Sentinel may fail over once more by itself.
 func (f *Failover) Forget(t testing.TB) {
 	t.Helper()
-	sentinel := redis.NewSentinelClient(&redis.Options{Addr: f.Sentinel.Addr(), DisableIdentity: true})
-	defer sentinel.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	err := poll(ctx, func() error {
+	f.askSentinel(t, func(ctx context.Context, sentinel *redis.SentinelClient) error {
 		at, err := sentinel.GetMasterAddrByName(ctx, FailoverName).Result()
 		if err != nil {
 			return err
@@ -98,25 +94,27 @@ func (f *Failover) Forget(t testing.TB) {
 		defer client.Close()
 		return client.FlushAll(ctx).Err()
 	})
-	if err != nil {
-		t.Fatalf("redistest: %v", err)
-	}
 }
 
 func (f *Failover) await(t testing.TB) {
 	t.Helper()
-	sentinel := redis.NewSentinelClient(&redis.Options{Addr: f.Sentinel.Addr(), DisableIdentity: true})
-	defer sentinel.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	err := poll(ctx, func() error {
+	f.askSentinel(t, func(ctx context.Context, sentinel *redis.SentinelClient) error {
 		replicas, err := sentinel.Replicas(ctx, FailoverName).Result()
 		if err == nil && len(replicas) < len(f.Replicas) {
 			err = errors.New("the Sentinel does not know all replicas yet")
 		}
 		return err
 	})
-	if err != nil {
+}
+
+// askSentinel asks until the answer is good.
+func (f *Failover) askSentinel(t testing.TB, ask func(context.Context, *redis.SentinelClient) error) {
+	t.Helper()
+	sentinel := redis.NewSentinelClient(&redis.Options{Addr: f.Sentinel.Addr(), DisableIdentity: true})
+	defer sentinel.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	if err := poll(ctx, func() error { return ask(ctx, sentinel) }); err != nil {
 		t.Fatalf("redistest: %v", err)
 	}
 }
